@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+# Shared by the shell scripts here: messages, paths, progress, locks.
+# shellcheck shell=bash
+
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(dirname "$SCRIPTS")
+# shellcheck disable=SC2034 # used by those who source this
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/passthrough-align
+
+say() { printf '%s\n' "$*" >&2; }
+
+# die WHAT [WHAT-TO-DO]...: one line each.
+die() {
+	say "error: $1"
+	shift
+	[ $# -eq 0 ] || printf '       %s\n' "$@" >&2
+	exit 1
+}
+
+# base_field KEY: a value from BASE.
+base_field() {
+	awk -v key="$1" '$1 == key { $1 = ""; sub(/^ +/, ""); print }' "$TOP/BASE"
+}
+
+# lock FILE: held until this script ends.
+lock() {
+	mkdir -p "$(dirname "$1")"
+	exec 9>"$1"
+	flock -n 9 && return
+	say "Waiting for another run that holds $1 ..."
+	flock 9
+}
+
+# temporary VARIABLE DIRECTORY: make a directory that goes when the script ends.
+temporary() {
+	local -n path=$1
+	mkdir -p "$2"
+	path=$(mktemp -d "$2/tmp.XXXXXX")
+	temporaries+=("$path")
+}
+temporaries=()
+trap 'rm -rf "${temporaries[@]}"' EXIT
+
+# step LABEL COMMAND...: run COMMAND, show that it is alive, and end the script
+# with its last output if it fails. COMMAND may write apt's status lines
+# ("kind:what:percent:text") to file descriptor 3.
+# Not to be used in a condition: bash then ignores "set -e" in COMMAND.
+step() {
+	local label=$1 log rc drawer
+	shift
+	log=$(mktemp)
+	exec 8> >(draw_progress "$label")
+	drawer=$!
+	set +e
+	(set -e; "$@") >"$log" 2>&1 3>&8 8>&-
+	rc=$?
+	set -e
+	exec 8>&-
+	wait "$drawer" || true
+	[ "$rc" -eq 0 ] || { tail -n 20 "$log" >&2; rm -f "$log"; die "$label: failed (exit status $rc)"; }
+	rm -f "$log"
+}
+
+# draw_progress LABEL: a live line on a terminal, a line now and then elsewhere.
+draw_progress() {
+	local label=$1 start=$SECONDS shown=$SECONDS percent='' new rc
+	[ -t 2 ] || say "$label ..."
+	while :; do
+		rc=0
+		IFS=: read -r -t 1 _ _ new _ || rc=$?
+		[ "$rc" -ne 0 ] || percent=${new%%.*}%
+		[ "$rc" -eq 0 ] || [ "$rc" -gt 128 ] || break
+		if [ -t 2 ]; then
+			printf '\r\033[K%s ... %s %ds' "$label" "$percent" $((SECONDS - start)) >&2
+		elif [ $((SECONDS - shown)) -ge 30 ]; then
+			say "$label ... $percent $((SECONDS - start))s"
+			shown=$SECONDS
+		fi
+	done
+	[ ! -t 2 ] || printf '\r\033[K' >&2
+	[ $((SECONDS - start)) -lt 3 ] || say "$label: $((SECONDS - start))s"
+}
