@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The series as data: git, the patches and new files of the repo, who owns
+which new file, and the commits that they make."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+BUILD = TOP / "build"
+LINUX = BUILD / "linux"
+OVERLAY = ["Documentation", "arch", "drivers", "include", "kernel", "lib", "tools"]
+
+
+class Error(Exception):
+    """What was wrong, with what, and what to do; a line each."""
+
+
+def run_verb(main):
+    try:
+        main()
+    except Error as error:
+        first, *rest = str(error).split("\n")
+        sys.exit("\n".join([f"error: {first}"] + [f"       {line}" for line in rest]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+class Git:
+    """git in one repository, deaf to the user's own configuration."""
+
+    def __init__(self, repo, **env):
+        self.repo = repo
+        keep = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+        self.env = keep | {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"} | env
+
+    def run(self, *args, data=None, check=True):
+        """The CompletedProcess, its output as bytes."""
+        done = subprocess.run(["git", "-c", "safe.directory=*", "-C", self.repo, *args],
+                              env=self.env, input=data, capture_output=True)
+        if check and done.returncode:
+            raise Error(f"git {args[0]} in {self.repo}: {done.stderr.decode().strip()}")
+        return done
+
+    def __call__(self, *args, data=None):
+        return self.run(*args, data=data).stdout.decode().strip()
+
+    def ok(self, *args):
+        return self.run(*args, check=False).returncode == 0
+
+    def lines(self, *args):
+        """The items of a -z command."""
+        return [item for item in self.run(*args).stdout.decode().split("\0") if item]
+
+    def ref(self, name):
+        return self.run("rev-parse", "-q", "--verify", name, check=False).stdout.decode().strip()
+
+
+def with_index(git, index):
+    return Git(git.repo, GIT_INDEX_FILE=str(index))
+
+
+# --- What the repo holds -----------------------------------------------------
+
+def series_names(text):
+    """The patch names in the text of patches/series."""
+    names = [line.partition("#")[0].strip() for line in text.splitlines()]
+    return [name for name in names if name]
+
+
+def repo_files():
+    """The series' inputs: overlay and patches, committed or not."""
+    found = Git(TOP).lines("ls-files", "-zco", "--exclude-standard", "--", *OVERLAY, "patches")
+    return sorted({path for path in found if os.path.lexists(TOP / path)})
+
+
+def snapshot(git):
+    """The inputs as a git tree, which is also what says if they changed."""
+    with tempfile.TemporaryDirectory() as tmp:
+        store = Git(TOP, GIT_DIR=git("rev-parse", "--absolute-git-dir"), GIT_WORK_TREE=str(TOP),
+                    GIT_INDEX_FILE=f"{tmp}/index")
+        files = "\0".join(repo_files()).encode()
+        if files:
+            store("add", "-f", "--pathspec-from-file=-", "--pathspec-file-nul", data=files)
+        return store("write-tree")
+
+
+def tree_files(git, tree, *paths):
+    """{path: (mode, blob)} of a git tree."""
+    items = (item.split("\t", 1) for item in git.lines("ls-tree", "-rz", tree, "--", *paths))
+    return {path: tuple(info.split()[::2]) for info, path in items}
+
+
+def index_files(git, files):
+    listing = "".join(f"{mode} {blob}\t{path}\0" for path, (mode, blob) in files.items())
+    git("update-index", "--add", "-z", "--index-info", data=listing.encode())
+
+
+def make_tree(git, files):
+    """The git tree of {path: (mode, blob)}."""
+    with tempfile.TemporaryDirectory() as tmp:
+        indexed = with_index(git, f"{tmp}/index")
+        index_files(indexed, files)
+        return indexed("write-tree")
+
+
+@dataclass
+class Patch:
+    name: str
+    author: str
+    email: str
+    date: str
+    message: bytes
+    notes: list  # the lines below "---", without "Adds:" and diffstat
+    adds: list
+    diff: bytes
+    files: dict = field(default_factory=dict)  # what adds stands for: {path: (mode, blob)}
+
+
+DIFFSTAT = re.compile(r" \S.* \| +(\d+|Bin)|\s\d+ files? changed|\s(create|delete) mode ")
+
+
+def parse_patch(name, mail):
+    with tempfile.TemporaryDirectory() as tmp:
+        done = Git(tmp).run("mailinfo", "msg", "patch", data=mail)
+        info = dict(line.split(": ", 1) for line in done.stdout.decode().splitlines() if ": " in line)
+        body, rest = (Path(tmp, part).read_bytes() for part in ("msg", "patch"))
+    missing = [key for key in ("Author", "Email", "Subject", "Date") if not info.get(key)]
+    if missing:
+        raise Error(f"patches/{name}: not a git-am mail: it has no {', '.join(missing)}")
+    head, start, diff = re.match(rb"(.*?)(^diff --git .*)?\Z", rest, re.S | re.M).group(1, 2, 2)
+    lines = head.decode().splitlines()[1:]
+    return Patch(name, info["Author"], info["Email"], info["Date"],
+                 info["Subject"].encode() + b"\n\n" + body,
+                 [l for l in lines if not l.startswith("Adds:") and not DIFFSTAT.match(l)],
+                 [l.removeprefix("Adds:").strip() for l in lines if l.startswith("Adds:")],
+                 diff or b"")
+
+
+def read_series(git, inputs):
+    """The patches in order, each with the new files that it owns."""
+    files = tree_files(git, inputs)
+    if "patches/series" not in files:
+        raise Error("patches/series is missing")
+    names = series_names(git.run("cat-file", "blob", files["patches/series"][1]).stdout.decode())
+    check_names(names, {p for p in files if p.startswith("patches/")})
+    patches = [parse_patch(n, git.run("cat-file", "blob", files[f"patches/{n}"][1]).stdout)
+               for n in names]
+    check_owners(patches, {p: f for p, f in files.items() if not p.startswith("patches/")})
+    return patches
+
+
+def check_names(names, files):
+    problems = [f"patches/{n} is in patches/series twice" for n in {n for n in names if names.count(n) > 1}]
+    problems += [f"patches/{n} is in patches/series but does not exist"
+                 for n in names if f"patches/{n}" not in files]
+    problems += [f"{f} is not in patches/series"
+                 for f in sorted(files) if f.endswith(".patch") and f.removeprefix("patches/") not in names]
+    if problems:
+        raise Error("\n".join(problems))
+
+
+def covers(entry, path):
+    """An "Adds:" entry names a file or, ending in "/", all below a directory."""
+    return path == entry or entry.endswith("/") and path.startswith(entry)
+
+
+def check_owners(patches, overlay):
+    """Every new file belongs to exactly one patch; fill in Patch.files."""
+    problems = []
+    for path, blob in overlay.items():
+        owners = [p for p in patches if any(covers(e, path) for e in p.adds)]
+        if len(owners) != 1:
+            names = " and ".join(f"patches/{p.name}" for p in owners) or "no patch"
+            problems.append(f"{path}: added by {names}")
+        for owner in owners:
+            owner.files[path] = blob
+    for patch in patches:
+        problems += [f"patches/{patch.name}: \"Adds: {e}\", but the repo has no such file"
+                     for e in patch.adds if not any(covers(e, path) for path in overlay)]
+    if problems:
+        problems.append("Each new file needs exactly one patch with \"Adds: path\" (or \"Adds: dir/\") below its \"---\".")
+        raise Error("\n".join(problems))
+
+
+# --- Patches to commits ------------------------------------------------------
+
+def build(git, base, patches):
+    """The commits of the series on base, made without a work tree."""
+    with tempfile.TemporaryDirectory() as tmp:
+        indexed = with_index(git, f"{tmp}/index")
+        indexed("read-tree", base)
+        commits = [base]
+        new = {path for patch in patches for path in patch.files}
+        for patch in patches:
+            apply_diff(indexed, base, patch, new)
+            add_files(indexed, base, patch)
+            commits.append(commit(indexed, commits[-1], patch))
+        return commits[1:]
+
+
+def apply_diff(git, base, patch, new):
+    if not patch.diff:
+        return
+    where = f"patches/{patch.name}"
+    numstat = git.run("apply", "--numstat", "-z", data=patch.diff, check=False)
+    touched = [item.split("\t", 2)[2] for item in numstat.stdout.decode().split("\0") if item.count("\t") == 2]
+    for path in touched:
+        if path in new or not git.ok("cat-file", "-e", f"{base}:{path}"):
+            raise Error(f"{where}: edits {path}, which is not in the base\n"
+                        "A new file goes into the repo at its path, whole, named by one \"Adds:\" line.")
+    done = git.run("apply", "--cached", "--whitespace=nowarn", data=patch.diff, check=False)
+    if done.returncode:
+        raise Error(f"{where}: does not apply\n{done.stderr.decode().strip()}")
+
+
+def add_files(git, base, patch):
+    for path in patch.files:
+        if git.ok("cat-file", "-e", f"{base}:{path}"):
+            raise Error(f"patches/{patch.name}: adds {path}, which the base already has\n"
+                        "An edit to an existing file goes into the patch as a diff.")
+    index_files(git, patch.files)
+
+
+def commit(git, parent, patch):
+    """One commit whose hash depends on the parent and the mail alone."""
+    tree = git("write-tree")
+    if tree == git("rev-parse", f"{parent}^{{tree}}"):
+        raise Error(f"patches/{patch.name}: changes nothing: it has neither a diff nor \"Adds:\"")
+    who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
+           for key, value in (("NAME", patch.author), ("EMAIL", patch.email), ("DATE", patch.date))}
+    message = git.run("stripspace", data=patch.message).stdout
+    return Git(git.repo, **who)("commit-tree", tree, "-p", parent, data=message)

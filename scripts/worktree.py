@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0
+"""build/linux: a git tree of the base with the series on top, in which one
+edits, commits and rebases as one likes; moved without touching other files."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from series import BUILD, LINUX, TOP, Error, Git, build, read_series, snapshot
+
+# What the tree was last made of and into. "moving" is there while files move.
+REFS = "refs/passthrough-align"
+DEBIAN_IGNORES = "# Debian packaging: ignore everything at the top level"
+
+
+@contextmanager
+def locked():
+    BUILD.mkdir(exist_ok=True)
+    with open(BUILD / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def base_repo():
+    """The bare repository of the base, made if need be."""
+    done = subprocess.run([TOP / "scripts/base"], stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    return Path(done.stdout.decode().strip())
+
+
+def state(git, name):
+    return git.ref(f"{REFS}/{name}")
+
+
+def set_state(git, **refs):
+    lines = "".join(f"update {REFS}/{name} {value}\n" for name, value in refs.items())
+    git("update-ref", "--stdin", data=lines.encode())
+
+
+def create(directory):
+    """An empty repository with the project's git settings."""
+    git = Git(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    git("init", "-q", "-b", "series")
+    git("config", "include.path", "../../../scripts/gitconfig")
+    return git
+
+
+def add_base(git, repo):
+    """Have the base's objects, as hard links where possible; its commit."""
+    commit = Git(repo).ref("base")
+    if not git.ok("cat-file", "-e", commit):
+        for pack in (repo / "objects/pack").iterdir():
+            link_or_copy(pack, Path(git.repo, ".git/objects/pack", pack.name))
+    git("tag", "-f", "base", commit)
+    return commit
+
+
+def link_or_copy(source, target):
+    if target.exists():
+        return
+    try:
+        os.link(source, target)
+    except OSError:
+        temporary = target.with_suffix(".tmp")
+        shutil.copy(source, temporary)
+        temporary.rename(target)
+
+
+def finish_move(git):
+    """Complete a move that was interrupted; the tree was clean before it."""
+    target = state(git, "moving")
+    if target:
+        Path(git.repo, ".git/index.lock").unlink(missing_ok=True)
+        move(git, target, force=True)
+
+
+def move(git, commit, force=False):
+    """Check out commit, touching only files that differ."""
+    set_state(git, moving=commit)
+    done = subprocess.run(["git", "-C", git.repo, "checkout", *(["-f"] if force else []),
+                           "-q" if not sys.stderr.isatty() else "--progress",
+                           "-B", "series", commit], env=git.env, check=False,
+                          stdout=subprocess.DEVNULL)
+    if done.returncode < 0:
+        raise KeyboardInterrupt
+    if done.returncode:
+        git("update-ref", "-d", f"{REFS}/moving")
+        raise Error(f"{git.repo}: git could not move it to the series (see above)")
+    see_new_files(git)
+    git("update-ref", "-d", f"{REFS}/moving")
+
+
+def see_new_files(git):
+    """Debian's source has git ignore all files; here new ones must be seen.
+    The change is kept out of git's sight, too."""
+    path = Path(git.repo, ".gitignore")
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if DEBIAN_IGNORES in text:
+        git("update-index", "--skip-worktree", ".gitignore")
+        path.write_text(text.partition(DEBIAN_IGNORES)[0], encoding="utf-8")
+
+
+def changes(git):
+    """What git status says, a line a file."""
+    return git.run("status", "--porcelain").stdout.decode().splitlines()
+
+
+def busy(git):
+    """A rebase, merge or the like that is under way."""
+    names = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
+    return [name for name in names if Path(git.repo, ".git", name).exists()]
+
+
+def own_work(git):
+    """Why the tree is not just what it was made into; empty if it is."""
+    if busy(git):
+        return "an unfinished " + busy(git)[0]
+    if any(not line.startswith("??") for line in changes(git)):
+        return "uncommitted edits"
+    if git.ref("HEAD") != state(git, "series"):
+        return "commits that patches/ does not have"
+    return ""
+
+
+def write_notes(git, commits, patches):
+    """A patch's text below "---" goes with its commit, to come back on refresh."""
+    for commit, patch in zip(commits, patches):
+        text = "\n".join([f"Adds: {e}" for e in patch.adds if e.endswith("/")] + patch.notes).strip()
+        if text:
+            git("notes", "add", "-f", "-F", "-", commit, data=text.encode())
+
+
+def apply_series(git, base, force=False):
+    """Make the commits of the series as the repo has it now and go to them."""
+    inputs = snapshot(git)
+    patches = read_series(git, inputs)
+    commits = build(git, base, patches)
+    write_notes(git, commits, patches)
+    tip = commits[-1] if commits else base
+    move(git, tip, force)
+    set_state(git, base=base, inputs=inputs, series=tip)
+    return tip, len(patches)
+
+
+def first_tree(repo):
+    """Make build/linux: whole, or not at all."""
+    git = create(LINUX.with_suffix(".tmp"))
+    try:
+        print("Checking out the kernel tree ...", file=sys.stderr)
+        base = add_base(git, repo)
+        apply_series(git, base)
+        os.rename(git.repo, LINUX)
+    finally:
+        shutil.rmtree(git.repo, ignore_errors=True)
+
+
+def up_to_date(git, base):
+    return state(git, "base") == base and state(git, "inputs") == snapshot(git)
+
+
+def update_tree(repo, force):
+    """Bring build/linux up to date, unless that would lose someone's work."""
+    git = Git(LINUX)
+    finish_move(git)
+    base = add_base(git, repo)
+    work = own_work(git)
+    if up_to_date(git, base) and not (work and force):
+        if work:
+            print(f"note: build/linux has {work}; they are left as they are", file=sys.stderr)
+        return
+    if work and not force:
+        raise Error(f"build/linux has {work}, and the series or its base has changed\n"
+                    "Take them into patches/ with \"make refresh\", or drop them with FORCE=1.")
+    apply_series(git, base, force)
