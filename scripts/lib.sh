@@ -4,6 +4,7 @@
 
 set -euo pipefail
 export LC_ALL=C.UTF-8
+unset MAKEFLAGS MAKELEVEL # our variables are nothing to the kernel's make
 
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(dirname "$SCRIPTS")
