@@ -5,7 +5,7 @@ edits to existing files, and the new files as they are."""
 import re
 from dataclasses import dataclass
 
-from series import OVERLAY, DIFFSTAT, Error, covers, tree_files
+from series import OVERLAY, Error, covers, tree_files
 
 MAIL = ["format-patch", "-1", "--stdout", "--zero-commit", "--no-signature", "--no-stat", "-N",
         "--abbrev=12", "--no-renames", "--always", "--diff-filter=a", "--no-notes"]
@@ -38,10 +38,10 @@ def new_files(git, base, commit):
     return {p: f for p, f in tree_files(git, commit, *names).items() if p not in in_base} if names else {}
 
 
-def notes_of(git, commit):
-    """The commit's note, less than what is worked out anew."""
-    text = git.run("notes", "show", commit, check=False).stdout.decode().strip()
-    return [line for line in text.splitlines() if not DIFFSTAT.match(line)]
+def notes_of(git, commit, ref="commits"):
+    """The lines of the commit's note."""
+    done = git.run("notes", f"--ref={ref}", "show", commit, check=False)
+    return done.stdout.decode().strip().splitlines()
 
 
 def adds_lines(notes, files):
@@ -61,6 +61,7 @@ def mail_of(git, commit, files):
     own = [line for line in notes if not line.startswith("Adds:")]
     below += ([""] if below and own else []) + own
     body = head.rstrip(b"\n") + (b"\n" if b"\n\n" in head.rstrip(b"\n") else b"\n\n")
+    diff = re.sub(rb"^index [0-9a-f]+\.\..*\n", b"", diff or b"", flags=re.M)  # changes with every edit
     text = body + b"---\n" + "".join(f"{line}\n" for line in below).encode()
     return text + (b"\n" + diff if diff else b"")
 
@@ -68,7 +69,8 @@ def mail_of(git, commit, files):
 @dataclass
 class Exported:
     """What the repo holds of a commit."""
-    slug: str  # patches/NNNN-<slug>.patch
+    name: str  # of the patch that it was made from, "" for a new commit
+    slug: str
     mail: bytes
     files: dict
 
@@ -77,6 +79,7 @@ def export(git, base, tip):
     found = []
     for commit in commits_of(git, base, tip):
         files = new_files(git, base, commit)
+        name = "".join(notes_of(git, commit, "patch")[:1])
         slug = git("show", "-s", "--format=%f", commit)[:52].rstrip("-.")
-        found.append(Exported(slug, mail_of(git, commit, files), files))
+        found.append(Exported(name, slug, mail_of(git, commit, files), files))
     return found
