@@ -81,12 +81,12 @@ def finish_move(git):
         move(git, target, force=True)
 
 
-def move(git, commit, force=False):
+def move(git, commit, force=False, branch="series"):
     """Check out commit, touching only files that differ."""
     set_state(git, moving=commit)
     done = subprocess.run(["git", "-C", git.repo, "checkout", *(["-f"] if force else []),
                            "-q" if not sys.stderr.isatty() else "--progress",
-                           "-B", "series", commit], env=git.env, check=False,
+                           "-B", branch, commit], env=git.env, check=False,
                           stdout=subprocess.DEVNULL)
     if done.returncode < 0:
         raise KeyboardInterrupt
@@ -130,8 +130,9 @@ def own_work(git):
 
 
 def write_notes(git, commits, patches):
-    """A patch's text below "---" goes with its commit, to come back on refresh."""
+    """What the commit itself can't hold of a patch, to come back on refresh."""
     for commit, patch in zip(commits, patches):
+        git("notes", "--ref=patch", "add", "-f", "-m", patch.name, commit)
         text = "\n".join([f"Adds: {e}" for e in patch.adds if e.endswith("/")] + patch.notes).strip()
         if text:
             git("notes", "add", "-f", "-F", "-", commit, data=text.encode())
@@ -179,3 +180,15 @@ def update_tree(repo, force):
         raise Error(f"build/linux has {work}, and the series or its base has changed\n"
                     "Take them into patches/ with \"make refresh\", or drop them with FORCE=1.")
     apply_series(git, base, force)
+
+
+def stock_tree(directory, repo):
+    """The base alone, pristine, at directory."""
+    git = Git(directory)
+    if not git.ok("rev-parse", "--git-dir") or not Path(directory, ".git").exists():
+        print(f"Checking out {directory.name} ...", file=sys.stderr)
+        git = create(directory)
+    base = add_base(git, repo)
+    if git.ref("HEAD") != base or changes(git) or state(git, "moving"):
+        Path(git.repo, ".git/index.lock").unlink(missing_ok=True)
+        move(git, base, force=True, branch="stock")
