@@ -1,17 +1,64 @@
 # SPDX-License-Identifier: GPL-2.0
 # The verbs of this repo; each is a script in scripts/.
 
-# Variables that reach the scripts through the environment.
-export KERNEL DEB FORCE
+# Variables, all of them optional. They reach the scripts by the environment.
+VARIABLES := KERNEL DEB FORCE SCENARIO JOBS DEPS
+export $(VARIABLES)
 
-.PHONY: help tree refresh
+given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
+unknown := $(filter-out $(VARIABLES) MAKEFLAGS,$(given))
+ifneq ($(unknown),)
+$(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
+endif
+
 .DEFAULT_GOAL := help
+.PHONY: help run test check tree refresh series stock deps clean
 
 help: ## list the verbs and variables
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo "Verbs:"
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@echo "Variables:"
+	@sed -n 's/^#   \([A-Z]*=[^ ]*\) */  \1\t/p' Makefile | expand -t 18
+
+#   KERNEL=DIR      use a copy of this kernel tree instead of the pinned package
+#   DEB=FILE        take the pinned package from here instead of downloading it
+#   FORCE=1         let make tree drop work in build/linux that is not refreshed
+#   SCENARIO=NAME   run this one scenario of tools/testing/selftests/pci/vm/scenarios
+#   JOBS=N          how much to do at once (as many as there are CPUs)
+#   DEPS=no         don't check for Debian packages
+
+run: ## boot off and on in QEMU, and show which BARs share pages
+	@scripts/install-deps tree build vm
+	@scripts/tree
+	@scripts/run
+
+test: ## run all tests, or the one named by SCENARIO
+	@scripts/install-deps tree build vm test
+	@scripts/tree
+	@scripts/stock
+	@scripts/run-tests
+
+check: ## is the series fit to post?
+	@scripts/install-deps tree check
+	@scripts/check
 
 tree: ## build/linux: the base kernel with the series, a commit a patch
+	@scripts/install-deps tree
 	@scripts/tree
 
-refresh: ## take edits made in build/linux back into patches/ and the new files
+refresh: ## take what was committed in build/linux into patches/ and the new files
 	@scripts/refresh
+
+series: tree ## build/series: the complete series as mails, with cover letter
+	@scripts/emit-series
+	@scripts/check-series
+
+stock: ## build/stock: the base kernel alone, to compare with
+	@scripts/install-deps tree
+	@scripts/stock
+
+deps: ## install the Debian packages that all of this needs
+	@scripts/install-deps
+
+clean: ## remove build/, edits in build/linux included
+	@rm -rf build
