@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which BARs share a page?  Ask /proc/iomem and the resource files, and compare
+ * with what the kernel says in resourceN_shares_page and rom_shares_page.
+ *
+ * Runs on any machine, as root: /proc/iomem shows no addresses to others.
+ * Nothing is changed, but for the sizing of BARs of devices that are not in
+ * use: no driver, memory decode off.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/pci_regs.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+
+#define DEVICES		"/sys/bus/pci/devices"
+#define NR_BARS		7	/* six BARs and the expansion ROM */
+#define ROM		6
+
+/* include/linux/ioport.h; the resource file shows them */
+#define IORESOURCE_PCI_FIXED	0x00000010
+#define IORESOURCE_MEM		0x00000200
+#define IORESOURCE_MEM_64	0x00100000
+#define IORESOURCE_UNSET	0x20000000
+
+struct range {
+	uint64_t start, end;
+};
+
+struct region {
+	struct range r;
+	char name[64];
+};
+
+struct bar {
+	char dev[32];
+	int nr;
+	struct range r;
+	uint64_t flags;
+};
+
+FIXTURE(machine)
+{
+	struct region *iomem;
+	size_t nr_iomem;
+	struct bar *bars;
+	size_t nr_bars;
+	uint64_t page;
+	bool on;	/* booted with pci=passthrough_align */
+};
+
+static bool overlap(struct range a, struct range b)
+{
+	return a.start <= b.end && b.start <= a.end;
+}
+
+static bool contains(struct range a, struct range b)
+{
+	return a.start <= b.start && b.end <= a.end;
+}
+
+static struct range pages_of(struct range r, uint64_t page)
+{
+	return (struct range) { r.start & ~(page - 1), r.end | (page - 1) };
+}
+
+static uint64_t size_of(const struct bar *bar)
+{
+	return bar->r.end - bar->r.start + 1;
+}
+
+static const char *bar_name(const struct bar *bar)
+{
+	static char name[64];
+
+	if (bar->nr == ROM)
+		snprintf(name, sizeof(name), "%s ROM", bar->dev);
+	else
+		snprintf(name, sizeof(name), "%s BAR %d", bar->dev, bar->nr);
+	return name;
+}
+
+static int open_dev(const char *dev, const char *file, int flags)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), DEVICES "/%s/%s", dev, file);
+	return open(path, flags);
+}
+
+static bool dev_has(const char *dev, const char *file)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), DEVICES "/%s/%s", dev, file);
+	return !access(path, F_OK);
+}
+
+/* Value of the kernel's status file: 0, 1 or -errno */
+static int kernel_says(const struct bar *bar)
+{
+	char file[32], buf[8] = "";
+	ssize_t n;
+	int fd;
+
+	if (bar->nr == ROM)
+		snprintf(file, sizeof(file), "rom_shares_page");
+	else
+		snprintf(file, sizeof(file), "resource%d_shares_page", bar->nr);
+
+	fd = open_dev(bar->dev, file, O_RDONLY);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, sizeof(buf) - 1);
+	n = n < 0 ? -errno : n;
+	close(fd);
+	if (n < 0)
+		return n;
+	if (!strcmp(buf, "0\n"))
+		return 0;
+	return strcmp(buf, "1\n") ? -EBADMSG : 1;
+}
+
+static const struct region *claimed(const FIXTURE_DATA(machine) *self,
+				    const struct bar *bar)
+{
+	size_t i;
+
+	for (i = 0; i < self->nr_iomem; i++) {
+		const struct region *m = &self->iomem[i];
+
+		if (!strcmp(m->name, bar->dev) && m->r.start == bar->r.start &&
+		    m->r.end == bar->r.end)
+			return m;
+	}
+	return NULL;
+}
+
+/* First thing in the pages of a claimed BAR that is not part of its path */
+static const struct region *neighbour(const FIXTURE_DATA(machine) *self,
+				      const struct bar *bar)
+{
+	struct range pages = pages_of(bar->r, self->page);
+	size_t i;
+
+	for (i = 0; i < self->nr_iomem; i++) {
+		const struct region *m = &self->iomem[i];
+
+		if (overlap(m->r, pages) && !contains(m->r, bar->r) &&
+		    !contains(bar->r, m->r) &&
+		    strcmp(m->name, "vfio sub-page reserved"))
+			return m;
+	}
+	return NULL;
+}
+
+static bool is_small(const struct bar *bar, uint64_t page)
+{
+	return size_of(bar) < (page > 4096 ? page : 4096);
+}
+
+/* Devices whose BARs the kernel leaves alone, see passthrough-align.c */
+static bool may_move(const struct bar *bar)
+{
+	char buf[16] = "";
+	unsigned long class;
+	int fd;
+
+	if (bar->flags & IORESOURCE_PCI_FIXED || dev_has(bar->dev, "physfn"))
+		return false;
+
+	fd = open_dev(bar->dev, "class", O_RDONLY);
+	if (fd < 0 || read(fd, buf, sizeof(buf) - 1) < 0)
+		return false;
+	close(fd);
+
+	class = strtoul(buf, NULL, 16) >> 8;
+	return class != 0x0000 && class != 0x0600 && class != 0x0800;
+}
+
+static void *grow(void *array, size_t nr, size_t size)
+{
+	if (nr & (nr - 1))	/* room up to the next power of two */
+		return array;
+	array = realloc(array, (nr ? 2 * nr : 1) * size);
+	if (!array)
+		ksft_exit_fail_msg("out of memory\n");
+	return array;
+}
+
+static void read_iomem(FIXTURE_DATA(machine) *self)
+{
+	FILE *f = fopen("/proc/iomem", "r");
+	struct region m;
+	char line[256];
+
+	if (!f)
+		return;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, " %" SCNx64 "-%" SCNx64 " : %63[^\n]",
+			   &m.r.start, &m.r.end, m.name) != 3)
+			continue;
+		self->iomem = grow(self->iomem, self->nr_iomem, sizeof(m));
+		self->iomem[self->nr_iomem++] = m;
+	}
+	fclose(f);
+}
+
+static void read_bars(FIXTURE_DATA(machine) *self, const char *dev)
+{
+	struct bar bar = {};
+	char path[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), DEVICES "/%s/resource", dev);
+	f = fopen(path, "r");
+	if (!f)
+		return;
+	snprintf(bar.dev, sizeof(bar.dev), "%s", dev);
+	for (bar.nr = 0; bar.nr < NR_BARS; bar.nr++) {
+		if (fscanf(f, "%" SCNx64 " %" SCNx64 " %" SCNx64, &bar.r.start,
+			   &bar.r.end, &bar.flags) != 3)
+			break;
+		if (!(bar.flags & IORESOURCE_MEM))
+			continue;
+		self->bars = grow(self->bars, self->nr_bars, sizeof(bar));
+		self->bars[self->nr_bars++] = bar;
+	}
+	fclose(f);
+}
+
+static void read_devices(FIXTURE_DATA(machine) *self)
+{
+	DIR *dir = opendir(DEVICES);
+	struct dirent *d;
+
+	if (!dir)
+		return;
+	while ((d = readdir(dir)))
+		if (d->d_name[0] != '.')
+			read_bars(self, d->d_name);
+	closedir(dir);
+}
+
+/* Is @word alone, or in the comma list, behind a pci= on the command line? */
+static bool pci_option(const char *word)
+{
+	char line[4096] = "", *arg, *opt, *args, *opts;
+	int fd = open("/proc/cmdline", O_RDONLY);
+
+	if (fd < 0 || read(fd, line, sizeof(line) - 1) < 0)
+		return false;
+	close(fd);
+
+	for (arg = strtok_r(line, " \n", &args); arg;
+	     arg = strtok_r(NULL, " \n", &args)) {
+		if (strncmp(arg, "pci=", 4))
+			continue;
+		for (opt = strtok_r(arg + 4, ",", &opts); opt;
+		     opt = strtok_r(NULL, ",", &opts))
+			if (!strcmp(opt, word))
+				return true;
+	}
+	return false;
+}
+
+FIXTURE_SETUP(machine)
+{
+	size_t i;
+
+	self->page = sysconf(_SC_PAGESIZE);
+	self->on = pci_option("passthrough_align");
+	read_iomem(self);
+	read_devices(self);
+
+	if (!self->nr_bars)
+		SKIP(return, "no PCI device with a memory BAR");
+	for (i = 0; i < self->nr_iomem; i++)
+		if (self->iomem[i].r.end)
+			return;
+	SKIP(return, "/proc/iomem shows no addresses: run as root");
+}
+
+FIXTURE_TEARDOWN(machine)
+{
+	free(self->iomem);
+	free(self->bars);
+}
+
+TEST_F(machine, status_is_true)
+{
+	size_t i;
+
+	if (kernel_says(&self->bars[0]) == -ENOENT)
+		SKIP(return, "kernel without resourceN_shares_page");
+
+	for (i = 0; i < self->nr_bars; i++) {
+		const struct bar *bar = &self->bars[i];
+		const struct region *other = NULL;
+		int expected = -ENXIO;
+
+		if (claimed(self, bar)) {
+			other = neighbour(self, bar);
+			expected = !!other;
+		}
+		EXPECT_EQ(expected, kernel_says(bar)) {
+			TH_LOG("%s at %#" PRIx64 ": neighbour is %s",
+			       bar_name(bar), bar->r.start,
+			       other ? other->name : "nobody");
+		}
+	}
+}
+
+TEST_F(machine, small_bars_have_own_pages)
+{
+	size_t i;
+
+	if (!self->on)
+		SKIP(return, "booted without pci=passthrough_align");
+
+	for (i = 0; i < self->nr_bars; i++) {
+		const struct bar *bar = &self->bars[i];
+		const struct region *other;
+
+		if (!is_small(bar, self->page) || !may_move(bar) ||
+		    !claimed(self, bar))
+			continue;
+		other = neighbour(self, bar);
+		EXPECT_EQ(NULL, other) {
+			TH_LOG("%s at %#" PRIx64 " shares its page with %s",
+			       bar_name(bar), bar->r.start, other->name);
+		}
+	}
+}
+
+TEST_F(machine, no_bar_without_address)
+{
+	size_t i;
+
+	if (!self->on)
+		SKIP(return, "booted without pci=passthrough_align");
+
+	for (i = 0; i < self->nr_bars; i++) {
+		const struct bar *bar = &self->bars[i];
+
+		if (bar->nr == ROM)	/* optional */
+			continue;
+		EXPECT_TRUE(bar->r.start && !(bar->flags & IORESOURCE_UNSET)) {
+			TH_LOG("%s has no address", bar_name(bar));
+		}
+	}
+}
+
+/* Size of a BAR as the device tells it (PCI 3.0, sec 6.2.5.1), 0 if none */
+static uint64_t hardware_size(int fd, int reg)
+{
+	uint32_t old[2] = {}, ones[2] = { ~0U, ~0U }, mask[2] = { 0, ~0U };
+	size_t len = sizeof(old[0]);
+	uint64_t size;
+
+	if (pread(fd, old, len, reg) != (ssize_t)len ||
+	    old[0] & PCI_BASE_ADDRESS_SPACE_IO)
+		return 0;
+	if ((old[0] & PCI_BASE_ADDRESS_MEM_TYPE_MASK) ==
+	    PCI_BASE_ADDRESS_MEM_TYPE_64)
+		len = sizeof(old);
+
+	if (pread(fd, old, len, reg) != (ssize_t)len ||
+	    pwrite(fd, ones, len, reg) != (ssize_t)len ||
+	    pread(fd, mask, len, reg) != (ssize_t)len ||
+	    pwrite(fd, old, len, reg) != (ssize_t)len)
+		return 0;
+
+	size = (uint64_t)mask[1] << 32 | (mask[0] & ~0xfU);
+	return ~size + 1;
+}
+
+static bool in_use(const char *dev, int fd)
+{
+	uint16_t cmd;
+
+	return dev_has(dev, "driver") ||
+	       pread(fd, &cmd, sizeof(cmd), PCI_COMMAND) != sizeof(cmd) ||
+	       cmd & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO);
+}
+
+TEST_F(machine, size_is_hardware_size)
+{
+	size_t i, checked = 0;
+
+	for (i = 0; i < self->nr_bars; i++) {
+		const struct bar *bar = &self->bars[i];
+		int fd;
+
+		if (bar->nr == ROM || !bar->r.start)
+			continue;
+		fd = open_dev(bar->dev, "config", O_RDWR);
+		if (fd < 0)
+			SKIP(return, "can't write to config space");
+		if (!in_use(bar->dev, fd)) {
+			EXPECT_EQ(hardware_size(fd, PCI_BASE_ADDRESS_0 +
+						4 * bar->nr), size_of(bar)) {
+				TH_LOG("%s", bar_name(bar));
+			}
+			checked++;
+		}
+		close(fd);
+	}
+	if (!checked)
+		SKIP(return, "all devices are in use");
+}
+
+TEST_HARNESS_MAIN
