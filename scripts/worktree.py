@@ -27,10 +27,15 @@ def locked():
 
 def base_repo():
     """The bare repository of the base, made if need be."""
-    done = subprocess.run([TOP / "scripts/base"], stdout=subprocess.PIPE, check=False)
-    if done.returncode:
-        sys.exit(done.returncode)
-    return Path(done.stdout.decode().strip())
+    with subprocess.Popen([TOP / "scripts/base"], stdout=subprocess.PIPE) as process:
+        try:
+            path = process.stdout.read().decode().strip()
+        except KeyboardInterrupt:
+            process.wait()  # it cleans up
+            raise
+    if process.returncode:
+        sys.exit(process.returncode)
+    return Path(path)
 
 
 def state(git, name):
