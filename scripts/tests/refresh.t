@@ -39,7 +39,7 @@ echo x >"$L/drivers/pci/mid.c"
 git -C "$L" add drivers/pci/mid.c
 git -C "$L" commit -qm "PCI: Middle"
 git -C "$L" notes add -m "v2: said"
-GIT_SEQUENCE_EDITOR="sed -i '2{h;d};3{G}'" git -C "$L" rebase -q -i base
+GIT_SEQUENCE_EDITOR="sed -i '2{h;d};3{G}'" git -C "$L" rebase -q -i base >/dev/null 2>&1
 printf '# Series\n\n# About one\n0001-one.patch\n# About two\n0002-two.patch\n' >"$R/patches/series"
 fails "refresh with patches/series changed on both sides" "patches/series" -- mk "$R" refresh
 git -C "$R" checkout -q patches/series
@@ -47,7 +47,7 @@ works "refresh of a new commit in the middle" mk "$R" refresh
 is "$(cat "$R/patches/series")" "$(printf '# Series\n\n0001-one.patch\n0002-PCI-Middle.patch\n0003-two.patch')" "is a new patch"
 is "$(sed -n '/^---$/,$p' "$R/patches/0002-PCI-Middle.patch")" "$(printf -- '---\nAdds: drivers/pci/mid.c\n\nv2: said')" \
 	"with its new file and its note"
-is "$(ls "$R/patches" | wc -l)" 4 "the moved patch has no copy"
+is "$(find "$R/patches" -type f | wc -l)" 4 "the moved patch has no copy"
 save "$R"
 
 # The note lives on through another edit; comments in series stay where they are.
@@ -96,7 +96,7 @@ git -C "$L" commit -q --allow-empty -m "PCI: Nothing"
 fails "an empty commit" "Nothing" -- mk "$R" refresh
 git -C "$L" reset -q --hard HEAD~
 is "$(status)" "" "none of these changed the repo"
-GIT_SEQUENCE_EDITOR="sed -i 1s/pick/edit/" git -C "$L" rebase -q -i base
+GIT_SEQUENCE_EDITOR="sed -i 1s/pick/edit/" git -C "$L" rebase -q -i base >/dev/null 2>&1
 fails "an unfinished rebase" "rebase-merge" -- mk "$R" refresh
 git -C "$L" rebase --abort
 

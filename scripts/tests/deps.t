@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# make deps: installs what is missing, asks for nothing that is there. dpkg,
+# apt, sudo and id are stubs.
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+export BOX MISSING="" ME=0 SUDO=no
+mkdir "$BOX/bin"
+stub() { cat >"$BOX/bin/$1" && chmod +x "$BOX/bin/$1"; }
+stub dpkg-query <<'STUB'
+#!/bin/bash
+shift 3
+for package; do
+	[[ " $MISSING " == *" $package "* && ! -e $BOX/got ]] || echo "installed $package"
+done
+STUB
+stub apt-get <<'STUB'
+#!/bin/bash
+echo "$*" >>"$BOX/apt.log"
+[[ $* != *update* || -z ${DEAD:-} ]] || { echo "Err: no mirror"; exit 100; }
+[[ $* != *install* ]] || { [ -z "${BROKEN:-}" ] || { echo "E: Unable to locate"; exit 100; }; touch "$BOX/got"; }
+STUB
+stub sudo <<'STUB'
+#!/bin/bash
+[ "$SUDO" = yes ] && shift && exec "$@"
+exit 1
+STUB
+stub id <<'STUB'
+#!/bin/bash
+echo "$ME"
+STUB
+PATH=$BOX/bin:$PATH
+deps() { DEPS='' "$HERE/scripts/install-deps" "$@"; }
+fresh() { rm -f "$BOX/apt.log" "$BOX/got"; }
+asked() { grep -c "$1" "$BOX/apt.log" 2>/dev/null; }
+
+works "nothing is missing" deps
+is "$(cat "$BOX/out" "$BOX/apt.log" 2>/dev/null)" "" "says and does nothing"
+
+MISSING="flex shellcheck"
+works "packages are missing, for root" deps build test
+is "$(asked 'install -y --no-install-recommends flex shellcheck$') $(asked update)" "1 1" "installs those"
+fresh
+works "only another group lacks a package" deps tree vm
+is "$(asked install)" "" "does nothing"
+ME=1000 SUDO=yes works "packages are missing, with sudo" deps build
+is "$(asked 'install .* flex$')" 1 "installs those of the group"
+fresh
+ME=1000 fails "packages are missing, without root" "sudo apt-get install --no-install-recommends flex shellcheck" -- deps
+is "$(asked install)" "" "does nothing"
+DEAD=yes works "a source that does not answer" deps
+is "$(asked install)" 1 "is no reason to give up"
+fresh
+DEAD=yes BROKEN=yes fails "packages that can't be had" "E: Unable to locate" "Installing flex shellcheck: failed" -- deps
+MISSING="" DEPS=no works "DEPS=no" "$HERE/scripts/install-deps"
+
+finish

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# make itself, and make run and test with a stub of the QEMU harness: what they
+# hand over, what they refuse, what prove makes of it.
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+sample
+R=$BOX/repo
+VM=tools/testing/selftests/pci/vm
+rm -r "$R/scripts/tests"
+mkdir -p "$R/scripts/tests" "$R/$VM/scenarios"
+echo 'echo ok 1; echo 1..1' >"$R/scripts/tests/unit.t"
+fails "make run without the harness" "vmtest.py is missing" -- mk "$R" run
+
+cat >"$R/$VM/vmtest.py" <<'STUB'
+import os, sys
+with open(os.environ["BOX"] + "/calls", "a") as log:
+    env = {k: v for k, v in os.environ.items() if k.startswith("VM_") or k in ("JOBS", "MAKEFLAGS")}
+    print(*sys.argv[1:], sorted(env.items()), file=log)
+if sys.argv[1] == "run":
+    print("not ok 1" if "bad" in sys.argv[2] else "ok 1", "1..1", sep="\n")
+sys.exit(sys.argv[1:2] == ["build"] and "BROKEN" in os.environ)
+STUB
+touch "$R/$VM/scenarios/one.conf" "$R/$VM/scenarios/two.conf"
+add_patch "$R" 0003-vm 0 - tools/
+export BOX
+calls() { sed "s,$R/,,g; s,$BOX,BOX,g" "$BOX/calls"; rm -f "$BOX/calls"; }
+vars="[('JOBS', '3'), ('VM_CACHE', 'BOX/cache/passthrough-align'), ('VM_KERNEL', 'build/linux'), ('VM_OUT', 'build/vm'), ('VM_STOCK', 'build/stock')]"
+
+works "make" make -s -C "$R"
+is "$(grep -c -e '  make run ' -e '  make test ' -e '  SCENARIO=NAME ' -e '  KERNEL=DIR ' "$BOX/out")" 4 "lists verbs and variables"
+read -ra variables < <(sed -n "s,^VARIABLES := ,,p" "$R/Makefile")
+for v in "${variables[@]}"; do
+	is "$(grep -c "^  $v=" "$BOX/out")" 1 "$v is among them"
+done
+fails "a variable that there is not" "unknown variable SCENARO" "SCENARIO" -- mk "$R" test SCENARO=one
+
+works "make run" mk "$R" run JOBS=3
+is "$(calls)" "report --kernel build/linux --out build/vm $vars" "hands over to the harness"
+works "make test" mk "$R" test JOBS=3
+is "$(calls | sort)" "$(printf '%s\n' "build $VM/scenarios/one.conf $VM/scenarios/two.conf" \
+	"run $VM/scenarios/one.conf" "run $VM/scenarios/two.conf" | sed "s#\$# $vars#")" "builds, then runs each scenario"
+is "$(tail -n 3 "$BOX/out" | sed 's/, .*//')" "$(printf 'All tests successful.\nFiles=3\nResult: PASS')" "closes with prove's counts"
+is "$([ -d "$R/build/stock" ]; echo $?)" 0 "has build/stock"
+works "make test of one scenario" mk "$R" test SCENARIO=two
+is "$(calls | cut -d' ' -f1-2)" "$(printf '%s\n' "build $VM/scenarios/two.conf" "run $VM/scenarios/two.conf")" "runs that alone"
+fails "a scenario that there is not" "SCENARIO=three" "one two" -- mk "$R" test SCENARIO=three
+fails "JOBS=0" "JOBS=0: not a number" -- mk "$R" test JOBS=0
+fails "JOBS=many" "JOBS=many: not a number" -- mk "$R" run JOBS=many
+BROKEN=yes fails "a kernel that does not build" -- mk "$R" test
+is "$(grep -c '^run' "$BOX/calls")" 0 "is not run"
+touch "$R/$VM/scenarios/bad.conf"
+fails "a scenario that fails" "bad.conf" "Result: FAIL" -- mk "$R" test
+
+mkdir "$R/.ci"
+cp "$HERE/.ci/run" "$R/.ci"
+cd / || exit
+fails ".ci/run from anywhere" "bad.conf" "Result: FAIL" -- "$R/.ci/run"
+
+finish
