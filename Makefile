@@ -23,23 +23,17 @@ help: ## list the verbs and variables
 #   KERNEL=DIR      use a copy of this kernel tree instead of the pinned package
 #   DEB=FILE        take the pinned package from here instead of downloading it
 #   FORCE=1         let make tree drop work in build/linux that is not refreshed
-#   SCENARIO=NAME   run this one scenario of tools/testing/selftests/pci/vm/scenarios
+#   SCENARIO=NAME   only this scenario of tools/testing/selftests/pci/vm/scenarios
 #   JOBS=N          how much to do at once (as many as there are CPUs)
 #   DEPS=no         don't check for Debian packages
 
 run: ## boot off and on in QEMU, and show which BARs share pages
-	@scripts/install-deps tree build vm
-	@scripts/tree
 	@scripts/run
 
 test: ## run all tests, or the one named by SCENARIO
-	@scripts/install-deps tree build vm test
-	@scripts/tree
-	@scripts/stock
 	@scripts/run-tests
 
 check: ## is the series fit to post?
-	@scripts/install-deps tree check
 	@scripts/check
 
 tree: ## build/linux: the base kernel with the series, a commit a patch

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What run and run-tests tell the QEMU harness: where the kernels are, where
-# its output goes, how many jobs; and which scenarios there are.
+# its output goes, how many jobs, and which scenarios.
 # shellcheck shell=bash
 
 VM=tools/testing/selftests/pci/vm
@@ -15,20 +15,11 @@ export JOBS
 export VM_KERNEL=$TOP/build/linux VM_STOCK=$TOP/build/stock
 export VM_OUT=$TOP/build/vm VM_CACHE=$CACHE
 
-# names SUFFIX FILE...: the bare names, a line each.
-names() {
-	local suffix=$1
-	shift
-	[ ! -e "$1" ] || basename -a -s "$suffix" "$@"
-}
-
-# check_name VARIABLE VALUE NAME...: VALUE is empty or one of the names.
-check_name() {
-	local variable=$1 value=$2 name
-	shift 2
-	[ -n "$value" ] || return 0
-	for name; do
-		[ "$name" != "$value" ] || return 0
-	done
-	die "$variable=$value: there is none of that name" "There are: $*"
-}
+# The scenario that SCENARIO names, or all of them.
+scenarios=("$VM"/scenarios/*.conf)
+if [ -n "${SCENARIO:-}" ]; then
+	[ -f "$VM/scenarios/$SCENARIO.conf" ] ||
+		die "SCENARIO=$SCENARIO: there is none of that name" \
+			"There are: $(basename -a -s .conf "${scenarios[@]}" | xargs)"
+	scenarios=("$VM/scenarios/$SCENARIO.conf")
+fi

@@ -38,7 +38,7 @@ done
 fails "a variable that there is not" "unknown variable SCENARO" "SCENARIO" -- mk "$R" test SCENARO=one
 
 works "make run" mk "$R" run JOBS=3
-is "$(calls)" "report --kernel build/linux --out build/vm $vars" "hands over to the harness"
+is "$(calls)" "report --kernel build/linux --out build/vm $VM/scenarios/one.conf $VM/scenarios/two.conf $vars" "hands over to the harness"
 works "make test" mk "$R" test JOBS=3
 is "$(calls | sort)" "$(printf '%s\n' "build $VM/scenarios/one.conf $VM/scenarios/two.conf" \
 	"run $VM/scenarios/one.conf" "run $VM/scenarios/two.conf" | sed "s#\$# $vars#")" "builds, then runs each scenario"
@@ -46,6 +46,8 @@ is "$(tail -n 3 "$BOX/out" | sed 's/, .*//')" "$(printf 'All tests successful.\n
 is "$([ -d "$R/build/stock" ]; echo $?)" 0 "has build/stock"
 works "make test of one scenario" mk "$R" test SCENARIO=two
 is "$(calls | cut -d' ' -f1-2)" "$(printf '%s\n' "build $VM/scenarios/two.conf" "run $VM/scenarios/two.conf")" "runs that alone"
+works "make run of one scenario" mk "$R" run SCENARIO=two
+is "$(calls | cut -d' ' -f1,6-7)" "report $VM/scenarios/two.conf [('JOBS'," "shows that alone"
 fails "a scenario that there is not" "SCENARIO=three" "one two" -- mk "$R" test SCENARIO=three
 fails "JOBS=0" "JOBS=0: not a number" -- mk "$R" test JOBS=0
 fails "JOBS=many" "JOBS=many: not a number" -- mk "$R" run JOBS=many
