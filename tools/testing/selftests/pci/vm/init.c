@@ -274,6 +274,7 @@ static void dump_config(const char *bdf)
 
 static void dump_all(void)
 {
+	fprintf(channel, "#file:page-size %ld\n", sysconf(_SC_PAGESIZE));
 	dump_file("cmdline", "/proc/cmdline");
 	dump_file("iomem", "/proc/iomem");
 	dump_file("pci-devices", "/proc/bus/pci/devices");

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+One boot of one kernel: the directory it leaves holds all that was seen, and
+the command that does it again.
+"""
+
+import json
+import shlex
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import guest
+from .kernel import Image
+from .qmp import Closed, Late, Qmp
+from .verdict import Stop, Verdict, infra
+
+ALWAYS = "loglevel=8 printk.time=0 panic=-1 oops=panic"
+CONSOLE, CHANNEL, RESULT = "console.log", "channel", "result.ktap"
+FILE = "#file:"
+ROM = "rom.bin"     # for romfile=: an expansion ROM smaller than a page
+NOTHING = "# no result: the guest did not get there\n"
+
+
+@dataclass(frozen=True)
+class Boot:
+    name: str           # stock, off, on
+    dir: Path
+    image: Image
+    first: Image        # of the first stage, if there is one
+
+
+# what to start
+
+def command_line(scenario, boot):
+    arch = scenario.arch
+    words = [f"console={arch.console}", ALWAYS, f"vm.result={arch.result}"]
+    if scenario["tests.run"]:
+        words.append("vm.tests=" + ",".join(scenario["tests.run"]))
+    words.append(scenario["cmdline.all"])
+    if boot.name == "on":
+        words.append(scenario["cmdline.on"])
+    return " ".join(" ".join(words).split())
+
+
+def first_command_line(scenario):
+    return " ".join([
+        f"console={scenario.arch.console}", ALWAYS,
+        f"vm.layout={scenario['layout']}", f"vm.decode={scenario['decode']}",
+        scenario["cmdline.all"], scenario["cmdline.firmware"]])
+
+
+def payload(settings, scenario, boot):
+    """(kernel, initramfs, command line) that QEMU is to load"""
+    initrd = guest.initramfs(settings, scenario, boot.image,
+                             boot.dir / "initrd")
+    cmdline = command_line(scenario, boot)
+    (boot.dir / "cmdline").write_text(cmdline)
+    if not scenario.firmware.first_stage:
+        return boot.image.kernel, initrd, cmdline
+    then = (boot.image, initrd, boot.dir / "cmdline")
+    initrd = guest.first_stage(settings, scenario, boot.first, then,
+                               boot.dir / "initrd-first")
+    return boot.first.kernel, initrd, first_command_line(scenario)
+
+
+def qemu_command(scenario, kernel, initrd, cmdline):
+    command = [scenario.arch.qemu, "-nodefaults", "-no-user-config",
+               "-display", "none", "-accel", "tcg", *scenario.firmware.args,
+               *scenario["qemu.args"],
+               "-serial", f"file:{CONSOLE}", "-serial", f"file:{CHANNEL}",
+               "-qmp", "stdio", "-no-reboot", "-no-shutdown",
+               "-kernel", str(kernel), "-initrd", initrd.name,
+               "-append", cmdline]
+    for name, device in scenario.devices.items():
+        driver, _, properties = device.partition(",")
+        command += ["-device", ",".join(
+            filter(None, [driver, f"id={name}", properties]))]
+    return command
+
+
+def write_script(path, command):
+    """By hand there is nobody to ask the stopped machine: let it end."""
+    path.write_text("#!/bin/sh\n"
+                    "# The same boot again. Arguments go to QEMU.\n"
+                    'cd "$(dirname "$0")" || exit\n'
+                    f"exec {shlex.join(command)} \\\n"
+                    '\t-action shutdown=poweroff "$@"\n')
+    path.chmod(0o755)
+
+
+def rom_image():
+    size = 2048
+    return (b"\x55\xaa" + bytes([size // 512])).ljust(size, b"\0")
+
+
+def prepare(boot):
+    """Nothing that is left of an earlier run may be taken for a result."""
+    if boot.dir.exists():
+        shutil.rmtree(boot.dir)
+    boot.dir.mkdir(parents=True)
+    for name in (CONSOLE, CHANNEL, RESULT):
+        (boot.dir / name).write_text(NOTHING)
+    (boot.dir / ROM).write_bytes(rom_image())
+    shutil.copy(boot.image.config, boot.dir / ".config")
+
+
+# running it
+
+def tail(path, lines=20):
+    text = path.read_text(errors="replace").splitlines()[-lines:]
+    return "\n".join(f"  {line}" for line in text)
+
+
+def save_view(qmp, directory):
+    """The machine stands still: what does it decode, and where?"""
+    (directory / "query-pci.json").write_text(
+        json.dumps(qmp.command("query-pci"), indent=1))
+    (directory / "mtree.txt").write_text(qmp.human("info mtree -f"))
+
+
+def drive(process, scenario, boot):
+    qmp = Qmp(process, time.monotonic() + scenario["timeout"])
+    qmp.wait_for("SHUTDOWN")
+    save_view(qmp, boot.dir)
+    try:
+        qmp.command("quit")
+    except Closed:
+        pass
+
+
+def went_away(process, scenario, boot):
+    status = process.wait()
+    error = (boot.dir / "qemu-stderr").read_text(errors="replace").strip()
+    how = f"signal {-status}" if status < 0 else f"exit status {status}"
+    return infra(f"{scenario.name}/{boot.name}: {scenario.arch.qemu} ended by "
+                 f"itself, {how}: {error or 'it said nothing'} (again: "
+                 f"{boot.dir / 'qemu-cmd'})")
+
+
+def timed_out(scenario, boot):
+    return Stop(Verdict.TIMEOUT, f"{scenario.name}/{boot.name}: no end after "
+                f"{scenario['timeout']} s; the last of "
+                f"{boot.dir / CONSOLE}:\n{tail(boot.dir / CONSOLE)}")
+
+
+def start(scenario, boot, command):
+    with open(boot.dir / "qemu-stderr", "w", encoding="utf-8") as stderr:
+        try:
+            return subprocess.Popen(command, cwd=boot.dir, stderr=stderr,
+                                    stdin=subprocess.PIPE,
+                                    stdout=subprocess.PIPE)
+        except OSError as error:
+            raise infra(f"{command[0]}: {error.strerror}; on Debian it is in "
+                        f"{scenario.arch.package}") from None
+
+
+def run_qemu(scenario, boot, command):
+    process = start(scenario, boot, command)
+    try:
+        drive(process, scenario, boot)
+    except Closed:
+        raise went_away(process, scenario, boot) from None
+    except Late:
+        raise timed_out(scenario, boot) from None
+    finally:
+        process.kill()
+        process.wait()
+
+
+def split_channel(directory):
+    """Lines that are dumps of files go back into files."""
+    files, rest = {}, []
+    text = (directory / CHANNEL).read_text(errors="replace")
+    for line in text.splitlines():
+        if line.startswith(FILE):
+            name, _, content = line[len(FILE):].partition(" ")
+            files.setdefault(name, []).append(content + "\n")
+        else:
+            rest.append(line + "\n")
+    (directory / RESULT).write_text("".join(rest))
+    for name, lines in files.items():
+        path = directory / "guest" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(lines))
+
+
+def run(settings, scenario, boot):
+    prepare(boot)
+    command = qemu_command(scenario, *payload(settings, scenario, boot))
+    write_script(boot.dir / "qemu-cmd", command)
+    run_qemu(scenario, boot, command)
+    split_channel(boot.dir)

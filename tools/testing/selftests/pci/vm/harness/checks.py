@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+What has to hold.  A check yields its problems, a line each; none is a pass.
+"""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional
+
+from . import guest
+from .boot import CONSOLE, RESULT
+from .layout import ENXIO, ROM, View, first_line, lines, sharing
+from .scenario import Scenario
+from .verdict import Verdict, infra
+
+COMMAND, DECODES_MEMORY = 4, 2      # in config space
+SMALLEST = 16                       # BAR there can be; QEMU's pvpanic-pci has 2
+
+
+@dataclass(frozen=True)
+class Run:
+    scenario: Scenario
+    views: Dict[str, View]      # by name of the boot
+
+
+@dataclass(frozen=True)
+class Outcome:
+    name: str
+    problems: List[str]
+    verdict: Verdict            # if there are problems
+    skip: str = ""
+    subtests: Optional[Path] = None     # KTAP that this sums up
+
+
+# each boot
+
+def badness():
+    return [word for word in lines(guest.BADNESS)
+            if word and not word.startswith("#")]
+
+
+def console_clean(run, view):
+    """the console has no splat"""
+    bad = [*badness(), "\0"]
+    text = (view.dir / CONSOLE).read_text(errors="replace")
+    for number, line in enumerate(text.split("\n"), 1):
+        if any(word in line for word in bad):
+            yield f"{view.dir / CONSOLE}:{number}: {line.strip()!r}"
+
+
+def guest_passed(run, view):
+    """the guest's own checks passed"""
+    result = lines(view.dir / RESULT)
+    for line in result:
+        if line.lstrip().startswith("not ok"):
+            yield line.strip()
+    if not result or result[-1] != "# guest: PASS":
+        last = result[-1] if result else "nothing"
+        yield f"the guest's last words are not a pass, but: {last}"
+
+
+def drivers_bound(run, view):
+    """drivers are bound as expected"""
+    for name, driver in run.scenario.drivers.items():
+        device = view.by_id(name)
+        if device is None:
+            yield f"{name}: not found in the guest"
+        elif device.driver != driver:
+            yield (f"{name} ({device.bdf}) is bound to "
+                   f"{device.driver or 'no driver'}, not to {driver}")
+
+
+def decodes(view, bdf):
+    """From the dump of config space, "00: 86 80 .. ..", by byte."""
+    text = lines(view.dir / "guest/config")
+    first = text[text.index(bdf) + 1].split()[1:]
+    return bool(int(first[COMMAND], 16) & DECODES_MEMORY)
+
+
+def qemu_regions(device):
+    return {region["bar"]: region for region in device["regions"]
+            if region["type"] == "memory"}
+
+
+def compare_bar(view, bar, region):
+    if region is None:
+        yield f"{bar}: QEMU has none"
+    elif max(region["size"], SMALLEST) != bar.size:
+        yield f"{bar}: {bar.size:#x} bytes, QEMU says {region['size']:#x}"
+    elif bar.index != ROM and bar.assigned and decodes(view, bar.bdf) and \
+            region["address"] != bar.at.start:
+        yield (f"{bar}: at {bar.at.start:#x}, QEMU decodes it at "
+               f"{region['address'] & (1 << 64) - 1:#x}")
+
+
+def qemu_agrees(run, view):
+    """QEMU decodes each BAR where the guest has it"""
+    for bdf, seen in view.qemu.items():
+        device, regions = view.devices.get(bdf), qemu_regions(seen)
+        if device is None:
+            yield f"{bdf} ({seen['qdev_id']}): not in the guest"
+            continue
+        for index in regions.keys() - device.bars.keys():
+            yield f"{bdf} BAR {index}: the guest has none, QEMU has"
+        for bar in device.bars.values():
+            yield from compare_bar(view, bar, regions.get(bar.index))
+
+
+def describe(others):
+    if not others:
+        return "it shares with none"
+    return "it shares with " + ", ".join(f"{name} at {at}"
+                                         for at, name in others)
+
+
+def expected_status(bar, shared):
+    if not bar.assigned:
+        return ENXIO
+    return "1" if bar.key in shared else "0"
+
+
+def status_agrees(run, view):
+    """the kernel's status files tell what the addresses tell"""
+    shared = sharing(view)
+    for device in view.devices.values():
+        files = {bar.status_file for bar in device.bars.values()}
+        for name in sorted(device.status.keys() - files):
+            yield f"{device.bdf} {name}: there is no such memory BAR"
+        for bar in device.bars.values():
+            want, got = expected_status(bar, shared), device.status.get(
+                bar.status_file)
+            if got is None:
+                yield f"{bar}: there is no {bar.status_file}"
+            elif got != want:
+                yield (f"{bar} at {bar.at}: {bar.status_file} says {got}, not "
+                       f"{want}; {describe(shared.get(bar.key, []))}")
+
+
+# between boots
+
+def control_shares(run):
+    """off: enough BARs share a page to prove something"""
+    count = len(sharing(run.views["off"]))
+    wanted = run.scenario["expect.control_shares"]
+    if count < wanted:
+        yield f"{count} BARs share a page, not {wanted} or more"
+
+
+def is_fixed(run, view, bar):
+    return view.devices[bar.bdf].id in run.scenario["expect.fixed"]
+
+
+def isolated(run):
+    """on: no small BAR shares a page"""
+    view = run.views["on"]
+    for key, others in sharing(view).items():
+        bar = view.bars[key]
+        if bar.small(view.page) and not is_fixed(run, view, bar):
+            yield f"{bar} at {bar.at}: {describe(others)}"
+
+
+def pairs(run):
+    off, on = run.views["off"].bars, run.views["on"].bars
+    return [(off[key], on[key]) for key in off.keys() & on.keys()]
+
+
+def sizes_equal(run):
+    """on: the same BARs, of the same sizes, as off"""
+    off, on = run.views["off"].bars, run.views["on"].bars
+    for key in sorted(off.keys() ^ on.keys()):
+        yield f"{off.get(key) or on.get(key)}: in one of the two only"
+    for before, after in pairs(run):
+        if before.size != after.size:
+            yield f"{before}: {before.size:#x} bytes off, {after.size:#x} on"
+
+
+def nothing_lost(run):
+    """on: every BAR that is assigned off is assigned"""
+    for before, after in pairs(run):
+        if before.assigned and not after.assigned:
+            yield f"{before}: at {before.at} off, without address on"
+
+
+def must_stay(run, bar):
+    page = run.views["off"].page
+    return not bar.small(page) or bar.at.start % page == 0
+
+
+def least_disturbance(run):
+    """on: only BARs that did not start on a page have moved"""
+    for before, after in pairs(run):
+        if before.assigned and before.at != after.at and \
+                must_stay(run, before):
+            yield f"{before}: moved from {before.at} to {after.at}"
+
+
+def windows_stay(run):
+    """on: no bridge window has moved"""
+    off, on = run.views["off"].devices, run.views["on"].devices
+    for bdf in off.keys() & on.keys():
+        before, after = off[bdf].windows, on[bdf].windows
+        if before != after:
+            yield (f"{bdf}: windows {', '.join(map(str, before))} became "
+                   f"{', '.join(map(str, after))}")
+
+
+def differences(what, before, after):
+    """The first lines that are in one of the two only."""
+    if before == after:
+        return
+    gone = [f"-{line}" for line in before if line not in after]
+    come = [f"+{line}" for line in after if line not in before]
+    for line in (gone + come)[:20] or ["the order differs"]:
+        yield f"{what}: {line}"
+
+
+def iomem_lines(view):
+    """Where the kernel's own parts end depends on its size, and may differ."""
+    return [line for line in lines(view.dir / "guest/iomem")
+            if not re.search(r": Kernel (code|rodata|data|bss)$", line)]
+
+
+def pci_log(view):
+    """Without lines that say how long something took."""
+    return [line for line in lines(view.dir / "guest/dmesg")
+            if re.match(r"(pci|pci_bus|pci_root|pcieport|acpi \w+:\w+|PCI|"
+                        r"ACPI: PCI)\b", line) and not line.endswith(" usecs")]
+
+
+def lspci(view):
+    dump = view.dir / "guest/config"
+    try:
+        done = subprocess.run(["lspci", "-F", dump, "-vvxxxx"], text=True,
+                              errors="replace", stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False)
+    except OSError as error:
+        raise infra(f"lspci: {error.strerror}; on Debian it is in pciutils") \
+            from None
+    if done.returncode:
+        raise infra(f"lspci -F {dump}: {done.stderr}")
+    return done.stdout.splitlines()
+
+
+def off_is_stock(run):
+    """off: as if the series were not there"""
+    stock, off = run.views["stock"], run.views["off"]
+    for what, read in (("/proc/iomem", iomem_lines), ("lspci", lspci),
+                       ("dmesg", pci_log)):
+        yield from differences(what, read(stock), read(off))
+
+
+EACH_BOOT = (console_clean, guest_passed, drivers_bound, qemu_agrees)
+# ... (check, what it needs to see)
+BETWEEN = (
+    (control_shares, ("off",)),
+    (off_is_stock, ("stock", "off")),
+    (isolated, ("on",)),
+    (sizes_equal, ("off", "on")),
+    (nothing_lost, ("off", "on")),
+)
+# ... where firmware gave out addresses
+AFTER_FIRMWARE = (
+    (least_disturbance, ("off", "on")),
+    (windows_stay, ("off", "on")),
+)
+VERDICTS = {control_shares: Verdict.INVALID}
+
+
+def outcome(name, check, *args):
+    subtests = args[-1].dir / RESULT if check is guest_passed else None
+    return Outcome(f"{name}{check.__doc__}", list(check(*args)),
+                   VERDICTS.get(check, Verdict.FAIL), subtests=subtests)
+
+
+def each_boot(run):
+    for name, view in run.views.items():
+        for check in EACH_BOOT:
+            yield outcome(f"{name}: ", check, run, view)
+        if name != "stock":
+            yield outcome(f"{name}: ", status_agrees, run, view)
+
+
+def between(run, asked):
+    checks = BETWEEN + (AFTER_FIRMWARE if run.scenario.firmware.assigns
+                        else ())
+    for check, needs in checks:
+        missing = [name for name in needs if name not in run.views]
+        if not missing:
+            yield outcome("", check, run)
+        elif set(needs) <= set(asked):
+            yield Outcome(check.__doc__, [], Verdict.FAIL,
+                          f"no {', '.join(missing)} boot: VM_STOCK is not set")
+
+
+def all_outcomes(run):
+    yield from each_boot(run)
+    yield from between(run, run.scenario["boots"])

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The guest's programs, and the initramfs that holds them."""
+
+import os
+import shlex
+import subprocess
+
+from .settings import VM
+from .verdict import infra
+
+PROGRAMS = ("init", "firmware")
+CFLAGS = ("-O2", "-Wall", "-Wextra", "-static")
+BADNESS = VM / "badness"
+
+NODES = """\
+dir /dev 0755 0 0
+nod /dev/console 0600 0 0 c 5 1
+dir /proc 0755 0 0
+dir /sys 0755 0 0
+dir /tmp 0755 0 0
+"""
+
+
+def run(command, what):
+    try:
+        done = subprocess.run(command, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+    except OSError as error:
+        raise infra(f"{what}: {command[0]}: {error.strerror}") from None
+    if done.returncode:
+        raise infra(f"{what}: {shlex.join(map(str, command))} failed:\n"
+                    f"{done.stdout[-2000:]}")
+
+
+def program_dir(settings, scenario):
+    return settings.build / "guest" / scenario["kernel"].split("-")[0]
+
+
+def tests_source(settings):
+    """The tests belong to the kernel under test, if it has them."""
+    inside = settings.kernel / "tools/testing/selftests/pci"
+    return inside if (inside / "Makefile").is_file() else VM.parent
+
+
+def build_programs(settings, scenario):
+    out = program_dir(settings, scenario)
+    out.mkdir(parents=True, exist_ok=True)
+    cc = scenario.arch.cross_compile + "gcc"
+    for program in PROGRAMS:
+        run([cc, *CFLAGS, "-o", out / program, VM / f"{program}.c",
+             VM / "guest.c"], f"cannot build {program}")
+
+
+def build_tests(settings, scenario):
+    source = tests_source(settings)
+    if not scenario["tests.run"]:
+        return
+    out = program_dir(settings, scenario) / "tests"
+    out.mkdir(parents=True, exist_ok=True)
+    run(["make", "-s", "-C", source, f"OUTPUT={out}",
+         f"CROSS_COMPILE={scenario.arch.cross_compile}",
+         "USERLDFLAGS=-static", "all"], "cannot build the tests")
+
+
+def build(settings, scenario):
+    build_programs(settings, scenario)
+    build_tests(settings, scenario)
+
+
+def need(path):
+    if not path.is_file():
+        raise infra(f"{path}: missing; run: vmtest.py build")
+    return path
+
+
+def pack(image, target, files):
+    """files: path in the initramfs -> (path here, mode)"""
+    listing = target.with_suffix(".list")
+    listing.write_text(NODES + "".join(
+        f"dir {path} 0755 0 0\n"
+        for path in sorted({os.path.dirname(name) for name in files} - {"/"})
+    ) + "".join(
+        f"file {name} {need(path)} {mode} 0 0\n"
+        for name, (path, mode) in files.items()))
+    with open(target, "wb") as out:
+        done = subprocess.run([image.gen_init_cpio, listing], stdout=out,
+                              stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise infra(f"{listing}: {done.stderr}")
+    return target
+
+
+def initramfs(settings, scenario, image, target):
+    out = program_dir(settings, scenario)
+    files = {"/init": (out / "init", "0755"), "/badness": (BADNESS, "0644")}
+    for test in scenario["tests.run"]:
+        files[f"/tests/{test}"] = (out / "tests" / test, "0755")
+    return pack(image, target, files)
+
+
+def first_stage(settings, scenario, first, then, target):
+    """then: (image, initramfs, file with the command line)"""
+    image, initrd, cmdline = then
+    return pack(first, target, {
+        "/init": (program_dir(settings, scenario) / "firmware", "0755"),
+        "/kernel": (image.kernel, "0644"),
+        "/initrd": (initrd, "0644"),
+        "/cmdline": (cmdline, "0644")})

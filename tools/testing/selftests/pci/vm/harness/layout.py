@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+What a guest showed of its PCI devices, and which of their BARs share a page.
+This is worked out here from addresses alone, so that the kernel's own status
+files can be held against it.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+# include/linux/ioport.h
+MEM, PREFETCH, UNSET = 0x200, 0x2000, 0x20000000
+ROM = 6
+WINDOWS = 4             # the last lines of a bridge's resource file
+KEEPS_PAGE = "vfio sub-page reserved"   # only there so that nobody moves in
+ENXIO = "error 6"
+
+
+@dataclass(frozen=True)
+class Span:
+    start: int
+    end: int
+
+    def meets(self, other):
+        return self.start <= other.end and other.start <= self.end
+
+    def contains(self, other):
+        return self.start <= other.start and other.end <= self.end
+
+    def pages(self, page):
+        return Span(self.start & -page, self.end | (page - 1))
+
+    def __str__(self):
+        return f"{self.start:#x}-{self.end:#x}"
+
+
+@dataclass(frozen=True)
+class Bar:
+    bdf: str
+    index: int
+    at: Span
+    flags: int
+
+    @property
+    def key(self):
+        return self.bdf, self.index
+
+    @property
+    def name(self):
+        return "ROM" if self.index == ROM else f"BAR {self.index}"
+
+    @property
+    def status_file(self):
+        return ("rom" if self.index == ROM else f"resource{self.index}") + \
+            "_shares_page"
+
+    @property
+    def size(self):
+        return self.at.end - self.at.start + 1
+
+    @property
+    def assigned(self):
+        return self.at.start != 0 and not self.flags & UNSET
+
+    def small(self, page):
+        return self.size < max(page, 4096)
+
+    def __str__(self):
+        return f"{self.bdf} {self.name}"
+
+
+@dataclass
+class Device:
+    bdf: str
+    id: str             # the name that the scenario gave it, if any
+    ids: Tuple[int, int]
+    cls: int
+    driver: Optional[str]
+    bars: Dict[int, Bar]
+    windows: List[Span]
+    status: Dict[str, str]
+
+    @property
+    def label(self):
+        return self.id or f"{self.ids[0]:04x}:{self.ids[1]:04x}"
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A line of /proc/iomem."""
+
+    at: Span
+    name: str
+
+
+@dataclass
+class View:
+    """All that one boot showed."""
+
+    dir: Path
+    page: int
+    devices: Dict[str, Device]
+    iomem: List[Mapped]
+    qemu: Dict[str, dict] = field(default_factory=dict)     # BDF -> query-pci
+
+    @property
+    def bars(self):
+        return {bar.key: bar for device in self.devices.values()
+                for bar in device.bars.values()}
+
+    def by_id(self, name):
+        for device in self.devices.values():
+            if device.id == name:
+                return device
+        return None
+
+
+# reading
+
+def lines(path):
+    return path.read_text().splitlines() if path.is_file() else []
+
+
+def first_line(path):
+    return next(iter(lines(path)), None)
+
+
+def resources(path):
+    for line in lines(path):
+        start, end, flags = (int(word, 16) for word in line.split())
+        yield Span(start, end), flags
+
+
+def is_memory(flags):
+    return bool(flags & MEM)
+
+
+def is_bridge(cls):
+    return cls >> 8 == 0x0604
+
+
+def read_device(directory, name):
+    found = list(resources(directory / "resource"))
+    cls = int(first_line(directory / "class"), 16)
+    bars = {i: Bar(directory.name, i, at, flags)
+            for i, (at, flags) in enumerate(found[:ROM + 1])
+            if is_memory(flags)}
+    windows = [at for at, flags in found[-WINDOWS:]
+               if is_memory(flags) and at.start] if is_bridge(cls) else []
+    return Device(
+        directory.name, name,
+        tuple(int(first_line(directory / f), 16) for f in ("vendor", "device")),
+        cls, first_line(directory / "driver"), bars, windows,
+        {p.name: first_line(p) for p in directory.glob("*_shares_page")})
+
+
+def read_iomem(path):
+    found = []
+    for line in lines(path):
+        match = re.fullmatch(r" *([0-9a-f]+)-([0-9a-f]+) : (.*)", line)
+        if match:
+            found.append(Mapped(Span(int(match[1], 16), int(match[2], 16)),
+                                match[3]))
+    return found
+
+
+def flatten(buses):
+    for bus in buses:
+        for device in bus["devices"]:
+            yield device
+            bridge = device.get("pci_bridge", {})
+            yield from flatten([{"devices": bridge.get("devices", [])}])
+
+
+def qemu_view(path):
+    return {f"0000:{d['bus']:02x}:{d['slot']:02x}.{d['function']:x}": d
+            for d in flatten(json.loads(path.read_text()))}
+
+
+def read(directory):
+    guest = directory / "guest"
+    qemu = qemu_view(directory / "query-pci.json")
+    devices = {}
+    for path in sorted((guest / "devices").glob("*")):
+        name = qemu.get(path.name, {}).get("qdev_id", "")
+        devices[path.name] = read_device(path, name)
+    return View(directory, int(first_line(guest / "page-size") or 4096),
+                devices, read_iomem(guest / "iomem"), qemu)
+
+
+# sharing
+
+def is_other(mapped, bar):
+    """Neither a window around the BAR nor a part of it."""
+    return not (mapped.at.contains(bar.at) or bar.at.contains(mapped.at) or
+                mapped.name == KEEPS_PAGE)
+
+
+def neighbours(view, bar):
+    """What else is in the pages that a BAR touches: (span, name)."""
+    pages = bar.at.pages(view.page)
+    others = [other for other in view.bars.values()
+              if other.assigned and other.key != bar.key and
+              other.at.meets(pages)]
+    found = [(other.at, str(other)) for other in others]
+    for mapped in view.iomem:
+        if mapped.at.meets(pages) and is_other(mapped, bar) and \
+           not any(other.at.contains(mapped.at) for other in others):
+            found.append((mapped.at, mapped.name))
+    return sorted(found, key=lambda item: item[0].start)
+
+
+def sharing(view):
+    """(BDF, index) -> neighbours, for each BAR that shares a page."""
+    found = {key: neighbours(view, bar) for key, bar in view.bars.items()
+             if bar.assigned}
+    return {key: others for key, others in found.items() if others}
+
+
+# for other programs
+
+def to_json(view):
+    shared = sharing(view)
+    return json.dumps([{
+        "bdf": d.bdf, "id": d.id, "driver": d.driver,
+        "vendor": d.ids[0], "device": d.ids[1], "class": d.cls,
+        "windows": [[w.start, w.end] for w in d.windows],
+        "bars": [{
+            "index": b.index, "start": b.at.start, "size": b.size,
+            "flags": b.flags, "assigned": b.assigned,
+            "shares_with": [name for _, name in shared.get(b.key, [])],
+            "status": d.status.get(b.status_file),
+        } for b in d.bars.values()],
+    } for d in view.devices.values()], indent=1)

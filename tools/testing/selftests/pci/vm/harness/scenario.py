@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A scenario: one small INI file, on top of the machine that it names."""
+
+import configparser
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+from .arch import ARCHES, FIRMWARES
+from .settings import VM
+from .verdict import infra
+
+BOOTS = ("stock", "off", "on")
+CONFIGS = tuple(sorted(p.stem for p in (VM / "configs").glob("*.config")))
+
+
+def text(value):
+    return value
+
+
+def number(value):
+    if not value.isdigit():
+        raise ValueError("a number")
+    return int(value)
+
+
+def words(value):
+    return value.split()
+
+
+def arguments(value):
+    return shlex.split(value, comments=True)
+
+
+def one_of(*valid):
+    def check(value):
+        if value not in valid:
+            raise ValueError("one of " + ", ".join(valid))
+        return value
+    return check
+
+
+def some_of(*valid):
+    def check(value):
+        if not set(value.split()) <= set(valid):
+            raise ValueError("some of " + ", ".join(valid))
+        return value.split()
+    return check
+
+
+def fragments(value):
+    """x86_64-debug is base.config, x86_64.config and debug.config."""
+    parts = value.split("-")
+    if parts[0] not in ARCHES or not set(parts) <= set(CONFIGS):
+        raise ValueError(f"one of {', '.join(ARCHES)}, and after it any of "
+                         f"{', '.join(CONFIGS)}, joined by -")
+    return value
+
+
+# section -> key -> (check, default); None: the key has to be there
+SCHEMA = {
+    "scenario": {
+        "about": (text, None),
+        "machine": (text, None),        # machines/NAME.conf, read first
+        "kernel": (fragments, None),
+        "firmware": (one_of(*FIRMWARES), None),
+        "layout": (one_of("keep", "isolate", "pack"), "keep"),
+        "decode": (one_of("keep", "on", "off"), "keep"),
+        "boots": (some_of(*BOOTS), " ".join(BOOTS)),
+        "timeout": (number, "120"),     # seconds, each boot
+    },
+    "qemu": {"args": (arguments, "")},
+    "cmdline": {
+        "all": (text, ""),
+        "on": (text, "pci=passthrough_align"),
+        "firmware": (text, ""),         # of the first stage
+    },
+    "tests": {"run": (words, "")},      # programs in ../, without arguments
+    "expect": {
+        "control_shares": (number, "1"),    # so many BARs share in "off"
+        "fixed": (words, ""),           # devices the kernel must not move
+    },
+}
+# ... and sections with keys of one's own: the ids of QEMU devices
+FREE = ("devices", "drivers")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    path: Path
+    values: Dict[Tuple[str, str], object]
+    devices: Dict[str, str]     # id -> what to give to -device
+    drivers: Dict[str, str]     # id -> the driver it must be bound to
+
+    @property
+    def name(self):
+        return self.path.stem
+
+    def __getitem__(self, key):
+        section, _, name = key.rpartition(".")
+        return self.values[section or "scenario", name]
+
+    @property
+    def arch(self):
+        return ARCHES[self["kernel"].split("-")[0]]
+
+    @property
+    def firmware(self):
+        return FIRMWARES[self["firmware"]]
+
+
+def new_parser():
+    parser = configparser.ConfigParser(interpolation=None,
+                                       delimiters=("=",),
+                                       comment_prefixes=("#",))
+    parser.optionxform = str
+    return parser
+
+
+def read_into(parser, path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            parser.read_file(file)
+    except OSError as error:
+        raise infra(f"{path}: {error.strerror}") from None
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise infra(f"{path}: {error}") from None
+
+
+def machine_file(parser, path):
+    if not parser.has_option("scenario", "machine"):
+        raise infra(f"{path}: [scenario] has no 'machine'")
+    found = VM / "machines" / (parser["scenario"]["machine"] + ".conf")
+    if not found.is_file():
+        valid = sorted(p.stem for p in found.parent.glob("*.conf"))
+        raise infra(f"{path}: [scenario] machine = {found.stem}: "
+                    f"unknown; there is {', '.join(valid)}")
+    return found
+
+
+def parse(path):
+    alone = new_parser()
+    read_into(alone, path)
+    both = new_parser()
+    read_into(both, machine_file(alone, path))
+    both.read_dict(alone)
+    return both
+
+
+def check_names(parser, path):
+    valid = [*SCHEMA, *FREE]
+    for section in parser.sections():
+        if section not in valid:
+            raise infra(f"{path}: unknown section [{section}]; there is "
+                        f"{', '.join(valid)}")
+        for key in parser[section]:
+            if section in SCHEMA and key not in SCHEMA[section]:
+                raise infra(f"{path}: [{section}] unknown key '{key}'; there "
+                            f"is {', '.join(SCHEMA[section])}")
+
+
+def value_of(parser, path, section, key):
+    check, default = SCHEMA[section][key]
+    value = parser.get(section, key, fallback=default)
+    if value is None:
+        raise infra(f"{path}: [{section}] has no '{key}'")
+    try:
+        return check(value)
+    except ValueError as error:
+        raise infra(f"{path}: [{section}] {key} = {value}: "
+                    f"has to be {error}") from None
+
+
+def free_section(parser, section):
+    return dict(parser[section]) if parser.has_section(section) else {}
+
+
+def check_drivers(path, devices, drivers):
+    for name in drivers:
+        if name not in devices:
+            raise infra(f"{path}: [drivers] {name}: no such device; there is "
+                        f"{', '.join(devices)}")
+
+
+def with_value(section, devices):
+    """A device without a value takes out the one in the machine's file."""
+    return {key: value for key, value in section.items()
+            if value and devices[key]}
+
+
+def load(path):
+    path = Path(path)
+    parser = parse(path)
+    check_names(parser, path)
+    values = {(section, key): value_of(parser, path, section, key)
+              for section, keys in SCHEMA.items() for key in keys}
+    devices = free_section(parser, "devices")
+    drivers = free_section(parser, "drivers")
+    check_drivers(path, devices, drivers)
+    return Scenario(path, values, with_value(devices, devices),
+                    with_value(drivers, devices))
+
+
+def all_paths() -> List[Path]:
+    return sorted((VM / "scenarios").glob("*.conf"))

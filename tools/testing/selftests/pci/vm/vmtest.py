@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+Boot kernels in QEMU with devices whose BARs are smaller than a page, and check
+where the kernel puts them.
+
+  vmtest.py list              the scenarios
+  vmtest.py build [FILE...]   what they need: kernels and programs of the guest
+  vmtest.py run FILE          one scenario, in TAP
+  vmtest.py report            what the parameter does, for a person to read
+"""
+
+import argparse
+import os
+import signal
+import sys
+
+from harness import guest, kernel, runner, scenario
+from harness.settings import HELP, settings
+from harness.verdict import Stop, Verdict
+
+
+def load_all(paths):
+    return [scenario.load(path) for path in paths or scenario.all_paths()]
+
+
+def build_all(where, scenarios, stock=True):
+    wanted = {}
+    for one in scenarios:
+        for name, needed in runner.kernels(where, one).items():
+            if name != "stock" or stock:
+                wanted[needed.build_dir] = needed
+        guest.build(where, one)
+    for needed in wanted.values():
+        kernel.build(needed)
+
+
+def build(args):
+    build_all(settings(), load_all(args.scenario))
+    return Verdict.PASS
+
+
+def run(args):
+    return runner.run(settings(), scenario.load(args.scenario))
+
+
+def list_all(_args):
+    for one in load_all([]):
+        print(f"{one.name:24} {one['about']}")
+    return Verdict.PASS
+
+
+def report(args):
+    from harness import report as module
+    return module.report(settings(), load_all(args.scenario), build_all)
+
+
+def parser():
+    top = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter,
+        epilog="environment:\n" + "\n".join(
+            f"  {name:10} {what}" for name, what in HELP.items()))
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, verb, many in (("list", list_all, None), ("build", build, "*"),
+                             ("run", run, 1), ("report", report, "*")):
+        sub = verbs.add_parser(name)
+        sub.set_defaults(verb=verb)
+        for variable, what in HELP.items():
+            sub.add_argument("--" + variable[3:].lower(), metavar="DIR",
+                             help=what)
+        if many == 1:
+            sub.add_argument("scenario", metavar="FILE")
+        elif many:
+            sub.add_argument("scenario", metavar="FILE", nargs=many)
+    return top
+
+
+def take_options(args):
+    """An option is the environment variable of that name, once more."""
+    for variable in HELP:
+        value = getattr(args, variable[3:].lower())
+        if value:
+            os.environ[variable] = value
+
+
+def die(stop):
+    print(f"vmtest.py: {stop}", file=sys.stderr)
+    return stop.verdict
+
+
+def main():
+    args = parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    take_options(args)
+    try:
+        return args.verb(args).value
+    except Stop as stop:
+        return die(stop).value
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
