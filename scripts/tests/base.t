@@ -97,6 +97,8 @@ unset DEB
 fails "KERNEL= without a directory" "KERNEL=/nonexistent" "no such directory" -- mk "$R" tree KERNEL=/nonexistent
 mkdir "$BOX/none"
 fails "KERNEL= that is no kernel" "not a kernel source tree" -- mk "$R" tree KERNEL="$BOX/none"
+cp "$BOX/linux-source-7.3/Makefile" "$BOX/none"
+fails "KERNEL= with no more than a Makefile" "no drivers/pci" -- mk "$R" tree KERNEL="$BOX/none"
 kernel "$BOX/k74"
 sed -i 's/^PATCHLEVEL.*/PATCHLEVEL = 4/' "$BOX/k74/Makefile"
 fails "KERNEL= of another version" "Linux 7.4.4" "for 7.3.y" -- mk "$R" tree KERNEL="$BOX/k74"

@@ -20,7 +20,7 @@ stub apt-get <<'STUB'
 #!/bin/bash
 echo "$*" >>"$BOX/apt.log"
 [[ $* != *update* || -z ${DEAD:-} ]] || { echo "Err: no mirror"; exit 100; }
-[[ $* != *install* ]] || { [ -z "${BROKEN:-}" ] || { echo "E: Unable to locate"; exit 100; }; touch "$BOX/got"; }
+[[ $* != *install* ]] || { [ -z "${BROKEN:-}" ] || { echo "E: Unable to locate"; exit 100; }; [ -n "${LAZY:-}" ] || touch "$BOX/got"; }
 STUB
 stub sudo <<'STUB'
 #!/bin/bash
@@ -54,6 +54,7 @@ DEAD=yes works "a source that does not answer" deps
 is "$(asked install)" 1 "is no reason to give up"
 fresh
 DEAD=yes BROKEN=yes fails "packages that can't be had" "E: Unable to locate" "Installing flex shellcheck: failed" -- deps
+LAZY=yes fails "an apt-get that installs nothing" "did not install all of: flex shellcheck" -- deps
 MISSING="" DEPS=no works "DEPS=no" "$HERE/scripts/install-deps"
 
 finish

@@ -20,6 +20,8 @@ is "$(grep -c '^Adds:' "$S/0001-PCI-0001-one.patch")" 0 "without Adds:"
 is "$(sed -n '/^---$/{n;p;q}' "$S/0001-PCI-0001-one.patch")" "v2: said" 'with the text below "---"'
 is "$(grep -c 'HERE' "$S/0000-cover-letter.txt") $(grep -c 'pci.c .*| 4' "$S/0000-cover-letter.txt")" "0 1" "and a diffstat"
 
+is "$(grep ^Date: "$S/0000-cover-letter.txt")" "Date: Thu, 1 Jan 2026 10:00:00 +0200" "and the date of the last patch"
+
 git clone -q "$R/build/linux" "$BOX/am"
 git -C "$BOX/am" checkout -q --detach base
 git -C "$BOX/am" -c user.name=t -c user.email=t@t am -q "$S"/*.patch

@@ -115,6 +115,13 @@ git -C "$L" checkout -q --detach HEAD~
 works "FORCE=1 alone" mk "$R" tree FORCE=1
 is "$(git -C "$L" log -1 --format=%s)" "PCI: 0004-dir" "goes back to the series"
 
+echo mine >"$L/drivers/pci/extra.c"
+add_patch "$R" 0005-extra 0 - drivers/pci/extra.c
+fails "an untracked file where a new one goes" drivers/pci/extra.c -- mk "$R" tree
+is "$(cat "$L/drivers/pci/extra.c")" mine "is left"
+rm "$L/drivers/pci/extra.c"
+works "make tree without it" mk "$R" tree
+
 # Killed while files were moving.
 tip=$(head_of "$R")
 git -C "$L" update-ref refs/passthrough-align/moving "$tip"
