@@ -361,7 +361,7 @@ static void misbehave(const char *how)
 		for (;;)
 			pause();
 	if (!strcmp(how, "warn"))
-		guest_write("/dev/kmsg", "<4>WARNING: vm.debug=warn");
+		guest_write("/dev/kmsg", "<4>WARNING: vm.debug=warn\n");
 	if (!strcmp(how, "panic"))
 		guest_write("/proc/sysrq-trigger", "c");
 	if (!strcmp(how, "mute"))

@@ -11,11 +11,12 @@ where the kernel puts them.
 """
 
 import argparse
+import dataclasses
 import os
 import signal
 import sys
 
-from harness import guest, kernel, runner, scenario
+from harness import guest, kernel, report as reports, runner, scenario
 from harness.settings import HELP, settings
 from harness.verdict import Stop, Verdict
 
@@ -24,13 +25,12 @@ def load_all(paths):
     return [scenario.load(path) for path in paths or scenario.all_paths()]
 
 
-def build_all(where, scenarios, stock=True):
+def build_all(where, scenarios, boots=None):
     wanted = {}
     for one in scenarios:
-        for name, needed in runner.kernels(where, one).items():
-            if name != "stock" or stock:
-                wanted[needed.build_dir] = needed
         guest.build(where, one)
+        for needed in runner.kernels(where, one, boots).values():
+            wanted[needed.build_dir] = needed
     for needed in wanted.values():
         kernel.build(needed)
 
@@ -51,8 +51,12 @@ def list_all(_args):
 
 
 def report(args):
-    from harness import report as module
-    return module.report(settings(), load_all(args.scenario), build_all)
+    where = settings()
+    where = dataclasses.replace(where, out=where.out / "report")
+    scenarios = [one for one in load_all(args.scenario)
+                 if args.scenario or one["report"] == "yes"]
+    build_all(where, scenarios, reports.BOOTS)
+    return reports.report(where, scenarios)
 
 
 def parser():

@@ -19,8 +19,9 @@ from .verdict import Stop, Verdict, infra
 
 ALWAYS = "loglevel=8 printk.time=0 panic=-1 oops=panic"
 CONSOLE, CHANNEL, RESULT = "console.log", "channel", "result.ktap"
-FILE = "#file:"
+FILE, LAST_WORDS = "#file:", "# guest: "
 ROM = "rom.bin"     # for romfile=: an expansion ROM smaller than a page
+RUNNING = set()     # QEMUs, to end them on Ctrl-C whichever thread started them
 NOTHING = "# no result: the guest did not get there\n"
 
 
@@ -123,7 +124,7 @@ def save_view(qmp, directory):
 
 def drive(process, scenario, boot):
     qmp = Qmp(process, time.monotonic() + scenario["timeout"])
-    qmp.wait_for("SHUTDOWN")
+    qmp.wait_for("SHUTDOWN", "GUEST_PANICKED")
     save_view(qmp, boot.dir)
     try:
         qmp.command("quit")
@@ -140,10 +141,20 @@ def went_away(process, scenario, boot):
                  f"{boot.dir / 'qemu-cmd'})")
 
 
+def last_seen(scenario, boot, verdict, what):
+    console = boot.dir / CONSOLE
+    return Stop(verdict, f"{scenario.name}/{boot.name}: {what}; the end of "
+                f"{console}:\n{tail(console)}")
+
+
 def timed_out(scenario, boot):
-    return Stop(Verdict.TIMEOUT, f"{scenario.name}/{boot.name}: no end after "
-                f"{scenario['timeout']} s; the last of "
-                f"{boot.dir / CONSOLE}:\n{tail(boot.dir / CONSOLE)}")
+    return last_seen(scenario, boot, Verdict.TIMEOUT,
+                     f"no end after {scenario['timeout']} s")
+
+
+def no_verdict(scenario, boot):
+    return last_seen(scenario, boot, Verdict.FAIL,
+                     "the guest ended without a verdict")
 
 
 def start(scenario, boot, command):
@@ -159,6 +170,7 @@ def start(scenario, boot, command):
 
 def run_qemu(scenario, boot, command):
     process = start(scenario, boot, command)
+    RUNNING.add(process)
     try:
         drive(process, scenario, boot)
     except Closed:
@@ -168,6 +180,12 @@ def run_qemu(scenario, boot, command):
     finally:
         process.kill()
         process.wait()
+        RUNNING.discard(process)
+
+
+def kill_all():
+    for process in list(RUNNING):
+        process.kill()
 
 
 def split_channel(directory):
@@ -193,3 +211,6 @@ def run(settings, scenario, boot):
     write_script(boot.dir / "qemu-cmd", command)
     run_qemu(scenario, boot, command)
     split_channel(boot.dir)
+    last = (boot.dir / RESULT).read_text().splitlines()[-1:]
+    if not last or not last[0].startswith(LAST_WORDS):
+        raise no_verdict(scenario, boot)

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from . import guest
-from .boot import CONSOLE, RESULT
+from .boot import CONSOLE, LAST_WORDS, RESULT
 from .layout import ENXIO, ROM, View, first_line, lines, sharing
 from .scenario import Scenario
 from .verdict import Verdict, infra
 
 COMMAND, DECODES_MEMORY = 4, 2      # in config space
+SOME = 3                            # neighbours to name
 SMALLEST = 16                       # BAR there can be; QEMU's pvpanic-pci has 2
 
 
@@ -56,9 +57,8 @@ def guest_passed(run, view):
     for line in result:
         if line.lstrip().startswith("not ok"):
             yield line.strip()
-    if not result or result[-1] != "# guest: PASS":
-        last = result[-1] if result else "nothing"
-        yield f"the guest's last words are not a pass, but: {last}"
+    if result[-1] != LAST_WORDS + "PASS":
+        yield f"the guest's last words: {result[-1]}"
 
 
 def drivers_bound(run, view):
@@ -111,8 +111,9 @@ def qemu_agrees(run, view):
 def describe(others):
     if not others:
         return "it shares with none"
-    return "it shares with " + ", ".join(f"{name} at {at}"
-                                         for at, name in others)
+    more = f" and {len(others) - SOME} more" if len(others) > SOME else ""
+    return "it shares with " + ", ".join(
+        f"{name} at {at}" for at, name in others[:SOME]) + more
 
 
 def expected_status(bar, shared):

@@ -60,6 +60,10 @@ def build_tests(settings, scenario):
     run(["make", "-s", "-C", source, f"OUTPUT={out}",
          f"CROSS_COMPILE={scenario.arch.cross_compile}",
          "USERLDFLAGS=-static", "all"], "cannot build the tests")
+    for test in scenario["tests.run"]:
+        if not (out / test).is_file():
+            raise infra(f"{scenario.path}: [tests] run = {test}: {source} has "
+                        f"no such program")
 
 
 def build(settings, scenario):

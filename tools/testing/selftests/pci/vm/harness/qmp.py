@@ -60,10 +60,10 @@ class Qmp:
         return self.command("human-monitor-command",
                             **{"command-line": line})
 
-    def wait_for(self, event):
+    def wait_for(self, *names):
         while True:
             while self.events:
-                got = self.events.pop(0)
-                if got["event"] == event:
-                    return got
+                event = self.events.pop(0)
+                if event["event"] in names:
+                    return event
             self.events.append(self.message())

@@ -9,7 +9,7 @@ from typing import Dict, List, Tuple
 
 from .arch import ARCHES, FIRMWARES
 from .settings import VM
-from .verdict import infra
+from .verdict import Verdict, infra
 
 BOOTS = ("stock", "off", "on")
 CONFIGS = tuple(sorted(p.stem for p in (VM / "configs").glob("*.config")))
@@ -22,6 +22,12 @@ def text(value):
 def number(value):
     if not value.isdigit():
         raise ValueError("a number")
+    return int(value)
+
+
+def positive(value):
+    if not value.isdigit() or not int(value):
+        raise ValueError("a number above 0")
     return int(value)
 
 
@@ -43,7 +49,7 @@ def one_of(*valid):
 
 def some_of(*valid):
     def check(value):
-        if not set(value.split()) <= set(valid):
+        if not value.split() or not set(value.split()) <= set(valid):
             raise ValueError("some of " + ", ".join(valid))
         return value.split()
     return check
@@ -68,7 +74,8 @@ SCHEMA = {
         "layout": (one_of("keep", "isolate", "pack"), "keep"),
         "decode": (one_of("keep", "on", "off"), "keep"),
         "boots": (some_of(*BOOTS), " ".join(BOOTS)),
-        "timeout": (number, "120"),     # seconds, each boot
+        "timeout": (positive, "120"),     # seconds, each boot
+        "report": (one_of("yes", "no"), "no"),  # is it in vmtest.py report
     },
     "qemu": {"args": (arguments, "")},
     "cmdline": {
@@ -80,6 +87,8 @@ SCHEMA = {
     "expect": {
         "control_shares": (number, "1"),    # so many BARs share in "off"
         "fixed": (words, ""),           # devices the kernel must not move
+        # Other than PASS: a test of the harness, which has to see it
+        "verdict": (one_of(*Verdict.__members__), "PASS"),
     },
 }
 # ... and sections with keys of one's own: the ids of QEMU devices
@@ -100,6 +109,10 @@ class Scenario:
     def __getitem__(self, key):
         section, _, name = key.rpartition(".")
         return self.values[section or "scenario", name]
+
+    @property
+    def expected(self):
+        return Verdict[self["expect.verdict"]]
 
     @property
     def arch(self):

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+"""TAP on stdout, and a copy of it in a file."""
+
+from .verdict import Verdict
+
+NO_RESULT = "not ok 1 - no result: the run did not get there\n1..1\n"
+MANY = 12       # problems of one kind to list
+
+
+class Tap:
+    def __init__(self, path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(NO_RESULT)
+        self.path, self.text, self.count = path, "", 0
+        self.say("TAP version 13")
+
+    def say(self, line):
+        print(line, flush=True)
+        self.text += line + "\n"
+
+    def comment(self, text):
+        for line in text.splitlines():
+            self.say(f"# {line}")
+
+    def result(self, name, problems=(), skip=""):
+        self.count += 1
+        end = f" # SKIP {skip}" if skip else ""
+        self.say(f"{'not ok' if problems else 'ok'} {self.count} - {name}{end}")
+        self.explain(problems)
+
+    def explain(self, problems):
+        self.comment("\n".join(problems[:MANY]))
+        if len(problems) > MANY:
+            self.comment(f"... and {len(problems) - MANY} more")
+
+    def subtests(self, name, lines):
+        """What the guest said itself, nested as KTAP has it."""
+        self.say(f"    # Subtest: {name}")
+        for line in lines:
+            self.say(f"    {line}")
+
+    def finish(self, verdict):
+        self.say(f"1..{self.count}")
+        self.say(f"# verdict: {verdict.name}")
+        self.path.write_text(self.text)
+        return verdict
+
+
+class Expecting(Tap):
+    """Of a run that must not pass, the verdict is the one result."""
+
+    def __init__(self, path, expected):
+        super().__init__(path)
+        self.expected = expected
+
+    def result(self, name, problems=(), skip=""):
+        self.comment(f"{'not ok' if problems else 'ok'} - {name}")
+        self.explain(problems)
+
+    def subtests(self, name, lines):
+        pass
+
+    def finish(self, verdict):
+        good = verdict == self.expected
+        super().result(f"the verdict is {self.expected.name}, as it has to be",
+                       [] if good else [f"it is {verdict.name}"])
+        return super().finish(Verdict.PASS if good else Verdict.FAIL)

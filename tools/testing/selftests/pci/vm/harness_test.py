@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Tests of the harness that need no kernel and no QEMU."""
+
+import contextlib
+import io
+import tempfile
+import unittest
+from pathlib import Path
+
+from harness import kconfig, layout, report, scenario, tap
+from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
+from harness.verdict import Stop, Verdict
+
+HEAD = "[scenario]\nabout = a\nmachine = q35\nfirmware = qboot\n"
+
+
+def view(bars, iomem=(), page=4096):
+    """bars: BDF -> spans; each is a line of /proc/iomem too."""
+    devices = {bdf: Device(bdf, bdf, (0, 0), 0, None, {
+        i: Bar(bdf, i, Span(*span), MEM) for i, span in enumerate(spans)
+    }, [], {}) for bdf, spans in bars.items()}
+    lines = [Mapped(Span(*span), bdf) for bdf, spans in bars.items()
+             for span in spans]
+    lines += [Mapped(Span(*span), name) for name, span in iomem]
+    return View(Path(), page, devices, lines)
+
+
+def shared(*args, **more):
+    return {f"{bdf}/{index}": [name for _, name in others]
+            for (bdf, index), others in
+            layout.sharing(view(*args, **more)).items()}
+
+
+class Sharing(unittest.TestCase):
+    def test_two_in_a_page(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)],
+                                 "b": [(0x1f00, 0x1fff)]}),
+                         {"a/0": ["b BAR 0"], "b/0": ["a BAR 0"]})
+
+    def test_next_page(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)],
+                                 "b": [(0x2000, 0x20ff)]}), {})
+
+    def test_next_page_of_64k(self):
+        self.assertEqual(set(shared({"a": [(0x10000, 0x100ff)],
+                                     "b": [(0x12000, 0x120ff)]},
+                                    page=0x10000)), {"a/0", "b/0"})
+
+    def test_same_device(self):
+        self.assertEqual(set(shared({"a": [(0x1000, 0x10ff),
+                                           (0x1100, 0x11ff)]})),
+                         {"a/0", "a/1"})
+
+    def test_large_and_small(self):
+        self.assertEqual(set(shared({"a": [(0x1000, 0x28ff)],
+                                     "b": [(0x2900, 0x29ff)]})),
+                         {"a/0", "b/0"})
+
+    def test_unassigned(self):
+        one = view({"a": [(0x1000, 0x10ff)], "b": [(0x1000, 0x10ff)]})
+        one.devices["b"].bars[0] = Bar("b", 0, Span(0x1000, 0x10ff),
+                                       MEM | UNSET)
+        one.iomem.clear()
+        self.assertEqual(layout.sharing(one), {})
+
+    def test_window_around(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
+            ("PCI Bus", (0x0, 0xffff)), ("Reserved", (0x1000, 0x1fff))]), {})
+
+    def test_window_ends_in_page(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
+            ("PCI Bus", (0x800, 0x17ff)), ("RAM", (0x1800, 0x8fff))]),
+            {"a/0": ["RAM"]})
+
+    def test_part_of_the_bar(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
+            ("driver", (0x1000, 0x10ff)), ("part", (0x1010, 0x101f))]), {})
+
+    def test_padding(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
+            (layout.KEEPS_PAGE, (0x1100, 0x1fff))]), {})
+
+    def test_ioapic(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
+            ("IOAPIC 0", (0x1400, 0x17ff))]), {"a/0": ["IOAPIC 0"]})
+
+
+class Scenarios(unittest.TestCase):
+    def load(self, text):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "x.conf"
+            path.write_text(text)
+            return scenario.load(path)
+
+    def refused(self, text, *words):
+        with self.assertRaises(Stop) as caught:
+            self.load(text)
+        self.assertEqual(caught.exception.verdict, Verdict.INFRA)
+        for word in ("x.conf", *words):
+            self.assertIn(word, str(caught.exception))
+
+    def test_ours(self):
+        for path in scenario.all_paths():
+            scenario.load(path)
+
+    def test_device_taken_out(self):
+        got = self.load(HEAD + "[devices]\nohci =\n")
+        self.assertNotIn("ohci", got.devices)
+        self.assertNotIn("ohci", got.drivers)
+
+    def test_section(self):
+        self.refused(HEAD + "[nonsense]\n", "[nonsense]", "devices")
+
+    def test_key(self):
+        self.refused(HEAD + "time = 3\n", "'time'", "timeout")
+
+    def test_value(self):
+        self.refused(HEAD + "layout = neat\n", "layout = neat", "pack")
+
+    def test_number(self):
+        self.refused(HEAD + "timeout = soon\n", "timeout = soon", "number")
+
+    def test_zero(self):
+        self.refused(HEAD + "timeout = 0\n", "timeout = 0")
+
+    def test_no_boot(self):
+        self.refused(HEAD + "boots =\n", "boots", "off")
+
+    def test_kernel(self):
+        self.refused(HEAD + "kernel = vax\n", "kernel = vax", "x86_64")
+
+    def test_machine(self):
+        self.refused(HEAD.replace("q35", "pdp"), "machine = pdp", "q35")
+
+    def test_missing(self):
+        self.refused(HEAD.replace("about", "decode"), "no 'about'")
+
+    def test_quotes(self):
+        self.refused(HEAD + "[qemu]\nargs = 'a\n", "args")
+
+    def test_driver_of_nothing(self):
+        self.refused(HEAD + "[drivers]\nnobody = x\n", "nobody", "rtl8139")
+
+    def test_twice(self):
+        self.refused(HEAD + "about = b\n", "line", "about")
+
+    def test_no_ini(self):
+        self.refused("nonsense\n", "nonsense")
+
+    def test_no_file(self):
+        with self.assertRaises(Stop):
+            scenario.load(Path("/nonexistent.conf"))
+
+
+class Configs(unittest.TestCase):
+    def verify(self, text):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / ".config"
+            path.write_text(text)
+            kconfig.verify("x86_64", path)
+
+    def test_good(self):
+        self.verify(kconfig.text("x86_64"))
+
+    def test_dropped(self):
+        with self.assertRaisesRegex(Stop, "CONFIG_PCI is n, not y"):
+            self.verify(kconfig.text("x86_64").replace("CONFIG_PCI=y\n", ""))
+
+    def test_crept_in(self):
+        with self.assertRaisesRegex(Stop, "CONFIG_MODULES is y, not n"):
+            self.verify(kconfig.text("x86_64") + "CONFIG_MODULES=y\n")
+
+
+class Tap(unittest.TestCase):
+    def end(self, make, *problems):
+        with tempfile.TemporaryDirectory() as directory, \
+                contextlib.redirect_stdout(io.StringIO()) as out:
+            path = Path(directory) / "result.tap"
+            one = make(path)
+            before = path.read_text()
+            one.result("a", list(problems))
+            verdict = one.finish(Verdict.FAIL if problems else Verdict.PASS)
+            return before, verdict, out.getvalue()
+
+    def test_no_result_is_a_failure(self):
+        self.assertTrue(self.end(tap.Tap)[0].startswith("not ok"))
+
+    def test_problem(self):
+        _, verdict, text = self.end(tap.Tap, "b")
+        self.assertIn("not ok 1 - a\n# b\n", text)
+        self.assertEqual(verdict, Verdict.FAIL)
+
+    def test_expected(self):
+        _, verdict, text = self.end(
+            lambda path: tap.Expecting(path, Verdict.FAIL), "b")
+        self.assertNotIn("\nnot ok", text)
+        self.assertEqual(verdict, Verdict.PASS)
+
+    def test_expected_does_not_come(self):
+        _, verdict, text = self.end(
+            lambda path: tap.Expecting(path, Verdict.FAIL))
+        self.assertIn("\nnot ok 1", text)
+        self.assertEqual(verdict, Verdict.FAIL)
+
+
+class Picture(unittest.TestCase):
+    def test_cells(self):
+        bars = [("a", Bar("", 0, Span(0x1000, 0x107f), MEM)),
+                ("b", Bar("", 0, Span(0x1080, 0x108f), MEM)),
+                ("c", Bar("", 0, Span(0x1090, 0x109f), MEM))]
+        self.assertEqual(report.cells(32, 0x1000, 0x1000, bars),
+                         "|a*" + "." * 30 + "|")
+
+
+if __name__ == "__main__":
+    unittest.main()
