@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <linux/pci_regs.h>
 #include <stdbool.h>
@@ -33,7 +32,7 @@
 #define IORESOURCE_UNSET	0x20000000
 
 struct range {
-	uint64_t start, end;
+	unsigned long long start, end;
 };
 
 struct region {
@@ -45,17 +44,21 @@ struct bar {
 	char dev[32];
 	int nr;
 	struct range r;
-	uint64_t flags;
+	unsigned long long flags;
 };
 
-FIXTURE(machine)
-{
+struct machine {
 	struct region *iomem;
 	size_t nr_iomem;
 	struct bar *bars;
 	size_t nr_bars;
-	uint64_t page;
+	unsigned long long page;
 	bool on;	/* booted with pci=passthrough_align */
+};
+
+FIXTURE(machine)
+{
+	struct machine m;
 };
 
 static bool overlap(struct range a, struct range b)
@@ -68,12 +71,12 @@ static bool contains(struct range a, struct range b)
 	return a.start <= b.start && b.end <= a.end;
 }
 
-static struct range pages_of(struct range r, uint64_t page)
+static struct range pages_of(struct range r, unsigned long long page)
 {
 	return (struct range) { r.start & ~(page - 1), r.end | (page - 1) };
 }
 
-static uint64_t size_of(const struct bar *bar)
+static unsigned long long size_of(const struct bar *bar)
 {
 	return bar->r.end - bar->r.start + 1;
 }
@@ -130,13 +133,13 @@ static int kernel_says(const struct bar *bar)
 	return strcmp(buf, "1\n") ? -EBADMSG : 1;
 }
 
-static const struct region *claimed(const FIXTURE_DATA(machine) *self,
+static const struct region *claimed(const struct machine *machine,
 				    const struct bar *bar)
 {
 	size_t i;
 
-	for (i = 0; i < self->nr_iomem; i++) {
-		const struct region *m = &self->iomem[i];
+	for (i = 0; i < machine->nr_iomem; i++) {
+		const struct region *m = &machine->iomem[i];
 
 		if (!strcmp(m->name, bar->dev) && m->r.start == bar->r.start &&
 		    m->r.end == bar->r.end)
@@ -146,14 +149,14 @@ static const struct region *claimed(const FIXTURE_DATA(machine) *self,
 }
 
 /* First thing in the pages of a claimed BAR that is not part of its path */
-static const struct region *neighbour(const FIXTURE_DATA(machine) *self,
+static const struct region *neighbour(const struct machine *machine,
 				      const struct bar *bar)
 {
-	struct range pages = pages_of(bar->r, self->page);
+	struct range pages = pages_of(bar->r, machine->page);
 	size_t i;
 
-	for (i = 0; i < self->nr_iomem; i++) {
-		const struct region *m = &self->iomem[i];
+	for (i = 0; i < machine->nr_iomem; i++) {
+		const struct region *m = &machine->iomem[i];
 
 		if (overlap(m->r, pages) && !contains(m->r, bar->r) &&
 		    !contains(bar->r, m->r) &&
@@ -163,7 +166,7 @@ static const struct region *neighbour(const FIXTURE_DATA(machine) *self,
 	return NULL;
 }
 
-static bool is_small(const struct bar *bar, uint64_t page)
+static bool is_small(const struct bar *bar, unsigned long long page)
 {
 	return size_of(bar) < (page > 4096 ? page : 4096);
 }
@@ -197,7 +200,7 @@ static void *grow(void *array, size_t nr, size_t size)
 	return array;
 }
 
-static void read_iomem(FIXTURE_DATA(machine) *self)
+static void read_iomem(struct machine *machine)
 {
 	FILE *f = fopen("/proc/iomem", "r");
 	struct region m;
@@ -206,16 +209,16 @@ static void read_iomem(FIXTURE_DATA(machine) *self)
 	if (!f)
 		return;
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, " %" SCNx64 "-%" SCNx64 " : %63[^\n]",
+		if (sscanf(line, " %llx-%llx : %63[^\n]",
 			   &m.r.start, &m.r.end, m.name) != 3)
 			continue;
-		self->iomem = grow(self->iomem, self->nr_iomem, sizeof(m));
-		self->iomem[self->nr_iomem++] = m;
+		machine->iomem = grow(machine->iomem, machine->nr_iomem, sizeof(m));
+		machine->iomem[machine->nr_iomem++] = m;
 	}
 	fclose(f);
 }
 
-static void read_bars(FIXTURE_DATA(machine) *self, const char *dev)
+static void read_bars(struct machine *machine, const char *dev)
 {
 	struct bar bar = {};
 	char path[PATH_MAX];
@@ -227,18 +230,18 @@ static void read_bars(FIXTURE_DATA(machine) *self, const char *dev)
 		return;
 	snprintf(bar.dev, sizeof(bar.dev), "%s", dev);
 	for (bar.nr = 0; bar.nr < NR_BARS; bar.nr++) {
-		if (fscanf(f, "%" SCNx64 " %" SCNx64 " %" SCNx64, &bar.r.start,
+		if (fscanf(f, "%llx %llx %llx", &bar.r.start,
 			   &bar.r.end, &bar.flags) != 3)
 			break;
 		if (!(bar.flags & IORESOURCE_MEM))
 			continue;
-		self->bars = grow(self->bars, self->nr_bars, sizeof(bar));
-		self->bars[self->nr_bars++] = bar;
+		machine->bars = grow(machine->bars, machine->nr_bars, sizeof(bar));
+		machine->bars[machine->nr_bars++] = bar;
 	}
 	fclose(f);
 }
 
-static void read_devices(FIXTURE_DATA(machine) *self)
+static void read_devices(struct machine *machine)
 {
 	DIR *dir = opendir(DEVICES);
 	struct dirent *d;
@@ -247,7 +250,7 @@ static void read_devices(FIXTURE_DATA(machine) *self)
 		return;
 	while ((d = readdir(dir)))
 		if (d->d_name[0] != '.')
-			read_bars(self, d->d_name);
+			read_bars(machine, d->d_name);
 	closedir(dir);
 }
 
@@ -261,8 +264,8 @@ static bool pci_option(const char *word)
 		return false;
 	close(fd);
 
-	for (arg = strtok_r(line, " \n", &args); arg;
-	     arg = strtok_r(NULL, " \n", &args)) {
+	for (arg = strtok_r(line, "\n ", &args); arg;
+	     arg = strtok_r(NULL, "\n ", &args)) {
 		if (strncmp(arg, "pci=", 4))
 			continue;
 		for (opt = strtok_r(arg + 4, ",", &opts); opt;
@@ -277,43 +280,43 @@ FIXTURE_SETUP(machine)
 {
 	size_t i;
 
-	self->page = sysconf(_SC_PAGESIZE);
-	self->on = pci_option("passthrough_align");
-	read_iomem(self);
-	read_devices(self);
+	self->m.page = sysconf(_SC_PAGESIZE);
+	self->m.on = pci_option("passthrough_align");
+	read_iomem(&self->m);
+	read_devices(&self->m);
 
-	if (!self->nr_bars)
+	if (!self->m.nr_bars)
 		SKIP(return, "no PCI device with a memory BAR");
-	for (i = 0; i < self->nr_iomem; i++)
-		if (self->iomem[i].r.end)
+	for (i = 0; i < self->m.nr_iomem; i++)
+		if (self->m.iomem[i].r.end)
 			return;
 	SKIP(return, "/proc/iomem shows no addresses: run as root");
 }
 
 FIXTURE_TEARDOWN(machine)
 {
-	free(self->iomem);
-	free(self->bars);
+	free(self->m.iomem);
+	free(self->m.bars);
 }
 
 TEST_F(machine, status_is_true)
 {
 	size_t i;
 
-	if (kernel_says(&self->bars[0]) == -ENOENT)
+	if (kernel_says(&self->m.bars[0]) == -ENOENT)
 		SKIP(return, "kernel without resourceN_shares_page");
 
-	for (i = 0; i < self->nr_bars; i++) {
-		const struct bar *bar = &self->bars[i];
+	for (i = 0; i < self->m.nr_bars; i++) {
+		const struct bar *bar = &self->m.bars[i];
 		const struct region *other = NULL;
 		int expected = -ENXIO;
 
-		if (claimed(self, bar)) {
-			other = neighbour(self, bar);
+		if (claimed(&self->m, bar)) {
+			other = neighbour(&self->m, bar);
 			expected = !!other;
 		}
 		EXPECT_EQ(expected, kernel_says(bar)) {
-			TH_LOG("%s at %#" PRIx64 ": neighbour is %s",
+			TH_LOG("%s at %#llx: neighbour is %s",
 			       bar_name(bar), bar->r.start,
 			       other ? other->name : "nobody");
 		}
@@ -324,19 +327,19 @@ TEST_F(machine, small_bars_have_own_pages)
 {
 	size_t i;
 
-	if (!self->on)
+	if (!self->m.on)
 		SKIP(return, "booted without pci=passthrough_align");
 
-	for (i = 0; i < self->nr_bars; i++) {
-		const struct bar *bar = &self->bars[i];
+	for (i = 0; i < self->m.nr_bars; i++) {
+		const struct bar *bar = &self->m.bars[i];
 		const struct region *other;
 
-		if (!is_small(bar, self->page) || !may_move(bar) ||
-		    !claimed(self, bar))
+		if (!is_small(bar, self->m.page) || !may_move(bar) ||
+		    !claimed(&self->m, bar))
 			continue;
-		other = neighbour(self, bar);
+		other = neighbour(&self->m, bar);
 		EXPECT_EQ(NULL, other) {
-			TH_LOG("%s at %#" PRIx64 " shares its page with %s",
+			TH_LOG("%s at %#llx shares its page with %s",
 			       bar_name(bar), bar->r.start, other->name);
 		}
 	}
@@ -346,11 +349,11 @@ TEST_F(machine, no_bar_without_address)
 {
 	size_t i;
 
-	if (!self->on)
+	if (!self->m.on)
 		SKIP(return, "booted without pci=passthrough_align");
 
-	for (i = 0; i < self->nr_bars; i++) {
-		const struct bar *bar = &self->bars[i];
+	for (i = 0; i < self->m.nr_bars; i++) {
+		const struct bar *bar = &self->m.bars[i];
 
 		if (bar->nr == ROM)	/* optional */
 			continue;
@@ -361,11 +364,11 @@ TEST_F(machine, no_bar_without_address)
 }
 
 /* Size of a BAR as the device tells it (PCI 3.0, sec 6.2.5.1), 0 if none */
-static uint64_t hardware_size(int fd, int reg)
+static unsigned long long hardware_size(int fd, int reg)
 {
-	uint32_t old[2] = {}, ones[2] = { ~0U, ~0U }, mask[2] = { 0, ~0U };
+	unsigned int old[2] = {}, ones[2] = { ~0U, ~0U }, mask[2] = { 0, ~0U };
 	size_t len = sizeof(old[0]);
-	uint64_t size;
+	unsigned long long size;
 
 	if (pread(fd, old, len, reg) != (ssize_t)len ||
 	    old[0] & PCI_BASE_ADDRESS_SPACE_IO)
@@ -380,13 +383,13 @@ static uint64_t hardware_size(int fd, int reg)
 	    pwrite(fd, old, len, reg) != (ssize_t)len)
 		return 0;
 
-	size = (uint64_t)mask[1] << 32 | (mask[0] & ~0xfU);
+	size = (unsigned long long)mask[1] << 32 | (mask[0] & ~0xfU);
 	return ~size + 1;
 }
 
 static bool in_use(const char *dev, int fd)
 {
-	uint16_t cmd;
+	unsigned short cmd;
 
 	return dev_has(dev, "driver") ||
 	       pread(fd, &cmd, sizeof(cmd), PCI_COMMAND) != sizeof(cmd) ||
@@ -397,8 +400,8 @@ TEST_F(machine, size_is_hardware_size)
 {
 	size_t i, checked = 0;
 
-	for (i = 0; i < self->nr_bars; i++) {
-		const struct bar *bar = &self->bars[i];
+	for (i = 0; i < self->m.nr_bars; i++) {
+		const struct bar *bar = &self->m.bars[i];
 		int fd;
 
 		if (bar->nr == ROM || !bar->r.start)
