@@ -13,6 +13,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 BUILD = TOP / "build"
 LINUX = BUILD / "linux"
+STOCK = BUILD / "stock"
 OVERLAY = ["Documentation", "arch", "drivers", "include", "kernel", "lib", "tools"]
 
 

@@ -10,7 +10,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from series import BUILD, LINUX, TOP, Error, Git, build, read_series, snapshot
+from series import BUILD, LINUX, STOCK, TOP, Error, Git, build, read_series, snapshot
 
 # What the tree was last made of and into. "moving" is there while files move.
 REFS = "refs/passthrough-align"
@@ -43,18 +43,25 @@ def state(git, name):
 
 
 def set_state(git, **refs):
-    lines = "".join(f"update {REFS}/{name} {value}\n" for name, value in refs.items())
+    """All of them or none; an empty value removes one."""
+    lines = "".join(f"update {REFS}/{name} {value or '0' * 40}\n" for name, value in refs.items())
     git("update-ref", "--stdin", data=lines.encode())
 
 
-def create(directory):
-    """An empty repository with the project's git settings."""
-    git = Git(directory)
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    git("init", "-q", "-b", "series")
-    git("config", "include.path", "../../../scripts/gitconfig")
-    return git
+@contextmanager
+def new_repo(directory):
+    """An empty repository that becomes directory if all goes well."""
+    git = Git(directory.with_suffix(".tmp"))
+    shutil.rmtree(git.repo, ignore_errors=True)
+    try:
+        git.repo.mkdir()
+        git("init", "-q", "-b", "series")
+        git("config", "include.path", "../../../scripts/gitconfig")
+        print(f"Checking out build/{directory.name} ...", file=sys.stderr)
+        yield git
+        os.rename(git.repo, directory)
+    finally:
+        shutil.rmtree(git.repo, ignore_errors=True)
 
 
 def add_base(git, repo):
@@ -78,28 +85,38 @@ def link_or_copy(source, target):
         temporary.rename(target)
 
 
-def finish_move(git):
-    """Complete a move that was interrupted; the tree was clean before it."""
-    target = state(git, "moving")
-    if target:
-        Path(git.repo, ".git/index.lock").unlink(missing_ok=True)
-        move(git, target, force=True)
-
-
-def move(git, commit, force=False, branch="series"):
-    """Check out commit, touching only files that differ."""
-    set_state(git, moving=commit)
+def check_out(git, commit, force=False):
+    """Go to commit, touching only files that differ."""
     done = subprocess.run(["git", "-C", git.repo, "checkout", *(["-f"] if force else []),
                            "-q" if not sys.stderr.isatty() else "--progress",
-                           "-B", branch, commit], env=git.env, check=False,
+                           "-B", "series", commit], env=git.env, check=False,
                           stdout=subprocess.DEVNULL)
     if done.returncode < 0:
         raise KeyboardInterrupt
     if done.returncode:
-        git("update-ref", "-d", f"{REFS}/moving")
         raise Error(f"{git.repo}: git could not move it to the series (see above)")
     see_new_files(git)
-    git("update-ref", "-d", f"{REFS}/moving")
+
+
+def move(git, commit, force=False, **refs):
+    """Check out commit, with refs as the new state; an interrupted move is
+    completed by finish_move()."""
+    before = {name: state(git, name) for name in refs}
+    set_state(git, moving=commit, **refs)
+    try:
+        check_out(git, commit, force)
+    except Error:
+        set_state(git, moving="", **before)
+        raise
+    set_state(git, moving="")
+
+
+def finish_move(git):
+    """The tree was clean before the move, so nothing can be lost."""
+    target = state(git, "moving")
+    if target:
+        Path(git.repo, ".git/index.lock").unlink(missing_ok=True)
+        move(git, target, force=True)
 
 
 def see_new_files(git):
@@ -150,21 +167,8 @@ def apply_series(git, base, force=False):
     commits = build(git, base, patches)
     write_notes(git, commits, patches)
     tip = commits[-1] if commits else base
-    move(git, tip, force)
-    set_state(git, base=base, inputs=inputs, series=tip)
+    move(git, tip, force, base=base, inputs=inputs, series=tip)
     return tip, len(patches)
-
-
-def first_tree(repo):
-    """Make build/linux: whole, or not at all."""
-    git = create(LINUX.with_suffix(".tmp"))
-    try:
-        print("Checking out the kernel tree ...", file=sys.stderr)
-        base = add_base(git, repo)
-        apply_series(git, base)
-        os.rename(git.repo, LINUX)
-    finally:
-        shutil.rmtree(git.repo, ignore_errors=True)
 
 
 def up_to_date(git, base):
@@ -179,21 +183,29 @@ def update_tree(repo, force):
     work = own_work(git)
     if up_to_date(git, base) and not (work and force):
         if work:
-            print(f"note: build/linux has {work}; they are left as they are", file=sys.stderr)
+            print(f"note: build/linux has {work}; left as it is", file=sys.stderr)
         return
     if work and not force:
         raise Error(f"build/linux has {work}, and the series or its base has changed\n"
-                    "Take them into patches/ with \"make refresh\", or drop them with FORCE=1.")
+                    "Take it into patches/ with \"make refresh\", or drop it with FORCE=1.")
     apply_series(git, base, force)
 
 
-def stock_tree(directory, repo):
-    """The base alone, pristine, at directory."""
-    git = Git(directory)
-    if not git.ok("rev-parse", "--git-dir") or not Path(directory, ".git").exists():
-        print(f"Checking out {directory.name} ...", file=sys.stderr)
-        git = create(directory)
+def make_linux(repo, force):
+    """build/linux, anew or brought up to date."""
+    if LINUX.exists():
+        return update_tree(repo, force)
+    with new_repo(LINUX) as git:
+        apply_series(git, add_base(git, repo))
+
+
+def make_stock(repo):
+    """build/stock: the base alone, pristine."""
+    if not STOCK.exists():
+        with new_repo(STOCK) as git:
+            check_out(git, add_base(git, repo))
+    git = Git(STOCK)
     base = add_base(git, repo)
-    if git.ref("HEAD") != base or changes(git) or state(git, "moving"):
+    if git.ref("HEAD") != base or changes(git):
         Path(git.repo, ".git/index.lock").unlink(missing_ok=True)
-        move(git, base, force=True, branch="stock")
+        check_out(git, base, force=True)

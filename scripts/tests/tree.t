@@ -123,7 +123,11 @@ rm "$L/drivers/pci/extra.c"
 works "make tree without it" mk "$R" tree
 
 # Killed while files were moving.
+old=$(head_of "$R")
+echo moved >>"$R/drivers/pci/new.c"
+mk "$R" tree >/dev/null 2>&1
 tip=$(head_of "$R")
+git -C "$L" checkout -q -B series "$old"
 git -C "$L" update-ref refs/passthrough-align/moving "$tip"
 rm "$L/drivers/pci/new.c"
 touch "$L/.git/index.lock"
