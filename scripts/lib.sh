@@ -53,6 +53,7 @@ step() {
 	local label=$1 log rc drawer
 	shift
 	log=$(mktemp)
+	temporaries+=("$log")
 	exec 8> >(draw_progress "$label")
 	drawer=$!
 	set +e
@@ -61,8 +62,7 @@ step() {
 	set -e
 	exec 8>&-
 	wait "$drawer" || true
-	[ "$rc" -eq 0 ] || { tail -n 20 "$log" >&2; rm -f "$log"; die "$label: failed (exit status $rc)"; }
-	rm -f "$log"
+	[ "$rc" -eq 0 ] || { tail -n 20 "$log" >&2; die "$label: failed (exit status $rc)"; }
 }
 
 # draw_progress LABEL: a live line on a terminal, a line now and then elsewhere.
