@@ -59,8 +59,16 @@ def report(args):
     return reports.report(where, scenarios)
 
 
+class Parser(argparse.ArgumentParser):
+    """Bad usage is no verdict on a kernel."""
+
+    def error(self, message):
+        self.print_usage(sys.stderr)
+        self.exit(Verdict.INFRA.value, f"{self.prog}: {message}\n")
+
+
 def parser():
-    top = argparse.ArgumentParser(
+    top = Parser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter,
         epilog="environment:\n" + "\n".join(
             f"  {name:10} {what}" for name, what in HELP.items()))
@@ -87,19 +95,15 @@ def take_options(args):
             os.environ[variable] = value
 
 
-def die(stop):
-    print(f"vmtest.py: {stop}", file=sys.stderr)
-    return stop.verdict
-
-
 def main():
     args = parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     take_options(args)
     try:
         return args.verb(args).value
-    except Stop as stop:
-        return die(stop).value
+    except (Stop, OSError) as stop:
+        print(f"vmtest.py: {stop}", file=sys.stderr)
+        return getattr(stop, "verdict", Verdict.INFRA).value
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
 

@@ -7,7 +7,7 @@ from .settings import VM
 from .verdict import infra
 
 LINE = re.compile(r"(CONFIG_\w+)=(.*)|# (CONFIG_\w+) is not set")
-OBJECTS = re.compile(r"# objects: (\d+)")   # so many compiles, for a progress bar
+OBJECTS = re.compile(r"# objects: (\d+)")   # compiled, for a progress bar
 
 
 def fragments(config):
@@ -41,5 +41,5 @@ def verify(config, result):
              if got.get(name, "n") != value]
     if wrong:
         raise infra(f"{result}: not what configs/ ask for: "
-                    f"{'; '.join(wrong)} (a missing dependency? see menuconfig's"
-                    f" search in the kernel tree)")
+                    f"{'; '.join(wrong)} (is a dependency missing? search for "
+                    f"it in the kernel's menuconfig)")

@@ -252,6 +252,9 @@ def build(kernel):
         if image:
             return image
         compile_tree(kernel)
+        if key(kernel) != name:
+            raise infra(f"{kernel.tree} changed while it was built; again: "
+                        f"vmtest.py build")
         if name:
             store(kernel, name, kernel.cache)
         else:

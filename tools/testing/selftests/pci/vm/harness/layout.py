@@ -105,6 +105,7 @@ class View:
     devices: Dict[str, Device]
     iomem: List[Mapped]
     qemu: Dict[str, dict] = field(default_factory=dict)     # BDF -> query-pci
+    config: Dict[str, bytes] = field(default_factory=dict)  # config space
 
     @property
     def bars(self):
@@ -167,6 +168,19 @@ def read_iomem(path):
     return found
 
 
+def read_config(path):
+    """A device's address, lines "00: 86 80 .. ..", an empty line."""
+    config, bdf = {}, None
+    for line in lines(path):
+        offset, colon, data = line.partition(": ")
+        if colon:
+            config[bdf] += bytes.fromhex(data)
+        elif offset:
+            bdf = offset
+            config[bdf] = b""
+    return config
+
+
 def flatten(buses):
     for bus in buses:
         for device in bus["devices"]:
@@ -188,7 +202,8 @@ def read(directory):
         name = qemu.get(path.name, {}).get("qdev_id", "")
         devices[path.name] = read_device(path, name)
     return View(directory, int(first_line(guest / "page-size") or 4096),
-                devices, read_iomem(guest / "iomem"), qemu)
+                devices, read_iomem(guest / "iomem"), qemu,
+                read_config(guest / "config"))
 
 
 # sharing

@@ -35,10 +35,13 @@ class Qmp:
         self.pending += data
 
     def message(self):
-        while b"\n" not in self.pending:
-            self.read()
-        line, self.pending = self.pending.split(b"\n", 1)
-        return json.loads(line)
+        """GLib too says its last words there, if an assertion fails."""
+        while True:
+            while b"\n" not in self.pending:
+                self.read()
+            line, self.pending = self.pending.split(b"\n", 1)
+            if line.startswith(b"{"):
+                return json.loads(line)
 
     def command(self, name, **arguments):
         request = json.dumps({"execute": name, "arguments": arguments})

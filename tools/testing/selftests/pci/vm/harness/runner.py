@@ -38,7 +38,8 @@ def boot_once(settings, scenario, one):
 def boot_all(settings, scenario, tap):
     views = {}
     for one in boots(settings, scenario):
-        tap.comment(f"{one.name}: kernel {one.image.id}, {one.dir / 'qemu-cmd'}")
+        tap.comment(f"{one.name}: kernel {one.image.id}, "
+                    f"{one.dir / 'qemu-cmd'}")
         views[one.name] = boot_once(settings, scenario, one)
     return checks.Run(scenario, views)
 
@@ -79,8 +80,8 @@ def run(settings, scenario):
     tap.comment(f"{scenario.name}: {scenario['about']}")
     try:
         verdict = check_all(boot_all(settings, scenario, tap), tap)
-    except Stop as stop:
-        verdict = stop.verdict
+    except (Stop, OSError) as stop:
+        verdict = getattr(stop, "verdict", Verdict.INFRA)
         tap.result(f"{scenario.name} comes to an end", [str(stop)])
     verdict = tap.finish(verdict)
     export(settings, scenario, tap.path)

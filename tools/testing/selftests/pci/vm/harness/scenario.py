@@ -19,6 +19,10 @@ def text(value):
     return value
 
 
+def text_lines(value):
+    return [line for line in value.splitlines() if line]
+
+
 def number(value):
     if not value.isdigit():
         raise ValueError("a number")
@@ -86,7 +90,9 @@ SCHEMA = {
     "tests": {"run": (words, "")},      # programs in ../, without arguments
     "expect": {
         "control_shares": (number, "1"),    # so many BARs share in "off"
-        "fixed": (words, ""),           # devices the kernel must not move
+        "may_share": (words, ""),       # devices whose BARs may share in "on"
+        "windows": (one_of("stay", "any"), "stay"),     # of bridges, in "on"
+        "log": (text_lines, ""),        # each is in a line of the log of "on"
         # Other than PASS: a test of the harness, which has to see it
         "verdict": (one_of(*Verdict.__members__), "PASS"),
     },
@@ -189,10 +195,10 @@ def free_section(parser, section):
     return dict(parser[section]) if parser.has_section(section) else {}
 
 
-def check_drivers(path, devices, drivers):
-    for name in drivers:
+def check_devices(path, what, names, devices):
+    for name in names:
         if name not in devices:
-            raise infra(f"{path}: [drivers] {name}: no such device; there is "
+            raise infra(f"{path}: {what}: {name}: no such device; there is "
                         f"{', '.join(devices)}")
 
 
@@ -210,7 +216,9 @@ def load(path):
               for section, keys in SCHEMA.items() for key in keys}
     devices = free_section(parser, "devices")
     drivers = free_section(parser, "drivers")
-    check_drivers(path, devices, drivers)
+    check_devices(path, "[drivers]", drivers, devices)
+    check_devices(path, "[expect] may_share", values["expect", "may_share"],
+                  devices)
     return Scenario(path, values, with_value(devices, devices),
                     with_value(drivers, devices))
 
