@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a BAR is, and how it is called. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lsbar.h"
+
+bool is_memory(const struct bar *bar)
+{
+	return bar->flags & RES_MEM;
+}
+
+bool is_bar(const struct bar *bar)
+{
+	return bar->nr <= ROM;
+}
+
+bool is_window(const struct bar *bar)
+{
+	return bar->nr >= WINDOW;
+}
+
+/* The kernel writes no size as an end that is one before the start. */
+bool is_empty(const struct bar *bar)
+{
+	return bar->at.start && bar->at.end == bar->at.start - 1;
+}
+
+/* A ROM's shadow is a copy in RAM, and tells nothing about the BAR. */
+bool is_assigned(const struct bar *bar)
+{
+	if (bar->flags & RES_UNSET || is_empty(bar))
+		return false;
+	if (bar->nr == ROM && bar->flags & RES_ROM_SHADOW)
+		return false;
+	return bar->at.start;
+}
+
+bool is_small(const struct bar *bar, uint64_t page)
+{
+	return bar->at.end - bar->at.start < page - 1;
+}
+
+/* Not asked for each device, as it matters only to BARs inside of VF BARs */
+static const char *physical_function(struct device *dev)
+{
+	char *file, *link;
+
+	if (dev->pf)
+		return dev->pf;
+
+	file = text("sys/bus/pci/devices/%s/physfn", dev->bdf);
+	link = tree_read_link(file);
+	dev->pf = text("%s", !link ? "" : strrchr(link, '/') ?
+		       strrchr(link, '/') + 1 : link);
+	free(link);
+	free(file);
+	return dev->pf;
+}
+
+bool is_vf(struct device *dev)
+{
+	return *physical_function(dev);
+}
+
+bool is_vf_of(struct device *dev, const struct device *pf)
+{
+	return !strcmp(physical_function(dev), pf->bdf);
+}
+
+char *bar_label(const struct bar *bar)
+{
+	return bar->nr == ROM ? text("ROM") : text("%d", bar->nr);
+}
+
+char *bar_name(const struct bar *bar)
+{
+	if (bar->nr == ROM)
+		return text("%s ROM", bar->dev->bdf);
+	if (is_bar(bar))
+		return text("%s BAR %d", bar->dev->bdf, bar->nr);
+	if (is_window(bar))
+		return text("%s window %d", bar->dev->bdf, bar->nr - WINDOW);
+	return text("%s VF BAR %d", bar->dev->bdf, bar->nr - VF_BAR);
+}
+
+char *thing_name(const struct thing *thing)
+{
+	return thing->bar ? bar_name(thing->bar) : text("%s", thing->name);
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the columns show, and the table of them */
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lsbar.h"
+
+char unknown_cell[] = "?";
+
+static char *hex(uint64_t n)
+{
+	return text("0x%llx", (unsigned long long)n);
+}
+
+static char *decimal(uint64_t n)
+{
+	return text("%llu", (unsigned long long)n);
+}
+
+static char *text_or_none(const char *s)
+{
+	char *copy;
+
+	if (!s)
+		return NULL;
+	copy = text("%s", s);
+	plain_ascii(copy);
+	return copy;
+}
+
+static char *yes_no(enum answer answer)
+{
+	return answer == DONT_KNOW ? unknown_cell :
+	       text("%s", answer == YES ? "yes" : "no");
+}
+
+static char *verdict(enum verdict v)
+{
+	return v == UNKNOWN ? unknown_cell : text("%s", verdict_name(v));
+}
+
+/* Exact: a unit is used only if nothing is lost. */
+char *human_size(uint64_t size, bool bytes)
+{
+	static const char units[] = "\0KMGTPE";
+	int unit = 0;
+
+	while (!bytes && size && size % 1024 == 0) {
+		size /= 1024;
+		unit++;
+	}
+	return text("%llu%.1s", (unsigned long long)size, &units[unit]);
+}
+
+static char *cell_bdf(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return text("%s", r->bar->dev->bdf);
+}
+
+static char *cell_bar(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return bar_label(r->bar);
+}
+
+static char *cell_size(const struct view *v, const struct row *r)
+{
+	if (is_empty(r->bar) || !r->bar->at.end || !size_of(r->bar->at))
+		return unknown_cell;
+	return human_size(size_of(r->bar->at), v->bytes || v->format == JSON);
+}
+
+static char *address(const struct row *r, uint64_t n)
+{
+	return is_assigned(r->bar) ? hex(n) : NULL;
+}
+
+static char *cell_start(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return address(r, r->bar->at.start);
+}
+
+static char *cell_end(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return address(r, r->bar->at.end);
+}
+
+static char *cell_page(const struct view *v, const struct row *r)
+{
+	return address(r, pages_of(r->bar->at, v->page).start);
+}
+
+static char *cell_offset(const struct view *v, const struct row *r)
+{
+	return address(r, r->bar->at.start % v->page);
+}
+
+static char *cell_pages(const struct view *v, const struct row *r)
+{
+	struct range pages = pages_of(r->bar->at, v->page);
+
+	if (!is_assigned(r->bar))
+		return NULL;
+	return decimal((pages.end - pages.start) / v->page + 1);
+}
+
+static char *cell_align(const struct view *v, const struct row *r)
+{
+	uint64_t start = r->bar->at.start;
+
+	if (!is_assigned(r->bar))
+		return NULL;
+	return human_size(start & -start, v->bytes || v->format == JSON);
+}
+
+static char *cell_type(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return text("mem%s%s", r->bar->flags & RES_MEM_64 ? " 64bit" : "",
+		    r->bar->flags & RES_PREFETCH ? " pref" : "");
+}
+
+static char *cell_flags(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return hex(r->bar->flags);
+}
+
+static char *other_names(const struct finding *f)
+{
+	char *all = NULL, *name, *longer;
+	size_t i;
+
+	for (i = 0; i < f->nr_others; i++) {
+		name = thing_name(f->others[i]);
+		longer = text("%s%s%s", all ? all : "", all ? "\n" : "", name);
+		free(all);
+		free(name);
+		all = longer;
+	}
+	if (!f->more)
+		return all;
+	/* With 16 of them the rest is in --map */
+	longer = text("%s", all ? all : "");
+	free(all);
+	all = text("%s%s", longer, *longer ? "\n..." : "?");
+	free(longer);
+	return all;
+}
+
+static char *cell_shares_with(const struct view *v, const struct row *r)
+{
+	(void)v;
+	if (r->finding.verdict == UNKNOWN)
+		return unknown_cell;
+	return other_names(&r->finding);
+}
+
+static char *cell_verdict(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return verdict(r->finding.verdict);
+}
+
+static char *cell_status(const struct view *v, const struct row *r)
+{
+	(void)v;
+	switch (r->bar->status) {
+	case NO_STATUS:
+		return NULL;
+	case BAD_STATUS:
+		return unknown_cell;
+	default:
+		return text("%s", status_name(r->bar->status));
+	}
+}
+
+static char *cell_vfio(const struct view *v, const struct row *r)
+{
+	return yes_no(vfio_maps(v->m, r->bar, &r->finding, v->page));
+}
+
+static char *cell_xen(const struct view *v, const struct row *r)
+{
+	return yes_no(xen_exposes(v->m, r->bar));
+}
+
+static char *cell_driver(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return text_or_none(pci_driver(r->bar->dev));
+}
+
+static char *cell_iommu(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return text_or_none(pci_iommu_group(r->bar->dev));
+}
+
+static bool filled(const struct row *r, int field)
+{
+	pci_fill(r->bar->dev, field);
+	return r->bar->dev->pci->known_fields & field;
+}
+
+static char *cell_numa(const struct view *v, const struct row *r)
+{
+	(void)v;
+	if (!filled(r, PCI_FILL_NUMA_NODE) || r->bar->dev->pci->numa_node < 0)
+		return NULL;
+	return decimal(r->bar->dev->pci->numa_node);
+}
+
+static char *cell_vendor(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return filled(r, PCI_FILL_IDENT) ?
+	       text("0x%04x", r->bar->dev->pci->vendor_id) : unknown_cell;
+}
+
+static char *cell_device(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return filled(r, PCI_FILL_IDENT) ?
+	       text("0x%04x", r->bar->dev->pci->device_id) : unknown_cell;
+}
+
+static char *cell_class(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return filled(r, PCI_FILL_CLASS) ?
+	       text("0x%04x", r->bar->dev->pci->device_class) : unknown_cell;
+}
+
+static char *cell_name(const struct view *v, const struct row *r)
+{
+	const struct pci_dev *pci = r->bar->dev->pci;
+	char name[256];
+
+	if (!filled(r, PCI_FILL_IDENT))
+		return unknown_cell;
+	return text_or_none(pci_lookup_name(v->m->pci, name, sizeof(name),
+					    PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
+					    pci->vendor_id, pci->device_id));
+}
+
+static char *cell_plan(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return r->plan.move == MOVE_UNKNOWN ? unknown_cell :
+	       text("%s", move_name(r->plan.move));
+}
+
+static char *cell_window(const struct view *v, const struct row *r)
+{
+	const struct thing *window = r->plan.window;
+	char *name, *cell;
+
+	(void)v;
+	if (!window)
+		return is_assigned(r->bar) ? unknown_cell : NULL;
+	name = thing_name(window);
+	cell = text("0x%llx-0x%llx %s", (unsigned long long)window->at.start,
+		    (unsigned long long)window->at.end, name);
+	free(name);
+	return cell;
+}
+
+static char *cell_needs(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return r->plan.window ? decimal(r->plan.needs) : NULL;
+}
+
+static char *cell_free(const struct view *v, const struct row *r)
+{
+	(void)v;
+	if (!r->plan.window)
+		return NULL;
+	return r->plan.free_known ? decimal(r->plan.free) : unknown_cell;
+}
+
+static char *cell_fits(const struct view *v, const struct row *r)
+{
+	(void)v;
+	if (r->plan.move != MOVE && r->plan.move != PLACE)
+		return NULL;
+	return yes_no(r->plan.fits);
+}
+
+static char *cell_after(const struct view *v, const struct row *r)
+{
+	(void)v;
+	return verdict(r->plan.after);
+}
+
+#define RIGHT	SCOLS_FL_RIGHT
+#define NUMBER	SCOLS_JSON_NUMBER
+#define BOOL	SCOLS_JSON_BOOLEAN_OPTIONAL
+
+const struct column columns[] = {
+	{ "BDF", "address of the device", cell_bdf },
+	{ "BAR", "number of the BAR, or ROM", cell_bar },
+	{ "SIZE", "its size", cell_size, RIGHT, NUMBER },
+	{ "START", "its first address", cell_start },
+	{ "END", "its last address", cell_end },
+	{ "PAGE", "where the page that it starts in begins", cell_page },
+	{ "OFFSET", "where in that page it starts", cell_offset },
+	{ "PAGES", "how many pages it touches", cell_pages, RIGHT, NUMBER },
+	{ "ALIGN", "greatest power of two that divides its start", cell_align,
+	  RIGHT, NUMBER },
+	{ "TYPE", "mem, 64bit if so, pref if prefetchable", cell_type },
+	{ "FLAGS", "the kernel's flags of the resource", cell_flags },
+	{ "SHARES-WITH", "what else is in its pages", cell_shares_with,
+	  SCOLS_FL_WRAP, SCOLS_JSON_ARRAY_STRING },
+	{ "VERDICT", "isolated, shares or unassigned", cell_verdict },
+	{ "STATUS", "what the kernel says: isolated, shares or unassigned",
+	  cell_status },
+	{ "VFIO-MMAP", "would VFIO let it be mapped?", cell_vfio, 0, BOOL },
+	{ "XEN-EXPOSES", "would Xen give a guest what is next to it?", cell_xen,
+	  0, BOOL },
+	{ "DRIVER", "driver of the device", cell_driver },
+	{ "IOMMU-GROUP", "number of its IOMMU group", cell_iommu, RIGHT },
+	{ "NUMA", "NUMA node of the device", cell_numa, RIGHT, NUMBER },
+	{ "VENDOR", "vendor ID", cell_vendor },
+	{ "DEVICE", "device ID", cell_device },
+	{ "CLASS", "class of the device", cell_class },
+	{ "NAME", "names of vendor and device", cell_name },
+	{ "PLAN", "what pci=passthrough_align would do with it", cell_plan,
+	  .plan = true },
+	{ "WINDOW", "window of the bridge or host that it is in", cell_window,
+	  .plan = true },
+	{ "NEEDS", "pages needed for all that moves in that window", cell_needs,
+	  RIGHT, NUMBER, true },
+	{ "FREE", "whole pages free in it, after that has moved out", cell_free,
+	  RIGHT, NUMBER, true },
+	{ "FITS", "is there a page for it?", cell_fits, 0, BOOL, true },
+	{ "AFTER", "its verdict after that", cell_after, .plan = true },
+};
+
+const size_t nr_columns = sizeof(columns) / sizeof(columns[0]);

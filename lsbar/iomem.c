@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Lines of /proc/iomem: "  febf1000-febf10ff : 0000:00:03.0" */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lsbar.h"
+
+static bool parse_hex(char **p, const char *end, uint64_t *value)
+{
+	if (!isxdigit((unsigned char)**p))
+		return false;
+	errno = 0;
+	*value = strtoull(*p, p, 16);
+	if (errno || strncmp(*p, end, strlen(end)))
+		return false;
+	*p += strlen(end);
+	return true;
+}
+
+static bool parse_line(char *line, struct thing *thing)
+{
+	line += strspn(line, " ");
+	if (!parse_hex(&line, "-", &thing->at.start) ||
+	    !parse_hex(&line, " : ", &thing->at.end))
+		return false;
+	thing->name = line;
+	return thing->at.start <= thing->at.end;
+}
+
+static void add_line(struct machine *m, char *line, size_t number)
+{
+	struct thing thing = {};
+
+	if (!parse_line(line, &thing))
+		die("cannot use %s: line %zu is not 'start-end : name'",
+		    tree_path("proc/iomem"), number);
+	plain_ascii(thing.name);
+	thing.name = text("%s", thing.name);
+	m->iomem = grow(m->iomem, m->nr_iomem, sizeof(thing));
+	m->iomem[m->nr_iomem++] = thing;
+	m->addresses |= thing.at.end;	/* who is not root sees only zeros */
+}
+
+/* A list that ends early would hide neighbours. */
+void read_iomem(struct machine *m, char *content)
+{
+	size_t number = 0;
+	char *line, *end;
+
+	for (line = content; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		if (!end)
+			die("cannot use %s: its last line is cut short",
+			    tree_path("proc/iomem"));
+		*end = '\0';
+		add_line(m, line, ++number);
+	}
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lsbar: which PCI BARs share a page?
+ *
+ * Who gets a page mapped gets all registers in it, also those of other devices.
+ */
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "options.h"
+
+#define COLUMNS		"BDF,BAR,SIZE,START,PAGE,OFFSET,SHARES-WITH,DRIVER,IOMMU-GROUP"
+#define PLAN_COLUMNS	"BDF,BAR,SIZE,START,VERDICT,PLAN,AFTER,FITS,NEEDS,FREE,WINDOW"
+#define MAX_TOLD	10
+
+/* Tell what the kernel says and what we see; it is for both of us to explain */
+static void tell_difference(const struct row *row)
+{
+	char *name = bar_name(row->bar), *other = NULL;
+
+	if (row->finding.nr_others)
+		other = thing_name(row->finding.others[0]);
+	complain("%s: the kernel says \"%s\" but %s%s: trust neither, and report it with what lsbar-capture captures",
+		 name, status_name(row->bar->status),
+		 other ? "its page also holds " : "lsbar sees something else",
+		 other ? other : "");
+	free(name);
+	free(other);
+}
+
+static void tell_differences(const struct view *v)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < v->nr_rows; i++)
+		if (v->rows[i].finding.differs && ++nr <= MAX_TOLD)
+			tell_difference(&v->rows[i]);
+	if (nr > MAX_TOLD)
+		complain("... and so for %zu more", nr - MAX_TOLD);
+}
+
+static void show_table(struct view *v, const struct options *o)
+{
+	struct columns chosen = {};
+
+	if (o->all_columns)
+		choose_all_columns(&chosen);
+	else
+		choose_columns(&chosen, o->columns,
+			       o->mode == PLAN ? PLAN_COLUMNS : COLUMNS);
+	if (need_plan(&chosen))
+		make_plan(v);
+	if (o->mode == PLAN)
+		keep_rows(v, concerns_plan);
+	else if (!o->all)
+		keep_rows(v, is_interesting);
+
+	if (!v->nr_rows && v->format == TABLE)
+		complain("no memory BAR %s", o->mode == PLAN ?
+			 "would move or shares a page" :
+			 "is small or shares a page; --all shows the others");
+	print_table(v, &chosen);
+}
+
+static int show(struct view *v, const struct options *o)
+{
+	switch (o->mode) {
+	case SHOW:
+	case PLAN:
+		show_table(v, o);
+		break;
+	case MAP:
+		print_map(v);
+		break;
+	case SVG:
+		write_svg(v, o->svg);
+		break;
+	case CHECK:
+		make_plan(v);
+		return check(v);
+	case OPENMETRICS:
+		print_openmetrics(v);
+		break;
+	case FEATURES:
+		print_features(v);
+		break;
+	}
+	return EXIT_SUCCESS;
+}
+
+static uint64_t page_size(const struct machine *m, const struct options *o)
+{
+	if (!o->page && !m->page_size)
+		die_usage("%s: missing, so give the page size of that machine with --page-size",
+			  tree_path("page_size"));
+	return o->page ? o->page : m->page_size;
+}
+
+static int run(const struct options *o)
+{
+	struct machine m = {};
+	struct view v = {
+		.m = &m, .format = o->format, .bytes = o->bytes, .all = o->all,
+		.no_headings = o->no_headings, .colour = o->colour,
+	};
+	int status;
+
+	machine_read(&m);
+	v.page = page_size(&m, o);
+	select_devices(&m, o);
+	make_rows(&v);
+	if (o->mode == CHECK && !v.nr_rows)
+		die("no memory BAR to check");
+	tell_differences(&v);
+	status = show(&v, o);
+	free_view(&v);
+	machine_free(&m);
+	return status;
+}
+
+/* What can't be written is an error, unless the reader has seen enough. */
+static void close_output(void)
+{
+	if (fclose(stdout) && errno != EPIPE) {
+		complain("write error: %s", strerror(errno));
+		_exit(EXIT_FAILURE);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	int status;
+
+	setlocale(LC_CTYPE, "");	/* for the width of text */
+	atexit(close_output);
+	o = parse_options(argc, argv);
+	tree_open(o.sysroot);
+	status = run(&o);
+	tree_close();
+	return status;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* lsbar: which PCI BARs share a page? */
+#ifndef LSBAR_H
+#define LSBAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <pci/pci.h>
+
+#define VERSION		"1.0"
+#define SMALLEST_PAGE	4096
+
+/* Flags in a resource file, see include/linux/ioport.h of the kernel */
+#define RES_MEM		0x00000200
+#define RES_UNSET	0x20000000	/* the start is no address */
+#define RES_PCI_FIXED	0x00000010	/* can't be moved */
+#define RES_PREFETCH	0x00002000
+#define RES_MEM_64	0x00100000
+#define RES_ROM_SHADOW	0x00000002	/* of a ROM: a copy in RAM */
+
+/* Lines of a resource file; the kernel may leave out VF BARs and windows */
+enum { ROM = 6, VF_BAR = 7, WINDOW = 13, NR_RESOURCES = 17 };
+
+struct range {
+	uint64_t start, end;	/* end is the last byte in it */
+};
+
+/* UNKNOWN is 0: who forgets to find out does not know */
+enum verdict { UNKNOWN, ISOLATED, SHARES, UNASSIGNED };
+
+/* What resourceN_shares_page says. NO_STATUS: the kernel has no such file */
+enum status { NO_STATUS, BAD_STATUS, STATUS_ISOLATED, STATUS_SHARES,
+	      STATUS_UNASSIGNED };
+
+struct device {
+	struct pci_dev *pci;
+	char bdf[32];
+	char *pf;		/* of a Virtual Function; NULL: not asked yet */
+	bool selected;
+};
+
+struct bar {
+	struct range at;
+	uint64_t flags;
+	struct device *dev;
+	int nr;			/* line in the resource file */
+	enum status status;
+	bool claimed;		/* it is in /proc/iomem, as its device's */
+};
+
+/* Something at an address: a BAR, or (bar is NULL) a line of /proc/iomem */
+struct thing {
+	struct range at;
+	struct bar *bar;
+	char *name;
+};
+
+struct index;
+
+struct machine {
+	struct pci_access *pci;
+	struct device *devices;
+	size_t nr_devices;
+	struct bar *bars;	/* of all devices, sorted by device and nr */
+	size_t nr_bars;
+	struct thing *iomem;
+	size_t nr_iomem;
+	bool addresses;		/* /proc/iomem shows addresses */
+	bool has_status;	/* the kernel has resourceN_shares_page */
+	bool on;		/* it was booted with pci=passthrough_align */
+	uint64_t page_size;	/* 0: unknown */
+	struct index *index;
+};
+
+/* fail.c */
+void die(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void die_usage(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+extern void (*die_hook)(void);	/* for the fuzzer, which can't let us exit */
+void plain_ascii(char *text);
+char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void *checked(void *allocated);
+void *grow(void *array, size_t nr, size_t size);
+
+/* tree.c: the files of this machine, or of the tree captured from another */
+void tree_open(const char *sysroot);
+void tree_close(void);
+bool tree_captured(void);
+char *tree_path(const char *file);
+bool tree_sane_link(const char *file);
+char *tree_read_link(const char *file);
+ssize_t tree_read(const char *file, char *buf, size_t size);
+char *tree_read_all(const char *file, size_t limit);
+
+/* pci.c: what libpci knows */
+struct pci_access *pci_open(void);
+void pci_list(struct machine *m);
+void pci_fill(struct device *dev, int fields);
+const char *pci_driver(struct device *dev);
+const char *pci_iommu_group(struct device *dev);
+
+/* resource.c */
+bool read_resources(struct machine *m, struct device *dev);
+enum status read_status(const struct device *dev, int nr);
+
+/* iomem.c */
+void read_iomem(struct machine *m, char *content);
+
+/* machine.c */
+void machine_read(struct machine *m);
+void machine_free(struct machine *m);
+
+/* range.c */
+bool overlap(struct range a, struct range b);
+bool contains(struct range a, struct range b);
+uint64_t size_of(struct range r);	/* 0: all 2^64 bytes */
+struct range pages_of(struct range r, uint64_t page);
+
+/* index.c: what is in a range? Each step takes O(log n). */
+struct index *index_new(struct thing *things, size_t nr);
+void index_free(struct index *index);
+struct cursor {
+	const struct index *index;
+	struct range in;
+	size_t next;
+};
+struct cursor index_in(const struct index *index, struct range in);
+const struct thing *index_next(struct cursor *c);
+size_t index_size(const struct index *index);
+size_t index_position(const struct index *index, const struct thing *thing);
+
+/* bar.c */
+bool is_memory(const struct bar *bar);
+bool is_bar(const struct bar *bar);	/* and no VF BAR or window */
+bool is_window(const struct bar *bar);
+bool is_assigned(const struct bar *bar);
+bool is_empty(const struct bar *bar);
+bool is_small(const struct bar *bar, uint64_t page);
+bool is_vf(struct device *dev);
+bool is_vf_of(struct device *dev, const struct device *pf);
+char *bar_label(const struct bar *bar);	/* "1" or "ROM" */
+char *bar_name(const struct bar *bar);
+char *thing_name(const struct thing *thing);
+
+/* verdict.c */
+#define MAX_OTHERS 16
+
+struct finding {
+	enum verdict verdict;
+	bool differs;		/* from what the kernel says */
+	const struct thing *others[MAX_OTHERS];
+	size_t nr_others;
+	bool more;		/* others than these, maybe unknown ones */
+};
+
+void index_machine(struct machine *m);
+bool is_part(const struct bar *bar, const struct thing *thing);
+struct finding judge(const struct machine *m, const struct bar *bar,
+		     uint64_t page);
+const char *verdict_name(enum verdict v);	/* "?" if unknown */
+const char *status_name(enum status s);
+
+/* plan.c: what would pci=passthrough_align do? */
+enum move { STAY, MOVE, PLACE, SKIP_VF, SKIP_FIXED, SKIP_HOST_BRIDGE,
+	    SKIP_NO_CLASS, SKIP_PIC, MOVE_UNKNOWN };
+enum answer { DONT_KNOW, YES, NO };
+
+struct plan {
+	enum move move;
+	const struct thing *window;	/* that it is in; NULL: unknown */
+	uint64_t needs, free;		/* pages in that window */
+	bool free_known;
+	enum answer fits;
+	enum verdict after;
+};
+
+struct planner;
+
+struct planner *planner_new(const struct machine *m, uint64_t page);
+void planner_free(struct planner *p);
+struct plan plan_for(const struct planner *p, const struct bar *bar);
+const char *move_name(enum move move);
+
+/* window.c */
+const struct thing *window_of(const struct machine *m, const struct bar *bar);
+uint64_t whole_pages(struct range gap, uint64_t page);
+
+/* use.c: what would become of a BAR that is passed through? */
+enum answer vfio_maps(const struct machine *m, const struct bar *bar,
+		      const struct finding *f, uint64_t page);
+enum answer xen_exposes(const struct machine *m, const struct bar *bar);
+
+/* What the user wants to see */
+enum format { TABLE, JSON, RAW, PAIRS };
+
+struct row {
+	const struct bar *bar;
+	struct finding finding;
+	struct plan plan;	/* if there is a planner */
+};
+
+struct view {
+	const struct machine *m;
+	struct planner *planner;
+	uint64_t page;
+	struct row *rows;
+	size_t nr_rows;
+	enum format format;
+	bool bytes, no_headings, colour;
+	bool all;		/* BARs that are large and isolated, too */
+};
+
+/* rows.c */
+struct options;
+void select_devices(struct machine *m, const struct options *o);
+void make_rows(struct view *v);
+void make_plan(struct view *v);
+void free_view(struct view *v);
+void keep_rows(struct view *v, bool (*keep)(const struct view *v,
+					    const struct row *row));
+bool is_interesting(const struct view *v, const struct row *row);
+bool concerns_plan(const struct view *v, const struct row *row);
+
+struct tally {
+	size_t verdicts[UNASSIGNED + 1];
+	size_t differ;
+};
+
+struct tally tally_rows(const struct view *v);
+
+/* columns.c, cells.c */
+#define MAX_COLUMNS 64
+/* A cell's text: allocated, NULL for "there is none", or unknown_cell */
+extern char unknown_cell[];
+
+struct column {
+	const char *name;
+	const char *help;
+	char *(*cell)(const struct view *v, const struct row *r);
+	int flags;		/* SCOLS_FL_* */
+	int json;		/* SCOLS_JSON_* */
+	bool plan;		/* needs a planner */
+};
+
+extern const struct column columns[];
+extern const size_t nr_columns;
+char *human_size(uint64_t size, bool bytes);
+
+/* table.c */
+struct columns {
+	const struct column *list[MAX_COLUMNS];
+	size_t nr;
+};
+
+void choose_columns(struct columns *chosen, const char *list,
+		    const char *defaults);
+void choose_all_columns(struct columns *chosen);
+bool need_plan(const struct columns *chosen);
+void print_table(const struct view *v, const struct columns *chosen);
+
+/* pages.c: pages that hold more than one thing */
+struct page_view {
+	struct range at;
+	const struct thing **things;
+	size_t nr;
+};
+
+struct page_view *shared_pages(const struct view *v, size_t *nr);
+void free_pages(struct page_view *pages, size_t nr);
+struct range in_page(const struct page_view *page, const struct thing *thing);
+
+/* map.c, svg.c, check.c, metrics.c: other ways to show it */
+void print_map(const struct view *v);
+void write_svg(const struct view *v, const char *file);
+enum { EXIT_SHARES = 2, EXIT_UNKNOWN, EXIT_DIFFER };
+int check(const struct view *v);
+void print_openmetrics(const struct view *v);
+void print_features(const struct view *v);
+
+#endif

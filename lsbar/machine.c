@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/* All that there is to know of the machine, as of one moment */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lsbar.h"
+
+#define MAX_IOMEM	(64 << 20)
+#define MAX_TRIES	10
+
+static void read_statuses(struct machine *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->nr_bars; i++) {
+		struct bar *bar = &m->bars[i];
+
+		if (!is_bar(bar))
+			continue;
+		bar->status = read_status(bar->dev, bar->nr);
+		m->has_status |= bar->status != NO_STATUS;
+	}
+}
+
+static bool read_devices(struct machine *m)
+{
+	size_t i;
+
+	m->pci = pci_open();
+	pci_list(m);
+	for (i = 0; i < m->nr_devices; i++)
+		if (!read_resources(m, &m->devices[i]))
+			return false;
+	read_statuses(m);
+	return true;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return !a || !b ? a == b : !strcmp(a, b);
+}
+
+/* False if something came, went or moved meanwhile */
+static bool read_once(struct machine *m)
+{
+	char *before = tree_read_all("proc/iomem", MAX_IOMEM);
+	bool ok = read_devices(m);
+	char *after = tree_read_all("proc/iomem", MAX_IOMEM);
+
+	ok = ok && same(before, after);
+	if (ok && after)
+		read_iomem(m, after);
+	free(before);
+	free(after);
+	return ok;
+}
+
+/* Is @word one of the options of a pci= on the kernel's command line? */
+static bool pci_option(char *cmdline, const char *word)
+{
+	char *arg, *option, *args, *options;
+
+	for (arg = strtok_r(cmdline, " \n", &args); arg;
+	     arg = strtok_r(NULL, " \n", &args)) {
+		if (strncmp(arg, "pci=", 4))
+			continue;
+		for (option = strtok_r(arg + 4, ",", &options); option;
+		     option = strtok_r(NULL, ",", &options))
+			if (!strcmp(option, word))
+				return true;
+	}
+	return false;
+}
+
+static void read_cmdline(struct machine *m)
+{
+	char *cmdline = tree_read_all("proc/cmdline", 1 << 20);
+
+	m->on = cmdline && pci_option(cmdline, "passthrough_align");
+	free(cmdline);
+}
+
+static uint64_t captured_page_size(void)
+{
+	char value[32] = "", *end;
+	unsigned long size;
+
+	if (tree_read("page_size", value, sizeof(value)) < 0)
+		return 0;
+	size = strtoul(value, &end, 10);
+	if (size < SMALLEST_PAGE || size & (size - 1) || strcmp(end, "\n"))
+		die("cannot use %s: it is not the size of a page in bytes",
+		    tree_path("page_size"));
+	return size;
+}
+
+void machine_read(struct machine *m)
+{
+	int tries = 0;
+
+	while (!read_once(m)) {
+		machine_free(m);
+		if (++tries == MAX_TRIES)
+			die("the devices of this machine keep changing: try again when they are done");
+	}
+	read_cmdline(m);
+	m->page_size = tree_captured() ? captured_page_size() :
+		       (uint64_t)sysconf(_SC_PAGESIZE);
+	index_machine(m);
+}
+
+void machine_free(struct machine *m)
+{
+	size_t i;
+
+	index_free(m->index);
+	for (i = 0; i < m->nr_iomem; i++)
+		free(m->iomem[i].name);
+	free(m->iomem);
+	free(m->bars);
+	for (i = 0; i < m->nr_devices; i++)
+		free(m->devices[i].pf);
+	free(m->devices);
+	if (m->pci)
+		pci_cleanup(m->pci);
+	*m = (struct machine) {};
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Pages as text: a line of letters for each, and what they stand for */
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lsbar.h"
+
+#define CELLS	64	/* a page is so wide */
+
+static const char letters[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+#define NR_LETTERS (sizeof(letters) - 1)
+
+/* Backgrounds: red, green, yellow, blue, magenta, cyan */
+#define NR_COLOURS 6
+
+static char letter(size_t i)
+{
+	return i < NR_LETTERS ? letters[i] : '#';
+}
+
+/* Which thing is in each cell: -1 none, -2 several */
+static void fill_cells(const struct page_view *page, uint64_t page_size,
+		       int *cells)
+{
+	uint64_t cell = page_size / CELLS;
+	size_t i, c;
+
+	for (c = 0; c < CELLS; c++)
+		cells[c] = -1;
+	for (i = 0; i < page->nr; i++) {
+		struct range r = in_page(page, page->things[i]);
+
+		for (c = r.start / cell; c <= r.end / cell; c++)
+			cells[c] = cells[c] == -1 ? (int)i : -2;
+	}
+}
+
+static void print_cell(int thing, bool colour)
+{
+	char c = thing == -1 ? '.' : thing == -2 ? '*' : letter(thing);
+
+	if (colour && thing >= 0)
+		printf("\033[30;4%dm%c\033[0m", 1 + thing % NR_COLOURS, c);
+	else
+		putchar(c);
+}
+
+static char *driver_of(const struct thing *thing)
+{
+	const char *driver = thing->bar ? pci_driver(thing->bar->dev) : NULL;
+	char *copy = text("%s", driver ? driver : "-");
+
+	plain_ascii(copy);
+	return copy;
+}
+
+static void add_line(struct libscols_table *table, const struct view *v,
+		     const struct page_view *page, size_t i)
+{
+	struct libscols_line *line = checked(scols_table_new_line(table, NULL));
+	const struct thing *thing = page->things[i];
+	struct range r = in_page(page, thing);
+
+	scols_line_refer_data(line, 0, text("  %c", letter(i)));
+	scols_line_refer_data(line, 1, text("0x%llx-0x%llx",
+					    (unsigned long long)r.start,
+					    (unsigned long long)r.end));
+	scols_line_refer_data(line, 2, human_size(size_of(thing->at),
+						  v->bytes));
+	scols_line_refer_data(line, 3, thing_name(thing));
+	scols_line_refer_data(line, 4, driver_of(thing));
+}
+
+static void print_legend(const struct view *v, const struct page_view *page)
+{
+	struct libscols_table *table = checked(scols_new_table());
+	size_t i;
+
+	scols_table_enable_noheadings(table, 1);
+	scols_table_new_column(table, "KEY", 0, 0);
+	scols_table_new_column(table, "RANGE", 0, 0);
+	scols_table_new_column(table, "SIZE", 0, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, "WHAT", 0, 0);
+	scols_table_new_column(table, "DRIVER", 0, 0);
+	for (i = 0; i < page->nr; i++)
+		add_line(table, v, page, i);
+	if (scols_print_table(table))
+		die("cannot print the table");
+	scols_unref_table(table);
+}
+
+static void print_page(const struct view *v, const struct page_view *page)
+{
+	char *size = human_size(v->page, v->bytes);
+	int cells[CELLS];
+	size_t c;
+
+	printf("0x%llx, %s:\n  |", (unsigned long long)page->at.start, size);
+	fill_cells(page, v->page, cells);
+	for (c = 0; c < CELLS; c++)
+		print_cell(cells[c], v->colour);
+	printf("|\n");
+	print_legend(v, page);
+	if (page->nr < 2)
+		printf("  ? and something that only root can see\n");
+	free(size);
+}
+
+void print_map(const struct view *v)
+{
+	struct page_view *pages;
+	size_t nr, i;
+
+	pages = shared_pages(v, &nr);
+	for (i = 0; i < nr; i++) {
+		if (i)
+			putchar('\n');
+		print_page(v, &pages[i]);
+	}
+	free_pages(pages, nr);
+}

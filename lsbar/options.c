@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The command line */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "options.h"
+
+#define LARGEST_PAGE	(1 << 30)
+
+enum { OPT_MAP = 256, OPT_SVG, OPT_CHECK, OPT_PLAN, OPT_OPENMETRICS,
+       OPT_FEATURES, OPT_PAGE_SIZE, OPT_SYSROOT, OPT_COLOUR };
+
+static const struct option long_options[] = {
+	{ "all",		no_argument,		NULL, 'a' },
+	{ "bytes",		no_argument,		NULL, 'b' },
+	{ "check",		no_argument,		NULL, OPT_CHECK },
+	{ "color",		optional_argument,	NULL, OPT_COLOUR },
+	{ "device",		required_argument,	NULL, 'd' },
+	{ "features",		no_argument,		NULL, OPT_FEATURES },
+	{ "help",		no_argument,		NULL, 'h' },
+	{ "json",		no_argument,		NULL, 'J' },
+	{ "map",		no_argument,		NULL, OPT_MAP },
+	{ "noheadings",		no_argument,		NULL, 'n' },
+	{ "openmetrics",	no_argument,		NULL, OPT_OPENMETRICS },
+	{ "output",		required_argument,	NULL, 'o' },
+	{ "output-all",		no_argument,		NULL, 'O' },
+	{ "page-size",		required_argument,	NULL, OPT_PAGE_SIZE },
+	{ "pairs",		no_argument,		NULL, 'P' },
+	{ "plan",		no_argument,		NULL, OPT_PLAN },
+	{ "raw",		no_argument,		NULL, 'r' },
+	{ "slot",		required_argument,	NULL, 's' },
+	{ "svg",		required_argument,	NULL, OPT_SVG },
+	{ "sysroot",		required_argument,	NULL, OPT_SYSROOT },
+	{ "version",		no_argument,		NULL, 'V' },
+	{ NULL }
+};
+
+static void usage(void)
+{
+	size_t i;
+
+	fputs("\nUsage:\n"
+	      " lsbar [options] [<device>...]\n"
+	      "\nShow which PCI BARs share a page.\n"
+	      "\nOptions:\n"
+	      " -a, --all              also BARs that are large and isolated\n"
+	      " -b, --bytes            print sizes in bytes, without a unit\n"
+	      "     --check            only say what is wrong; exit status 0: all isolated,\n"
+	      "                          2: something shares, 3: can't tell, 4: kernel disagrees\n"
+	      "     --color[=<when>]   colour the map (auto, always or never)\n"
+	      " -d, --device <id>      only these: [<vendor>]:[<device>][:<class>]\n"
+	      "     --features         print a file for Node Feature Discovery\n"
+	      " -J, --json             use JSON output format\n"
+	      "     --map              draw the pages that hold more than one thing\n"
+	      " -n, --noheadings       don't print headings\n"
+	      "     --openmetrics      print metrics for Prometheus\n"
+	      " -o, --output <list>    output columns; +<list> adds to the default ones\n"
+	      " -O, --output-all       output all columns\n"
+	      "     --page-size <size> what would it be with pages of this size?\n"
+	      " -P, --pairs            use key=\"value\" output format\n"
+	      "     --plan             what would pci=passthrough_align do?\n"
+	      " -r, --raw              use raw output format\n"
+	      " -s, --slot <slot>      only these: [[[<domain>]:]<bus>:][<device>][.[<function>]]\n"
+	      "     --svg <file>       draw the map into a file (- for standard output)\n"
+	      "     --sysroot <dir>    use a tree captured by lsbar-capture\n"
+	      "\n"
+	      " -h, --help             display this help\n"
+	      " -V, --version          display version\n"
+	      "\nAvailable output columns:\n", stdout);
+	for (i = 0; i < nr_columns; i++)
+		printf(" %11s  %s\n", columns[i].name, columns[i].help);
+	fputs("\nFor more details see lsbar(8).\n", stdout);
+}
+
+/* options */
+
+static void set_mode(struct options *o, enum mode mode)
+{
+	if (o->mode != SHOW && o->mode != mode)
+		die_usage("--check, --features, --map, --openmetrics, --plan and --svg are mutually exclusive");
+	o->mode = mode;
+}
+
+static void set_format(struct options *o, enum format format)
+{
+	if (o->format != TABLE && o->format != format)
+		die_usage("--json, --pairs and --raw are mutually exclusive");
+	o->format = format;
+}
+
+static uint64_t parse_page_size(const char *arg)
+{
+	static const char units[] = "KMG";
+	unsigned long long size;
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	size = strtoull(arg, &end, 10);
+	if (*end && (unit = strchr(units, *end)) && !end[1]) {
+		if (size > LARGEST_PAGE)
+			size = 0;
+		size <<= 10 * (unit - units + 1);
+	} else if (*end) {
+		size = 0;
+	}
+	if (errno || size < SMALLEST_PAGE || size > LARGEST_PAGE ||
+	    size & (size - 1))
+		die_usage("invalid page size: %s (a power of two from 4K to 1G, like 64K)",
+			  arg);
+	return size;
+}
+
+static int parse_when(const char *arg)
+{
+	if (!arg || !strcmp(arg, "always"))
+		return 1;
+	if (!strcmp(arg, "never"))
+		return 0;
+	if (strcmp(arg, "auto"))
+		die_usage("invalid argument of --color: %s (auto, always or never)",
+			  arg);
+	return -1;
+}
+
+static void parse_option(struct options *o, int c)
+{
+	switch (c) {
+	case 'a':
+		o->all = true;
+		break;
+	case 'b':
+		o->bytes = true;
+		break;
+	case 'd':
+		o->id = optarg;
+		break;
+	case 'h':
+		usage();
+		exit(EXIT_SUCCESS);
+	case 'J':
+		set_format(o, JSON);
+		break;
+	case 'n':
+		o->no_headings = true;
+		break;
+	case 'o':
+		o->columns = optarg;
+		break;
+	case 'O':
+		o->all_columns = true;
+		break;
+	case 'P':
+		set_format(o, PAIRS);
+		break;
+	case 'r':
+		set_format(o, RAW);
+		break;
+	case 's':
+		o->slot = optarg;
+		break;
+	case 'V':
+		printf("lsbar " VERSION "\n");
+		exit(EXIT_SUCCESS);
+	case OPT_CHECK:
+		set_mode(o, CHECK);
+		break;
+	case OPT_COLOUR:
+		o->colour = parse_when(optarg);
+		break;
+	case OPT_FEATURES:
+		set_mode(o, FEATURES);
+		break;
+	case OPT_MAP:
+		set_mode(o, MAP);
+		break;
+	case OPT_OPENMETRICS:
+		set_mode(o, OPENMETRICS);
+		break;
+	case OPT_PAGE_SIZE:
+		o->page = parse_page_size(optarg);
+		break;
+	case OPT_PLAN:
+		set_mode(o, PLAN);
+		break;
+	case OPT_SVG:
+		set_mode(o, SVG);
+		o->svg = optarg;
+		break;
+	case OPT_SYSROOT:
+		o->sysroot = optarg;
+		break;
+	default:
+		fprintf(stderr, "Try 'lsbar --help' for more information.\n");
+		exit(EXIT_FAILURE);
+	}
+}
+
+static void check_format(const struct options *o)
+{
+	bool table = o->mode == SHOW || o->mode == PLAN;
+
+	if (!table && (o->format != TABLE || o->columns || o->all_columns))
+		die_usage("--json, --output, --output-all, --pairs and --raw are for tables, but none is printed");
+	if (o->columns && o->all_columns)
+		die_usage("--output and --output-all are mutually exclusive");
+}
+
+struct options parse_options(int argc, char **argv)
+{
+	struct options o = { .colour = -1 };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "abd:hJno:OPrs:V", long_options,
+				NULL)) != -1)
+		parse_option(&o, c);
+	check_format(&o);
+	if (o.colour < 0)
+		o.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	o.devices = argv + optind;
+	return o;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "lsbar.h"
+
+enum mode { SHOW, MAP, SVG, CHECK, PLAN, OPENMETRICS, FEATURES };
+
+struct options {
+	enum mode mode;
+	enum format format;
+	const char *sysroot, *columns, *svg;
+	const char *slot, *id;		/* as given, NULL if not */
+	char **devices;
+	uint64_t page;			/* 0: of the machine */
+	bool all, all_columns, bytes, no_headings;
+	int colour;			/* -1: if it is a terminal */
+};
+
+/* Ends the program if they are wrong, or if help is all that was asked for */
+struct options parse_options(int argc, char **argv);
+
+#endif

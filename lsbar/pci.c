@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What libpci knows: the list of devices, their ids, names, links, filters. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lsbar.h"
+
+#define BUS "sys/bus/pci"
+
+/* Which files libpci reads or follows for what we ask it */
+static const struct {
+	int field;
+	const char *file;
+	bool link;
+} needs[] = {
+	{ PCI_FILL_IDENT,	"vendor",	false },
+	{ PCI_FILL_IDENT,	"device",	false },
+	{ PCI_FILL_CLASS,	"class",	false },
+	{ PCI_FILL_CLASS_EXT,	"class",	false },
+	{ PCI_FILL_CLASS_EXT,	"revision",	false },
+	{ PCI_FILL_NUMA_NODE,	"numa_node",	false },
+	{ PCI_FILL_DRIVER,	"driver",	true },
+	{ PCI_FILL_IOMMU_GROUP,	"iommu_group",	true },
+};
+
+static void __attribute__((noreturn)) pci_error(char *fmt, ...)
+{
+	char message[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	die("cannot read %s: %s", tree_path(BUS), message);
+}
+
+static void pci_warning(char *fmt, ...)
+{
+	char message[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	complain("%s", message);
+}
+
+struct pci_access *pci_open(void)
+{
+	struct pci_access *pci = pci_alloc();
+	char *path = tree_path(BUS);
+
+	pci->error = pci_error;
+	pci->warning = pci_warning;
+	pci->method = PCI_ACCESS_SYS_BUS_PCI;
+	if (pci_set_param(pci, "sysfs.path", path))
+		die("this libpci can't be told where sysfs is");
+	pci_init(pci);
+	free(path);
+	return pci;
+}
+
+static void check_directory(void)
+{
+	char *path = tree_path(BUS "/devices");
+
+	if (strlen(path) > 512)
+		die("the path of the tree is too long: %s", path);
+	if (access(path, R_OK | X_OK))
+		die("cannot read %s: %s (is sysfs mounted, and does the machine have PCI?)",
+		    path, strerror(errno));
+	free(path);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct pci_dev *x = ((const struct device *)a)->pci;
+	const struct pci_dev *y = ((const struct device *)b)->pci;
+
+	if (x->domain != y->domain)
+		return x->domain < y->domain ? -1 : 1;
+	if (x->bus != y->bus)
+		return x->bus - y->bus;
+	return x->dev != y->dev ? x->dev - y->dev : x->func - y->func;
+}
+
+void pci_list(struct machine *m)
+{
+	struct pci_dev *p;
+
+	check_directory();
+	pci_scan_bus(m->pci);
+	for (p = m->pci->devices; p; p = p->next) {
+		struct device *dev;
+
+		m->devices = grow(m->devices, m->nr_devices,
+				  sizeof(*m->devices));
+		dev = &m->devices[m->nr_devices++];
+		*dev = (struct device) { .pci = p };
+		snprintf(dev->bdf, sizeof(dev->bdf), "%04x:%02x:%02x.%d",
+			 p->domain, p->bus, p->dev, p->func);
+	}
+	qsort(m->devices, m->nr_devices, sizeof(*m->devices), by_address);
+}
+
+static bool is_number(const char *file)
+{
+	char value[64], *end;
+
+	if (tree_read(file, value, sizeof(value)) < 0)
+		return false;
+	strtol(value, &end, 0);
+	return end != value && !strcmp(end, "\n");
+}
+
+/*
+ * libpci ends the program over a missing file, and takes garbage for 0: ask
+ * for what is there.
+ */
+static bool available(const struct device *dev, size_t i)
+{
+	char *file = text(BUS "/devices/%s/%s", dev->bdf, needs[i].file);
+	bool there = needs[i].link ? tree_sane_link(file) : is_number(file);
+
+	free(file);
+	return there;
+}
+
+void pci_fill(struct device *dev, int fields)
+{
+	size_t i;
+
+	fields &= ~dev->pci->known_fields;
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (fields & needs[i].field && !available(dev, i))
+			fields &= ~needs[i].field;
+	if (fields)
+		pci_fill_info(dev->pci, fields);
+}
+
+static const char *link_name(struct device *dev, int field)
+{
+	pci_fill(dev, field);
+	if (!(dev->pci->known_fields & field))
+		return NULL;
+	return pci_get_string_property(dev->pci, field);
+}
+
+const char *pci_driver(struct device *dev)
+{
+	return link_name(dev, PCI_FILL_DRIVER);
+}
+
+const char *pci_iommu_group(struct device *dev)
+{
+	return link_name(dev, PCI_FILL_IOMMU_GROUP);
+}

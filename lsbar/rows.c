@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which BARs are looked at */
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+static struct pci_filter filter_of(struct machine *m,
+				   char *(*parse)(struct pci_filter *, char *),
+				   const char *what, const char *arg)
+{
+	char *copy = text("%s", arg), *error;
+	struct pci_filter filter;
+
+	pci_filter_init(m->pci, &filter);
+	error = parse(&filter, copy);
+	if (error)
+		die_usage("invalid %s: %s: %s", what, arg, error);
+	free(copy);
+	return filter;
+}
+
+/* What the filter would read by itself is read here, where it is checked. */
+static bool matches(struct pci_filter *filter, struct device *dev)
+{
+	unsigned int needs = 0;
+
+	if (filter->vendor >= 0 || filter->device >= 0)
+		needs |= PCI_FILL_IDENT;
+	if (filter->device_class >= 0)
+		needs |= PCI_FILL_CLASS;
+	if (filter->prog_if >= 0)
+		needs |= PCI_FILL_CLASS_EXT;
+	pci_fill(dev, needs);
+	if ((dev->pci->known_fields & needs) != needs)
+		die("cannot tell whether to show %s: its vendor, device, class or revision can't be read",
+		    dev->bdf);
+	return pci_filter_match(filter, dev->pci);
+}
+
+static size_t narrow(struct machine *m, struct pci_filter filter)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < m->nr_devices; i++) {
+		struct device *dev = &m->devices[i];
+
+		dev->selected = dev->selected && matches(&filter, dev);
+		nr += dev->selected;
+	}
+	return nr;
+}
+
+static void mark(struct machine *m, const char *arg)
+{
+	struct pci_filter filter = filter_of(m, pci_filter_parse_slot,
+					     "device", arg);
+	size_t i, nr = 0;
+
+	for (i = 0; i < m->nr_devices; i++)
+		if (matches(&filter, &m->devices[i])) {
+			m->devices[i].selected = true;
+			nr++;
+		}
+	if (!nr)
+		die("%s: no such device", arg);
+}
+
+void select_devices(struct machine *m, const struct options *o)
+{
+	size_t i;
+
+	for (i = 0; i < m->nr_devices; i++)
+		m->devices[i].selected = !*o->devices;
+	for (i = 0; o->devices[i]; i++)
+		mark(m, o->devices[i]);
+	if (o->slot)
+		narrow(m, filter_of(m, pci_filter_parse_slot, "slot", o->slot));
+	if (o->id)
+		narrow(m, filter_of(m, pci_filter_parse_id, "device ID", o->id));
+}
+
+void make_rows(struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->m->nr_bars; i++) {
+		const struct bar *bar = &v->m->bars[i];
+
+		if (!is_bar(bar) || !bar->dev->selected)
+			continue;
+		v->rows = grow(v->rows, v->nr_rows, sizeof(*v->rows));
+		v->rows[v->nr_rows++] = (struct row) {
+			.bar = bar,
+			.finding = judge(v->m, bar, v->page),
+		};
+	}
+}
+
+void make_plan(struct view *v)
+{
+	size_t i;
+
+	v->planner = planner_new(v->m, v->page);
+	for (i = 0; i < v->nr_rows; i++)
+		v->rows[i].plan = plan_for(v->planner, v->rows[i].bar);
+}
+
+void free_view(struct view *v)
+{
+	planner_free(v->planner);
+	free(v->rows);
+}
+
+bool is_interesting(const struct view *v, const struct row *row)
+{
+	return is_small(row->bar, v->page) ||
+	       row->finding.verdict == SHARES ||
+	       row->finding.verdict == UNKNOWN;
+}
+
+bool concerns_plan(const struct view *v, const struct row *row)
+{
+	return row->plan.move != STAY || row->finding.verdict == SHARES ||
+	       v->all;
+}
+
+void keep_rows(struct view *v, bool (*keep)(const struct view *v,
+					    const struct row *row))
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < v->nr_rows; i++)
+		if (keep(v, &v->rows[i]))
+			v->rows[nr++] = v->rows[i];
+	v->nr_rows = nr;
+}

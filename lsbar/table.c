@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A table, JSON, or lines for scripts, all by libsmartcols */
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lsbar.h"
+
+/* To be raised when something that is there changes its meaning or goes */
+#define JSON_VERSION 1
+
+static void add_column(struct columns *chosen, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < nr_columns; i++)
+		if (strlen(columns[i].name) == len &&
+		    !strncasecmp(columns[i].name, name, len))
+			break;
+	if (i == nr_columns)
+		die_usage("unknown column: %.*s", (int)len, name);
+	if (chosen->nr == MAX_COLUMNS)
+		die_usage("more than %d columns", MAX_COLUMNS);
+	chosen->list[chosen->nr++] = &columns[i];
+}
+
+static void add_columns(struct columns *chosen, const char *list)
+{
+	size_t len;
+
+	for (;; list += len + 1) {
+		len = strcspn(list, ",");
+		add_column(chosen, list, len);
+		if (!list[len])
+			break;
+	}
+}
+
+/* "+LIST" adds to the defaults */
+void choose_columns(struct columns *chosen, const char *list,
+		    const char *defaults)
+{
+	chosen->nr = 0;
+	if (!list || *list == '+')
+		add_columns(chosen, defaults);
+	if (list)
+		add_columns(chosen, list + (*list == '+'));
+}
+
+void choose_all_columns(struct columns *chosen)
+{
+	for (chosen->nr = 0; chosen->nr < nr_columns; chosen->nr++)
+		chosen->list[chosen->nr] = &columns[chosen->nr];
+}
+
+bool need_plan(const struct columns *chosen)
+{
+	size_t i;
+
+	for (i = 0; i < chosen->nr; i++)
+		if (chosen->list[i]->plan)
+			return true;
+	return false;
+}
+
+static void new_column(struct libscols_table *table, const struct view *v,
+		       const struct column *column)
+{
+	struct libscols_column *c;
+
+	c = checked(scols_table_new_column(table, column->name, 0,
+					   column->flags));
+	if (v->format == JSON)
+		scols_column_set_json_type(c, column->json);
+	if (column->flags & SCOLS_FL_WRAP) {	/* by lines, and only there */
+		scols_column_set_wrapfunc(c, scols_wrapnl_chunksize,
+					  scols_wrapnl_nextchunk, NULL);
+		scols_column_set_safechars(c, "\n");
+	}
+}
+
+/* In JSON unknown is null, as a value of the right type must not be made up */
+static char *missing(const struct view *v, const struct column *column,
+		     const char *cell)
+{
+	if (v->format == JSON && (!cell ||
+				  column->json != SCOLS_JSON_ARRAY_STRING))
+		return NULL;
+	if (cell)
+		return text("?");
+	return v->format == PAIRS ? NULL : text("-");
+}
+
+static void fill_cell(struct libscols_line *line, size_t i,
+		      const struct view *v, const struct column *column,
+		      const struct row *row)
+{
+	char *cell = column->cell(v, row);
+
+	if (!cell || cell == unknown_cell)
+		cell = missing(v, column, cell);
+	if (cell && scols_line_refer_data(line, i, cell))
+		die("out of memory");
+}
+
+static void set_format(struct libscols_table *table, const struct view *v)
+{
+	scols_table_enable_noheadings(table, v->no_headings);
+	switch (v->format) {
+	case TABLE:
+		break;
+	case JSON:
+		scols_table_enable_json(table, 1);
+		scols_table_set_name(table, "bars");
+		break;
+	case RAW:
+		scols_table_enable_raw(table, 1);
+		break;
+	case PAIRS:
+		scols_table_enable_export(table, 1);
+		scols_table_enable_shellvar(table, 1);
+		break;
+	}
+}
+
+static const char *boolean(bool b)
+{
+	return b ? "true" : "false";
+}
+
+/* libsmartcols prints an object that holds the table: put some before that. */
+static void print_json(const struct view *v, struct libscols_table *table)
+{
+	char *json;
+
+	if (scols_print_table_to_string(table, &json) || *json != '{')
+		die("cannot print the table");
+	printf("{\n   \"version\": %d,\n   \"page-size\": %llu,\n"
+	       "   \"sees-all\": %s,\n   \"kernel-status\": %s,"
+	       "%s", JSON_VERSION, (unsigned long long)v->page,
+	       boolean(v->m->addresses), boolean(v->m->has_status), json + 1);
+	free(json);
+}
+
+void print_table(const struct view *v, const struct columns *chosen)
+{
+	struct libscols_table *table = checked(scols_new_table());
+	size_t r, i;
+
+	set_format(table, v);
+	for (i = 0; i < chosen->nr; i++)
+		new_column(table, v, chosen->list[i]);
+	for (r = 0; r < v->nr_rows; r++) {
+		struct libscols_line *line;
+
+		line = checked(scols_table_new_line(table, NULL));
+		for (i = 0; i < chosen->nr; i++)
+			fill_cell(line, i, v, chosen->list[i], &v->rows[r]);
+	}
+	if (v->format == JSON)
+		print_json(v, table);
+	else if (scols_print_table(table))
+		die("cannot print the table");
+	scols_unref_table(table);
+}

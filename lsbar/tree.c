@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The files of this machine, or with --sysroot of a tree that was captured from
+ * another one. That tree may come from anybody, and we may be root: nothing
+ * outside of it is opened, nothing but regular files is read, and no more than
+ * makes sense.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lsbar.h"
+
+static int root = -1;
+static const char *captured;	/* NULL: this machine */
+
+void tree_open(const char *sysroot)
+{
+	captured = sysroot;
+	root = open(sysroot ? sysroot : "/",
+		    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		die("cannot open %s: %s", sysroot ? sysroot : "/",
+		    strerror(errno));
+}
+
+void tree_close(void)
+{
+	close(root);
+}
+
+bool tree_captured(void)
+{
+	return captured;
+}
+
+/* For messages, and for libpci */
+char *tree_path(const char *file)
+{
+	size_t len = captured ? strlen(captured) : 0;
+
+	while (len && captured[len - 1] == '/')
+		len--;
+	return text("%.*s/%s", (int)len, captured ? captured : "", file);
+}
+
+static int open_file(const char *file, int flags)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		.resolve = captured ? RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS :
+				      0,
+	};
+
+	if (!captured)
+		return openat(root, file, how.flags);
+	return syscall(SYS_openat2, root, file, &how, sizeof(how));
+}
+
+/* Ends the program if somebody set a trap; a missing file is none. */
+static int check_open(int fd, const char *file)
+{
+	const char *why = NULL;
+	struct stat st;
+
+	if (fd < 0 && (errno == EXDEV || errno == ELOOP))
+		why = "it is a link that leads out of the captured tree";
+	else if (fd < 0 && errno == ENOSYS)
+		why = "--sysroot needs openat2(), of Linux 5.6 or newer";
+	else if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode)))
+		why = "it is no regular file";
+
+	if (why) {
+		if (fd >= 0)
+			close(fd);
+		die("cannot use %s: %s", tree_path(file), why);
+	}
+	return fd;
+}
+
+/* Target of a link, NULL if there is none */
+char *tree_read_link(const char *file)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(root, file, target, sizeof(target) - 1);
+
+	if (len < 0)
+		return NULL;
+	target[len] = '\0';
+	return text("%s", target);
+}
+
+/* libpci 3.9 writes past its buffers when a link is 1024 bytes or longer */
+bool tree_sane_link(const char *file)
+{
+	char *target = tree_read_link(file);
+	bool sane = target && strlen(target) < 512;
+
+	if (target && !sane)
+		die("cannot use %s: its target is longer than 512 bytes",
+		    tree_path(file));
+	free(target);
+	return sane;
+}
+
+/* As read(2), with -errno for an error: -EFBIG if there is more than size - 1 */
+ssize_t tree_read(const char *file, char *buf, size_t size)
+{
+	int fd = check_open(open_file(file, O_RDONLY), file);
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, buf + len, size - len)) > 0)
+		len += n;
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	if (n < 0)
+		return n;
+	if (len == size)
+		return -EFBIG;
+	buf[len] = '\0';
+	return len;
+}
+
+/* A file of unknown size, with the zero bytes in it made question marks;
+ * NULL if it can't be read.
+ */
+char *tree_read_all(const char *file, size_t limit)
+{
+	size_t size = 1 << 12;
+	char *content = NULL;
+	ssize_t len, i;
+
+	do {
+		size *= 2;
+		content = checked(realloc(content, size));
+		len = tree_read(file, content, size);
+	} while (len == -EFBIG && size < limit);
+
+	if (len == -EFBIG)
+		die("cannot use %s: it has more than %zu bytes",
+		    tree_path(file), limit);
+	if (len < 0) {
+		free(content);
+		return NULL;
+	}
+	for (i = 0; i < len; i++)
+		if (!content[i])
+			content[i] = '?';
+	return content;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Does a BAR share a page?
+ *
+ * A page is the least that can be mapped, so a BAR is isolated only if there is
+ * nothing else in any page that it touches. To say so of one that is not would
+ * hand somebody else's registers to a guest. Thus: sharing may be concluded
+ * from anything that we see; isolation only if we see everything.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lsbar.h"
+
+/* vfio-pci keeps others out of the rest of a page with it */
+#define PADDING "vfio sub-page reserved"
+
+static int by_claim(const struct range *a, const char *a_name,
+		    const struct range *b, const char *b_name)
+{
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	if (a->end != b->end)
+		return a->end < b->end ? -1 : 1;
+	return strcmp(a_name, b_name);
+}
+
+static int by_range_and_device(const void *a, const void *b)
+{
+	const struct bar *x = *(struct bar **)a, *y = *(struct bar **)b;
+
+	return by_claim(&x->at, x->dev->bdf, &y->at, y->dev->bdf);
+}
+
+static int is_claim_of(const void *key, const void *element)
+{
+	const struct thing *claim = key;
+	const struct bar *bar = *(struct bar **)element;
+
+	return by_claim(&claim->at, claim->name, &bar->at, bar->dev->bdf);
+}
+
+/* BARs that have an address. What is in /proc/iomem needn't be taken twice. */
+static bool is_thing(const struct machine *m, const struct bar *bar)
+{
+	return is_assigned(bar) && !(is_window(bar) && m->addresses);
+}
+
+static struct bar **assigned_bars(const struct machine *m, size_t *nr)
+{
+	struct bar **bars = checked(calloc(m->nr_bars + 1, sizeof(*bars)));
+	size_t i;
+
+	*nr = 0;
+	for (i = 0; i < m->nr_bars; i++)
+		if (is_thing(m, &m->bars[i]))
+			bars[(*nr)++] = &m->bars[i];
+	qsort(bars, *nr, sizeof(*bars), by_range_and_device);
+	return bars;
+}
+
+/* Everything that lies at an address, each thing once */
+void index_machine(struct machine *m)
+{
+	size_t nr_bars, nr = 0, i;
+	struct bar **bars = assigned_bars(m, &nr_bars), **bar;
+	struct thing *things = checked(calloc(nr_bars + m->nr_iomem + 1,
+					      sizeof(*things)));
+
+	for (i = 0; i < nr_bars; i++)
+		things[nr++] = (struct thing) { bars[i]->at, bars[i] };
+
+	for (i = 0; m->addresses && i < m->nr_iomem; i++) {
+		bar = bsearch(&m->iomem[i], bars, nr_bars, sizeof(*bars),
+			      is_claim_of);
+		if (bar)
+			(*bar)->claimed = true;
+		else
+			things[nr++] = m->iomem[i];
+	}
+	free(bars);
+	m->index = index_new(things, nr);
+}
+
+/* Is a thing the BAR, a part of it, or what it is routed through? */
+bool is_part(const struct bar *bar, const struct thing *thing)
+{
+	const struct bar *other = thing->bar;
+
+	if (other == bar)
+		return true;
+	if (!other)
+		return contains(thing->at, bar->at) ||
+		       contains(bar->at, thing->at) ||
+		       !strcmp(thing->name, PADDING);
+	if (!contains(other->at, bar->at))
+		return false;
+	if (is_window(other))
+		return true;
+	return !is_bar(other) && is_vf_of(bar->dev, other->dev);
+}
+
+/* Like a region that a driver requested in a neighbour */
+static bool is_inside_last(const struct finding *f, const struct thing *thing)
+{
+	return !thing->bar && f->nr_others &&
+	       contains(f->others[f->nr_others - 1]->at, thing->at);
+}
+
+static void find_others(const struct machine *m, const struct bar *bar,
+			uint64_t page, struct finding *f)
+{
+	struct cursor c = index_in(m->index, pages_of(bar->at, page));
+	const struct thing *thing;
+
+	while ((thing = index_next(&c))) {
+		if (is_part(bar, thing) || is_inside_last(f, thing))
+			continue;
+		if (f->nr_others == MAX_OTHERS) {
+			f->more = true;
+			break;
+		}
+		f->others[f->nr_others++] = thing;
+	}
+}
+
+static bool fills_pages(const struct bar *bar, uint64_t page)
+{
+	return contains(bar->at, pages_of(bar->at, page));
+}
+
+static enum verdict own_verdict(const struct machine *m, const struct bar *bar,
+				uint64_t page, struct finding *f)
+{
+	if (!is_assigned(bar))
+		return UNASSIGNED;
+	find_others(m, bar, page, f);
+	if (f->nr_others)
+		return SHARES;
+	/* Not in /proc/iomem: the kernel does not know what is there, either */
+	if (m->addresses)
+		return bar->claimed ? ISOLATED : UNKNOWN;
+	return fills_pages(bar, page) ? ISOLATED : UNKNOWN;
+}
+
+/*
+ * What we see and what the kernel says, put together. Without addresses in
+ * /proc/iomem the kernel sees more than we do, so it is to be believed where we
+ * do not know. Else the two must agree, and if not, the worse counts.
+ */
+static void heed_kernel(const struct machine *m, const struct bar *bar,
+			struct finding *f)
+{
+	bool blind = !m->addresses && f->verdict == UNKNOWN;
+
+	switch (bar->status) {
+	case NO_STATUS:
+		break;
+	case BAD_STATUS:
+		f->differs = true;
+		f->verdict = f->verdict == SHARES ? SHARES : UNKNOWN;
+		break;
+	case STATUS_SHARES:
+		f->differs = f->verdict != SHARES && !blind;
+		f->verdict = SHARES;
+		break;
+	case STATUS_ISOLATED:
+		f->differs = f->verdict != ISOLATED && !blind;
+		if (blind)
+			f->verdict = ISOLATED;
+		else if (f->differs && f->verdict != SHARES)
+			f->verdict = UNKNOWN;
+		break;
+	case STATUS_UNASSIGNED:
+		f->differs = bar->claimed;
+		if (f->verdict != SHARES)
+			f->verdict = bar->claimed ? UNKNOWN : UNASSIGNED;
+		break;
+	}
+}
+
+struct finding judge(const struct machine *m, const struct bar *bar,
+		     uint64_t page)
+{
+	struct finding f = {};
+
+	f.verdict = own_verdict(m, bar, page, &f);
+	/* A shadow has no resource, so the kernel's word is about nothing */
+	if (page == m->page_size && !(bar->flags & RES_ROM_SHADOW &&
+				      bar->nr == ROM))
+		heed_kernel(m, bar, &f);
+	f.more |= f.verdict == SHARES && !f.nr_others;
+	return f;
+}
+
+const char *verdict_name(enum verdict v)
+{
+	static const char * const names[] = {
+		[UNKNOWN] = "?",
+		[ISOLATED] = "isolated",
+		[SHARES] = "shares",
+		[UNASSIGNED] = "unassigned",
+	};
+
+	return names[v];
+}
+
+const char *status_name(enum status s)
+{
+	static const char * const names[] = {
+		[NO_STATUS] = "-",
+		[BAD_STATUS] = "?",
+		[STATUS_ISOLATED] = "isolated",
+		[STATUS_SHARES] = "shares",
+		[STATUS_UNASSIGNED] = "unassigned",
+	};
+
+	return names[s];
+}

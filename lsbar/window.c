@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The window of a bridge or host that a BAR is in */
+#include <string.h>
+
+#include "lsbar.h"
+
+/* Enclosing a BAR, and more than a region in it that its driver requested */
+static bool encloses(const struct thing *thing, const struct bar *bar)
+{
+	return contains(thing->at, bar->at) && !contains(bar->at, thing->at) &&
+	       (!thing->bar || is_window(thing->bar));
+}
+
+static bool is_pci_window(const struct thing *thing)
+{
+	return thing->bar || !strncmp(thing->name, "PCI Bus ", 8);
+}
+
+/*
+ * Things come with what encloses first, so that the last one is the innermost.
+ * Not each host bridge calls its window a PCI bus; but where one is called so,
+ * what is inside of it, like a Reserved range, is no window.
+ */
+const struct thing *window_of(const struct machine *m, const struct bar *bar)
+{
+	const struct thing *thing, *window = NULL;
+	struct range start = { bar->at.start, bar->at.start };
+	struct cursor c = index_in(m->index, start);
+
+	while ((thing = index_next(&c))) {
+		if (!encloses(thing, bar))
+			continue;
+		if (!window || is_pci_window(thing) || !is_pci_window(window))
+			window = thing;
+	}
+	return window;
+}
+
+/* By number of page, as an address behind the last byte may be too much. */
+uint64_t whole_pages(struct range gap, uint64_t page)
+{
+	uint64_t first = gap.start / page + !!(gap.start % page);
+	uint64_t behind = gap.end / page + (gap.end % page == page - 1);
+
+	return behind > first ? behind - first : 0;
+}
