@@ -102,7 +102,6 @@ static void run_test(const char *name)
 	int output, status;
 	pid_t pid;
 
-	fprintf(channel, "    # Subtest: %s\n", name);
 	fflush(channel);
 	pid = start(name, &output);
 	copy_indented(output);

@@ -8,6 +8,10 @@ where the kernel puts them.
   vmtest.py build [FILE...]   what they need: kernels and programs of the guest
   vmtest.py run FILE          one scenario, in TAP
   vmtest.py report            what the parameter does, for a person to read
+
+A scenario is a FILE in scenarios/, on top of one in machines/; which keys it
+may have is in harness/scenario.py.  The exit code of "run" is 0 for PASS,
+1 FAIL, 2 INVALID (a control that did not share), 3 TIMEOUT, 4 INFRA.
 """
 
 import argparse

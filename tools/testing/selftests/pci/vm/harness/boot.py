@@ -17,6 +17,9 @@ from .kernel import Image
 from .qmp import Closed, Late, Qmp
 from .verdict import Stop, Verdict, infra
 
+# The guest's clock counts its instructions (2^5 ns each, no waiting when idle),
+# so that a busy host can't make its timers late: it may then panic.
+CLOCK = ("-icount", "shift=5,sleep=off")
 ALWAYS = "loglevel=8 printk.time=0 panic=-1 oops=panic"
 CONSOLE, CHANNEL, RESULT = "console.log", "channel", "result.ktap"
 FILE, LAST_WORDS = "#file:", "# guest: "
@@ -69,7 +72,8 @@ def payload(settings, scenario, boot):
 
 def qemu_command(scenario, kernel, initrd, cmdline):
     command = [scenario.arch.qemu, "-nodefaults", "-no-user-config",
-               "-display", "none", "-accel", "tcg", *scenario.firmware.args,
+               "-display", "none", "-accel", "tcg", *CLOCK,
+               *scenario.firmware.args,
                *scenario["qemu.args"],
                "-serial", f"file:{CONSOLE}", "-serial", f"file:{CHANNEL}",
                "-qmp", "stdio", "-no-reboot", "-no-shutdown",

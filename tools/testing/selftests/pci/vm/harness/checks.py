@@ -7,7 +7,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Callable, Dict, List, Optional, Tuple
 
 from . import guest
 from .boot import CONSOLE, LAST_WORDS, RESULT
@@ -196,6 +196,20 @@ def nothing_lost(run):
             yield f"{before}: at {before.at} off, without address on"
 
 
+def refused(view):
+    """pci 0000:00:03.0: BAR 1 [mem ...]: can't claim; ... -> what, why"""
+    found = re.findall(r"^pci (\S+: [^\[]+?) \[.*?\]: ((?:can't|failed) \w+)",
+                       "\n".join(lines(view.dir / "guest/dmesg")), re.M)
+    return set(found)
+
+
+def nothing_refused(run):
+    """on: no resource is refused that is not refused off"""
+    off, on = refused(run.views["off"]), refused(run.views["on"])
+    for what, why in sorted(on - off):
+        yield f"{what}: {why}"
+
+
 def must_stay(run, bar):
     page = run.views["off"].page
     return not bar.small(page) or bar.at.start % page == 0
@@ -211,8 +225,6 @@ def least_disturbance(run):
 
 def windows_stay(run):
     """on: no bridge window has moved"""
-    if run.scenario["expect.windows"] == "any":
-        return
     off, on = run.views["off"].devices, run.views["on"].devices
     for bdf in off.keys() & on.keys():
         before, after = off[bdf].windows, on[bdf].windows
@@ -288,20 +300,31 @@ def off_is_stock(run):
 
 
 EACH_BOOT = (console_clean, guest_passed, drivers_bound, qemu_agrees)
-# ... (check, what it needs to see)
+
+
+@dataclass(frozen=True)
+class Between:
+    check: Callable
+    needs: Tuple[str, ...]                      # the boots that it looks at
+    applies: Callable = lambda scenario: True
+
+
+def firmware_assigns(scenario):
+    return scenario.firmware.assigns
+
+
 BETWEEN = (
-    (control_shares, ("off",)),
-    (off_is_stock, ("stock", "off")),
-    (isolated, ("on",)),
-    (sizes_equal, ("off", "on")),
-    (nothing_lost, ("off", "on")),
-    (decode_kept, ("off", "on")),
-    (says_so, ("on",)),
-)
-# ... where firmware gave out addresses
-AFTER_FIRMWARE = (
-    (least_disturbance, ("off", "on")),
-    (windows_stay, ("off", "on")),
+    Between(control_shares, ("off",), lambda s: s["expect.control_shares"]),
+    Between(off_is_stock, ("stock", "off")),
+    Between(isolated, ("on",)),
+    Between(sizes_equal, ("off", "on")),
+    Between(nothing_lost, ("off", "on")),
+    Between(nothing_refused, ("off", "on")),
+    Between(decode_kept, ("off", "on")),
+    Between(least_disturbance, ("off", "on"), firmware_assigns),
+    Between(windows_stay, ("off", "on"), lambda s:
+            firmware_assigns(s) and s["expect.windows"] == "stay"),
+    Between(says_so, ("on",), lambda s: s["expect.log"]),
 )
 VERDICTS = {control_shares: Verdict.INVALID}
 
@@ -320,18 +343,19 @@ def each_boot(run):
             yield outcome(f"{name}: ", status_agrees, run, view)
 
 
-def between(run, asked):
-    checks = BETWEEN + (AFTER_FIRMWARE if run.scenario.firmware.assigns
-                        else ())
-    for check, needs in checks:
-        missing = [name for name in needs if name not in run.views]
-        if not missing:
-            yield outcome("", check, run)
-        elif set(needs) <= set(asked):
-            yield Outcome(check.__doc__, [], Verdict.FAIL,
-                          f"no {', '.join(missing)} boot: VM_STOCK is not set")
+def between(run):
+    asked = run.scenario["boots"]
+    for one in BETWEEN:
+        if not set(one.needs) <= set(asked) or not one.applies(run.scenario):
+            continue
+        missing = set(one.needs) - set(run.views)
+        if missing:     # VM_STOCK is not set
+            yield Outcome(one.check.__doc__, [], Verdict.FAIL,
+                          f"no {', '.join(missing)} kernel to compare with")
+        else:
+            yield outcome("", one.check, run)
 
 
 def all_outcomes(run):
     yield from each_boot(run)
-    yield from between(run, run.scenario["boots"])
+    yield from between(run)

@@ -10,6 +10,7 @@ from .verdict import infra
 
 PROGRAMS = ("init", "firmware")
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static")
+SELFTESTS = "tools/testing/selftests"
 BADNESS = VM / "badness"
 
 NODES = """\
@@ -37,9 +38,13 @@ def program_dir(settings, scenario):
 
 
 def tests_source(settings):
-    """The tests belong to the kernel under test, if it has them."""
-    inside = settings.kernel / "tools/testing/selftests/pci"
-    return inside if (inside / "Makefile").is_file() else VM.parent
+    """The tests belong to the kernel under test; they need its lib.mk."""
+    for source in (settings.kernel / SELFTESTS / "pci", VM.parent):
+        if (source / "Makefile").is_file() and \
+           (source.parent / "lib.mk").is_file():
+            return source
+    raise infra(f"{settings.kernel}: it has no {SELFTESTS}/pci; is the series "
+                f"applied?")
 
 
 def build_programs(settings, scenario):
@@ -52,9 +57,9 @@ def build_programs(settings, scenario):
 
 
 def build_tests(settings, scenario):
-    source = tests_source(settings)
     if not scenario["tests.run"]:
         return
+    source = tests_source(settings)
     out = program_dir(settings, scenario) / "tests"
     out.mkdir(parents=True, exist_ok=True)
     run(["make", "-s", "-C", source, f"OUTPUT={out}",

@@ -16,7 +16,8 @@ from .verdict import Verdict
 OFF_CELLS, ON_CELLS = 64, 16    # of a page's picture
 LETTERS = string.ascii_letters + string.digits
 BOOTS = ("off", "on")
-CHECKS = (checks.control_shares, checks.isolated, checks.nothing_lost)
+CHECKS = (checks.control_shares, checks.isolated, checks.nothing_lost,
+          checks.least_disturbance, checks.windows_stay)
 RED, GREEN, BOLD = "31", "32", "1"
 
 
@@ -229,19 +230,19 @@ def show(run):
 
 
 def judge(run):
-    worst = Verdict.PASS
-    wanted = CHECKS + (tuple(check for check, _ in checks.AFTER_FIRMWARE)
-                       if run.scenario.firmware.assigns else ())
-    for check in wanted:
-        outcome = checks.outcome("", check, run)
+    found = set()
+    for one in checks.BETWEEN:
+        if one.check not in CHECKS or not one.applies(run.scenario):
+            continue
+        outcome = checks.outcome("", one.check, run)
         good = not outcome.problems
         print(paint(f"{'yes' if good else ' no'}  {outcome.name}",
                     GREEN if good else RED))
         for problem in outcome.problems[:MANY]:
             print(f"     {problem}")
-        if not good and worst != Verdict.FAIL:
-            worst = outcome.verdict
-    return worst
+        if not good:
+            found.add(outcome.verdict)
+    return runner.worst(found)
 
 
 # booting, as many at once as there are CPUs

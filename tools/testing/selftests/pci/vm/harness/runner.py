@@ -52,7 +52,7 @@ def check_all(run, tap):
     found = set()
     for outcome in checks.all_outcomes(run):
         if outcome.subtests:
-            tap.subtests(outcome.name, layout.lines(outcome.subtests))
+            tap.subtests(layout.lines(outcome.subtests))
         tap.result(outcome.name, outcome.problems, outcome.skip)
         if outcome.problems:
             found.add(outcome.verdict)

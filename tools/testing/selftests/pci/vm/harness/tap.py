@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
-"""TAP on stdout, and a copy of it in a file."""
+"""
+TAP on stdout as it comes, its plan last; and in a file as KTAP, whose plan has
+to be first.
+"""
 
 from .verdict import Verdict
 
-NO_RESULT = "not ok 1 - no result: the run did not get there\n1..1\n"
+NO_RESULT = "not ok 1 - no result: the run did not get there\n"
 MANY = 12       # problems of one kind to list
 
 
 class Tap:
     def __init__(self, path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(NO_RESULT)
         self.path, self.text, self.count = path, "", 0
-        self.say("TAP version 13")
+        self.save(NO_RESULT, 1)
+        print("TAP version 13", flush=True)
+
+    def save(self, text, count):
+        self.path.write_text(f"KTAP version 1\n1..{count}\n{text}")
 
     def say(self, line):
         print(line, flush=True)
@@ -33,16 +39,15 @@ class Tap:
         if len(problems) > MANY:
             self.comment(f"... and {len(problems) - MANY} more")
 
-    def subtests(self, name, lines):
+    def subtests(self, lines):
         """What the guest said itself, nested as KTAP has it."""
-        self.say(f"    # Subtest: {name}")
         for line in lines:
             self.say(f"    {line}")
 
     def finish(self, verdict):
-        self.say(f"1..{self.count}")
+        print(f"1..{self.count}")
         self.say(f"# verdict: {verdict.name}")
-        self.path.write_text(self.text)
+        self.save(self.text, self.count)
         return verdict
 
 
@@ -57,7 +62,7 @@ class Expecting(Tap):
         self.comment(f"{'not ok' if problems else 'ok'} - {name}")
         self.explain(problems)
 
-    def subtests(self, name, lines):
+    def subtests(self, lines):
         pass
 
     def finish(self, verdict):
