@@ -20,12 +20,12 @@
 /**
  * struct pci_bar_move - BARs of a device on the move
  * @old: where each BAR was; flags is 0 if that BAR does not move
- * @pending: bitmask of the BARs that have not got their place yet
+ * @claimed: bitmask of the BARs that would have been claimed there
  * @decode_off: memory decode is off and has to be turned on again
  */
 struct pci_bar_move {
 	struct resource old[PCI_ROM_RESOURCE + 1];
-	unsigned long pending;
+	unsigned long claimed;
 	bool decode_off;
 };
 
@@ -58,7 +58,6 @@ int pci_bar_move_prepare(struct pci_dev *dev, int resno)
 	dev->bar_move->old[resno] = DEFINE_RES_NAMED(res->start,
 						     resource_size(res),
 						     res->name, res->flags);
-	dev->bar_move->pending |= BIT(resno);
 
 	return 0;
 }
@@ -87,9 +86,26 @@ void pci_bar_hold(struct pci_dev *dev, int resno)
 	}
 
 	conflict = request_resource_conflict(root, old);
-	if (conflict)
+	if (conflict) {
 		pci_info(dev, "%s %pR: can't hold; address conflict with %s %pR\n",
 			 name, old, conflict->name, conflict);
+		return;
+	}
+
+	dev->bar_move->claimed |= BIT(resno);
+}
+
+/**
+ * pci_bar_hold_again - reserve the old place of a BAR for another attempt
+ * @dev: PCI device
+ * @resno: resource number
+ *
+ * To be called when all that has been assigned is released to be assigned anew.
+ */
+void pci_bar_hold_again(struct pci_dev *dev, int resno)
+{
+	if (bar_old(dev, resno) && dev->bar_move->claimed & BIT(resno))
+		pci_bar_hold(dev, resno);
 }
 
 /**
@@ -140,6 +156,15 @@ int pci_bar_stay(struct pci_dev *dev, int resno)
 	return request_resource(root, res);
 }
 
+/**
+ * pci_bar_decode_is_off - is memory decode off until all BARs have moved?
+ * @dev: PCI device
+ */
+bool pci_bar_decode_is_off(const struct pci_dev *dev)
+{
+	return dev->bar_move && dev->bar_move->decode_off;
+}
+
 static void bar_decode_off(struct pci_dev *dev)
 {
 	u16 cmd;
@@ -155,42 +180,20 @@ static void bar_decode_off(struct pci_dev *dev)
 	dev->bar_move->decode_off = true;
 }
 
-static void bar_decode_on(struct pci_dev *dev)
+/**
+ * pci_bar_decode_on - turn memory decode on again, if it was turned off
+ * @dev: PCI device whose BARs have moved
+ */
+void pci_bar_decode_on(struct pci_dev *dev)
 {
 	u16 cmd;
 
-	if (!dev->bar_move->decode_off)
+	if (!pci_bar_decode_is_off(dev))
 		return;
 
 	pci_read_config_word(dev, PCI_COMMAND, &cmd);
 	pci_write_config_word(dev, PCI_COMMAND, cmd | PCI_COMMAND_MEMORY);
 	dev->bar_move->decode_off = false;
-}
-
-/**
- * pci_bar_decode_is_off - is memory decode off until all BARs have moved?
- * @dev: PCI device
- */
-bool pci_bar_decode_is_off(const struct pci_dev *dev)
-{
-	return dev->bar_move && dev->bar_move->decode_off;
-}
-
-/**
- * pci_bar_settled - a BAR that was to move has a place, or will get none
- * @dev: PCI device
- * @resno: resource number
- *
- * With the last such BAR of @dev, memory decode is what it was before.
- */
-void pci_bar_settled(struct pci_dev *dev, int resno)
-{
-	if (!bar_old(dev, resno))
-		return;
-
-	dev->bar_move->pending &= ~BIT(resno);
-	if (!dev->bar_move->pending)
-		bar_decode_on(dev);
 }
 
 /* Does the register hold the address that the resource has? */
@@ -247,8 +250,9 @@ static void bar_go_back(struct pci_dev *dev, int resno)
  * @resno: resource number
  *
  * pci_update_resource() for a BAR that may have been prepared to move: nothing
- * is written if it stays, memory decode is off while the BARs of @dev are being
- * written, and a BAR that does not take its new address gets the old one back.
+ * is written if it stays, memory decode is off from the first BAR that is
+ * written until pci_bar_decode_on(), and a BAR that does not take its new
+ * address gets the old one back.
  */
 void pci_bar_update(struct pci_dev *dev, int resno)
 {
@@ -263,8 +267,6 @@ void pci_bar_update(struct pci_dev *dev, int resno)
 		if (!bar_took(dev, resno))
 			bar_go_back(dev, resno);
 	}
-
-	pci_bar_settled(dev, resno);
 }
 
 /**
@@ -292,7 +294,7 @@ unsigned int pci_bar_move_finish(struct pci_dev *dev)
 			release_resource(old);
 	}
 
-	bar_decode_on(dev);
+	pci_bar_decode_on(dev);
 	kfree(dev->bar_move);
 	dev->bar_move = NULL;
 

@@ -115,6 +115,7 @@ bool pci_passthrough_must_move(const struct pci_dev *dev, int resno)
 }
 
 struct tally {
+	bool all;	/* warn also about BARs that were not to move */
 	unsigned int moved;
 	unsigned int isolated;
 	unsigned int sharing;
@@ -138,7 +139,7 @@ static void tally_bar(struct pci_dev *dev, int resno, struct tally *tally)
 	}
 
 	tally->sharing++;
-	if (dev->no_page & BIT(resno))
+	if (dev->no_page & BIT(resno) || (tally->all && dev->passthrough_align))
 		pci_warn(dev, "%s %pR: shares its page with %s %pR; booting with pci=realloc may help\n",
 			 pci_resource_name(dev, resno), res, neighbour.name,
 			 &neighbour);
@@ -173,7 +174,7 @@ static int finish_moves(struct pci_dev *dev, void *data)
  */
 void pci_passthrough_align_finish(struct pci_bus *bus, bool summary)
 {
-	struct tally tally = {};
+	struct tally tally = { .all = summary };
 
 	if (!pci_passthrough_align)
 		return;
