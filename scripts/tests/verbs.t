@@ -38,7 +38,7 @@ done
 fails "a variable that there is not" "unknown variable SCENARO" "SCENARIO" -- mk "$R" test SCENARO=one
 
 works "make run" mk "$R" run JOBS=3
-is "$(calls)" "report --kernel build/linux --out build/vm $vars" "hands over to the harness"
+is "$(calls)" "report --kernel build/linux --out build/vm ${vars/, (\'VM_STOCK\', \'build\/stock\')/}" "hands over to the harness, without a stock tree"
 works "make test" mk "$R" test JOBS=3
 is "$(calls | sort)" "$(printf '%s\n' "build $VM/scenarios/one.conf $VM/scenarios/two.conf" \
 	"run $VM/scenarios/one.conf" "run $VM/scenarios/two.conf" | sed "s#\$# $vars#")" "builds, then runs each scenario"
