@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a BAR is, and how it is called. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "lsbar.h"
 
 bool is_memory(const struct bar *bar)
@@ -41,36 +38,9 @@ bool is_small(const struct bar *bar, uint64_t page)
 	return bar->at.end - bar->at.start < page - 1;
 }
 
-/* Not asked for each device, as it matters only to BARs inside of VF BARs */
-static const char *physical_function(struct device *dev)
-{
-	char *file, *link;
-
-	if (dev->pf)
-		return dev->pf;
-
-	file = text("sys/bus/pci/devices/%s/physfn", dev->bdf);
-	link = tree_read_link(file);
-	dev->pf = text("%s", !link ? "" : strrchr(link, '/') ?
-		       strrchr(link, '/') + 1 : link);
-	free(link);
-	free(file);
-	return dev->pf;
-}
-
-bool is_vf(struct device *dev)
-{
-	return *physical_function(dev);
-}
-
-bool is_vf_of(struct device *dev, const struct device *pf)
-{
-	return !strcmp(physical_function(dev), pf->bdf);
-}
-
 char *bar_label(const struct bar *bar)
 {
-	return bar->nr == ROM ? text("ROM") : text("%d", bar->nr);
+	return bar->nr == ROM ? copy("ROM") : text("%d", bar->nr);
 }
 
 char *bar_name(const struct bar *bar)
@@ -86,5 +56,5 @@ char *bar_name(const struct bar *bar)
 
 char *thing_name(const struct thing *thing)
 {
-	return thing->bar ? bar_name(thing->bar) : text("%s", thing->name);
+	return thing->bar ? bar_name(thing->bar) : copy(thing->name);
 }

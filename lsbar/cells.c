@@ -20,24 +20,18 @@ static char *decimal(uint64_t n)
 
 static char *text_or_none(const char *s)
 {
-	char *copy;
-
-	if (!s)
-		return NULL;
-	copy = text("%s", s);
-	plain_ascii(copy);
-	return copy;
+	return s ? copy(s) : NULL;
 }
 
 static char *yes_no(enum answer answer)
 {
 	return answer == DONT_KNOW ? unknown_cell :
-	       text("%s", answer == YES ? "yes" : "no");
+	       copy(answer == YES ? "yes" : "no");
 }
 
 static char *verdict(enum verdict v)
 {
-	return v == UNKNOWN ? unknown_cell : text("%s", verdict_name(v));
+	return v == UNKNOWN ? unknown_cell : copy(verdict_name(v));
 }
 
 /* Exact: a unit is used only if nothing is lost. */
@@ -56,7 +50,7 @@ char *human_size(uint64_t size, bool bytes)
 static char *cell_bdf(const struct view *v, const struct row *r)
 {
 	(void)v;
-	return text("%s", r->bar->dev->bdf);
+	return copy(r->bar->dev->bdf);
 }
 
 static char *cell_bar(const struct view *v, const struct row *r)
@@ -130,34 +124,55 @@ static char *cell_flags(const struct view *v, const struct row *r)
 	return hex(r->bar->flags);
 }
 
+static void add_name(FILE *out, const struct thing *thing)
+{
+	char *name = thing_name(thing);
+
+	fprintf(out, "%s\n", name);
+	free(name);
+}
+
+/* One a line, for what comes apart into an array or can be cut at \x0a */
 static char *other_names(const struct finding *f)
 {
-	char *all = NULL, *name, *longer;
-	size_t i;
+	char *names = NULL;
+	size_t i, len;
+	FILE *out = checked(open_memstream(&names, &len));
 
-	for (i = 0; i < f->nr_others; i++) {
-		name = thing_name(f->others[i]);
-		longer = text("%s%s%s", all ? all : "", all ? "\n" : "", name);
-		free(all);
-		free(name);
-		all = longer;
-	}
-	if (!f->more)
-		return all;
-	/* With 16 of them the rest is in --map */
-	longer = text("%s", all ? all : "");
-	free(all);
-	all = text("%s%s", longer, *longer ? "\n..." : "?");
-	free(longer);
-	return all;
+	for (i = 0; i < f->nr_others; i++)
+		add_name(out, f->others[i]);
+	if (f->more)
+		fputs(f->nr_others ? "...\n" : "?\n", out);
+	if (fclose(out))
+		die("out of memory");
+	names[len - 1] = '\0';	/* lines are separated, not ended */
+	return names;
+}
+
+/* For people one line a BAR, as --map shows them all */
+static char *first_name(const struct finding *f)
+{
+	char *name, *cell;
+
+	if (!f->nr_others)
+		return copy("?");
+	name = thing_name(f->others[0]);
+	if (f->nr_others == 1)
+		return name;
+	cell = text("%s (+%zu%s)", name, f->nr_others - 1, f->more ? "..." : "");
+	free(name);
+	return cell;
 }
 
 static char *cell_shares_with(const struct view *v, const struct row *r)
 {
-	(void)v;
-	if (r->finding.verdict == UNKNOWN)
+	const struct finding *f = &r->finding;
+
+	if (f->verdict == UNKNOWN)
 		return unknown_cell;
-	return other_names(&r->finding);
+	if (!f->nr_others && !f->more)
+		return NULL;
+	return v->format == TABLE ? first_name(f) : other_names(f);
 }
 
 static char *cell_verdict(const struct view *v, const struct row *r)
@@ -175,7 +190,7 @@ static char *cell_status(const struct view *v, const struct row *r)
 	case BAD_STATUS:
 		return unknown_cell;
 	default:
-		return text("%s", status_name(r->bar->status));
+		return copy(status_name(r->bar->status));
 	}
 }
 
@@ -192,13 +207,13 @@ static char *cell_xen(const struct view *v, const struct row *r)
 static char *cell_driver(const struct view *v, const struct row *r)
 {
 	(void)v;
-	return text_or_none(pci_driver(r->bar->dev));
+	return text_or_none(driver_of(r->bar->dev));
 }
 
 static char *cell_iommu(const struct view *v, const struct row *r)
 {
 	(void)v;
-	return text_or_none(pci_iommu_group(r->bar->dev));
+	return text_or_none(iommu_group_of(r->bar->dev));
 }
 
 static bool filled(const struct row *r, int field)
@@ -239,20 +254,22 @@ static char *cell_class(const struct view *v, const struct row *r)
 static char *cell_name(const struct view *v, const struct row *r)
 {
 	const struct pci_dev *pci = r->bar->dev->pci;
-	char name[256];
+	char name[256] = "";
 
 	if (!filled(r, PCI_FILL_IDENT))
 		return unknown_cell;
-	return text_or_none(pci_lookup_name(v->m->pci, name, sizeof(name),
-					    PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
-					    pci->vendor_id, pci->device_id));
+	pci_lookup_name(v->m->pci, name, sizeof(name),
+			PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, pci->vendor_id,
+			pci->device_id);
+	plain_ascii(name);
+	return copy(name);
 }
 
 static char *cell_plan(const struct view *v, const struct row *r)
 {
 	(void)v;
 	return r->plan.move == MOVE_UNKNOWN ? unknown_cell :
-	       text("%s", move_name(r->plan.move));
+	       copy(move_name(r->plan.move));
 }
 
 static char *cell_window(const struct view *v, const struct row *r)
@@ -315,8 +332,8 @@ const struct column columns[] = {
 	  RIGHT, NUMBER },
 	{ "TYPE", "mem, 64bit if so, pref if prefetchable", cell_type },
 	{ "FLAGS", "the kernel's flags of the resource", cell_flags },
-	{ "SHARES-WITH", "what else is in its pages", cell_shares_with,
-	  SCOLS_FL_WRAP, SCOLS_JSON_ARRAY_STRING },
+	{ "SHARES-WITH", "what else is in its pages", cell_shares_with, 0,
+	  SCOLS_JSON_ARRAY_STRING },
 	{ "VERDICT", "isolated, shares or unassigned", cell_verdict },
 	{ "STATUS", "what the kernel says: isolated, shares or unassigned",
 	  cell_status },

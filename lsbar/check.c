@@ -36,7 +36,7 @@ static char *with_whom(const struct finding *f)
 	if (!f->nr_others)
 		return text("something that only root can see");
 	name = thing_name(f->others[0]);
-	all = f->nr_others == 1 ? text("%s", name) :
+	all = f->nr_others == 1 ? copy(name) :
 	      text("%s and %s%zu more", name, f->more ? "at least " : "",
 		   f->nr_others - 1);
 	free(name);
@@ -48,8 +48,8 @@ static void tell_sharing(const struct view *v, const struct row *row)
 	char *name = bar_name(row->bar), *who = with_whom(&row->finding);
 	char *size = human_size(size_of(row->bar->at), v->bytes);
 
-	printf("%s (%s at 0x%llx) shares a page with %s: a guest that gets it gets their registers, too; %s.\n",
-	       name, size, (unsigned long long)row->bar->at.start, who,
+	printf("%s (0x%llx, size %s) shares a page with %s: a guest that gets it gets their registers, too; %s.\n",
+	       name, (unsigned long long)row->bar->at.start, size, who,
 	       advice(v, row));
 	free(name);
 	free(who);

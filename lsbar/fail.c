@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Errors, and memory that is there or ends the program. */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +10,13 @@ void (*die_hook)(void);
 
 /*
  * Names come from files that anybody may have written: they must not be able
- * to talk to the terminal, nor to break JSON with bytes that are no UTF-8.
+ * to talk to the terminal, to begin a line of their own, nor to break JSON with
+ * bytes that are no UTF-8.
  */
 void plain_ascii(char *text)
 {
 	for (; *text; text++)
-		if ((unsigned char)*text >= 0x7f ||
-		    (iscntrl((unsigned char)*text) && *text != '\n'))
+		if (*text < ' ' || *text > '~')	/* char may be signed or not */
 			*text = '?';
 }
 
@@ -85,6 +84,11 @@ char *text(const char *fmt, ...)
 		die("out of memory");
 	va_end(args);
 	return made;
+}
+
+char *copy(const char *s)
+{
+	return checked(strdup(s));
 }
 
 /* Room for one more, in an array that only ever grows by one. */

@@ -37,7 +37,7 @@ static void add_line(struct machine *m, char *line, size_t number)
 		die("cannot use %s: line %zu is not 'start-end : name'",
 		    tree_path("proc/iomem"), number);
 	plain_ascii(thing.name);
-	thing.name = text("%s", thing.name);
+	thing.name = copy(thing.name);
 	m->iomem = grow(m->iomem, m->nr_iomem, sizeof(thing));
 	m->iomem[m->nr_iomem++] = thing;
 	m->addresses |= thing.at.end;	/* who is not root sees only zeros */

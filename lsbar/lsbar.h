@@ -37,7 +37,7 @@ enum status { NO_STATUS, BAD_STATUS, STATUS_ISOLATED, STATUS_SHARES,
 struct device {
 	struct pci_dev *pci;
 	char bdf[32];
-	char *pf;		/* of a Virtual Function; NULL: not asked yet */
+	char *driver, *iommu_group, *pf;	/* NULL: not asked yet */
 	bool selected;
 };
 
@@ -83,6 +83,7 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 extern void (*die_hook)(void);	/* for the fuzzer, which can't let us exit */
 void plain_ascii(char *text);
 char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *copy(const char *s);
 void *checked(void *allocated);
 void *grow(void *array, size_t nr, size_t size);
 
@@ -91,7 +92,6 @@ void tree_open(const char *sysroot);
 void tree_close(void);
 bool tree_captured(void);
 char *tree_path(const char *file);
-bool tree_sane_link(const char *file);
 char *tree_read_link(const char *file);
 ssize_t tree_read(const char *file, char *buf, size_t size);
 char *tree_read_all(const char *file, size_t limit);
@@ -100,8 +100,12 @@ char *tree_read_all(const char *file, size_t limit);
 struct pci_access *pci_open(void);
 void pci_list(struct machine *m);
 void pci_fill(struct device *dev, int fields);
-const char *pci_driver(struct device *dev);
-const char *pci_iommu_group(struct device *dev);
+
+/* links.c: NULL if there is none */
+const char *driver_of(struct device *dev);
+const char *iommu_group_of(struct device *dev);
+bool is_vf(struct device *dev);
+bool is_vf_of(struct device *dev, const struct device *pf);
 
 /* resource.c */
 bool read_resources(struct machine *m, struct device *dev);
@@ -140,8 +144,6 @@ bool is_window(const struct bar *bar);
 bool is_assigned(const struct bar *bar);
 bool is_empty(const struct bar *bar);
 bool is_small(const struct bar *bar, uint64_t page);
-bool is_vf(struct device *dev);
-bool is_vf_of(struct device *dev, const struct device *pf);
 char *bar_label(const struct bar *bar);	/* "1" or "ROM" */
 char *bar_name(const struct bar *bar);
 char *thing_name(const struct thing *thing);

@@ -10,17 +10,21 @@
 #define MAX_IOMEM	(64 << 20)
 #define MAX_TRIES	10
 
+/* A device has a status for each memory BAR or for none */
 static void read_statuses(struct machine *m)
 {
+	const struct device *without = NULL;
 	size_t i;
 
 	for (i = 0; i < m->nr_bars; i++) {
 		struct bar *bar = &m->bars[i];
 
-		if (!is_bar(bar))
+		if (!is_bar(bar) || bar->dev == without)
 			continue;
 		bar->status = read_status(bar->dev, bar->nr);
 		m->has_status |= bar->status != NO_STATUS;
+		if (bar->status == NO_STATUS)
+			without = bar->dev;
 	}
 }
 
@@ -111,6 +115,13 @@ void machine_read(struct machine *m)
 	index_machine(m);
 }
 
+static void free_device(struct device *dev)
+{
+	free(dev->driver);
+	free(dev->iommu_group);
+	free(dev->pf);
+}
+
 void machine_free(struct machine *m)
 {
 	size_t i;
@@ -121,7 +132,7 @@ void machine_free(struct machine *m)
 	free(m->iomem);
 	free(m->bars);
 	for (i = 0; i < m->nr_devices; i++)
-		free(m->devices[i].pf);
+		free_device(&m->devices[i]);
 	free(m->devices);
 	if (m->pci)
 		pci_cleanup(m->pci);

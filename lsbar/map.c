@@ -47,13 +47,11 @@ static void print_cell(int thing, bool colour)
 		putchar(c);
 }
 
-static char *driver_of(const struct thing *thing)
+static char *user_of(const struct thing *thing)
 {
-	const char *driver = thing->bar ? pci_driver(thing->bar->dev) : NULL;
-	char *copy = text("%s", driver ? driver : "-");
+	const char *driver = thing->bar ? driver_of(thing->bar->dev) : NULL;
 
-	plain_ascii(copy);
-	return copy;
+	return copy(driver ? driver : "-");
 }
 
 static void add_line(struct libscols_table *table, const struct view *v,
@@ -70,7 +68,7 @@ static void add_line(struct libscols_table *table, const struct view *v,
 	scols_line_refer_data(line, 2, human_size(size_of(thing->at),
 						  v->bytes));
 	scols_line_refer_data(line, 3, thing_name(thing));
-	scols_line_refer_data(line, 4, driver_of(thing));
+	scols_line_refer_data(line, 4, user_of(thing));
 }
 
 static void print_legend(const struct view *v, const struct page_view *page)

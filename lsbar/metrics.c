@@ -44,15 +44,12 @@ static void put_label(const char *value)
 static void print_bar(const struct row *row)
 {
 	char *bar = bar_label(row->bar);
-	const char *driver = pci_driver(row->bar->dev);
-	char *plain = text("%s", driver ? driver : "");
+	const char *driver = driver_of(row->bar->dev);
 
-	plain_ascii(plain);
-	printf("lsbar_bar_shares_page{bdf=\"%s\",bar=\"%s\",driver=\"",
-	       row->bar->dev->bdf, bar);
-	put_label(plain);
+	printf("lsbar_bar_shares_page{bar=\"%s\",bdf=\"%s\",driver=\"",
+	       bar, row->bar->dev->bdf);
+	put_label(driver ? driver : "");
 	printf("\"} %d\n", row->finding.verdict == SHARES);
-	free(plain);
 	free(bar);
 }
 

@@ -51,7 +51,7 @@ static void usage(void)
 	      "     --check            only say what is wrong; exit status 0: all isolated,\n"
 	      "                          2: something shares, 3: can't tell, 4: kernel disagrees\n"
 	      "     --color[=<when>]   colour the map (auto, always or never)\n"
-	      " -d, --device <id>      only these: [<vendor>]:[<device>][:<class>]\n"
+	      " -d, --device <id>      only these: [<vendor>]:[<device>][:<class>[:<prog-if>]]\n"
 	      "     --features         print a file for Node Feature Discovery\n"
 	      " -J, --json             use JSON output format\n"
 	      "     --map              draw the pages that hold more than one thing\n"

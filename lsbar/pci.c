@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What libpci knows: the list of devices, their ids, names, links, filters. */
+/* What libpci knows: the list of devices, their ids, names, and filters. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -11,20 +11,17 @@
 
 #define BUS "sys/bus/pci"
 
-/* Which files libpci reads or follows for what we ask it */
+/* Which files libpci reads for what we ask it */
 static const struct {
 	int field;
 	const char *file;
-	bool link;
 } needs[] = {
-	{ PCI_FILL_IDENT,	"vendor",	false },
-	{ PCI_FILL_IDENT,	"device",	false },
-	{ PCI_FILL_CLASS,	"class",	false },
-	{ PCI_FILL_CLASS_EXT,	"class",	false },
-	{ PCI_FILL_CLASS_EXT,	"revision",	false },
-	{ PCI_FILL_NUMA_NODE,	"numa_node",	false },
-	{ PCI_FILL_DRIVER,	"driver",	true },
-	{ PCI_FILL_IOMMU_GROUP,	"iommu_group",	true },
+	{ PCI_FILL_IDENT,	"vendor" },
+	{ PCI_FILL_IDENT,	"device" },
+	{ PCI_FILL_CLASS,	"class" },
+	{ PCI_FILL_CLASS_EXT,	"class" },
+	{ PCI_FILL_CLASS_EXT,	"revision" },
+	{ PCI_FILL_NUMA_NODE,	"numa_node" },
 };
 
 static void __attribute__((noreturn)) pci_error(char *fmt, ...)
@@ -104,7 +101,9 @@ void pci_list(struct machine *m)
 		snprintf(dev->bdf, sizeof(dev->bdf), "%04x:%02x:%02x.%d",
 			 p->domain, p->bus, p->dev, p->func);
 	}
-	qsort(m->devices, m->nr_devices, sizeof(*m->devices), by_address);
+	if (m->nr_devices)
+		qsort(m->devices, m->nr_devices, sizeof(*m->devices),
+		      by_address);
 }
 
 static bool is_number(const char *file)
@@ -124,7 +123,7 @@ static bool is_number(const char *file)
 static bool available(const struct device *dev, size_t i)
 {
 	char *file = text(BUS "/devices/%s/%s", dev->bdf, needs[i].file);
-	bool there = needs[i].link ? tree_sane_link(file) : is_number(file);
+	bool there = is_number(file);
 
 	free(file);
 	return there;
@@ -140,22 +139,4 @@ void pci_fill(struct device *dev, int fields)
 			fields &= ~needs[i].field;
 	if (fields)
 		pci_fill_info(dev->pci, fields);
-}
-
-static const char *link_name(struct device *dev, int field)
-{
-	pci_fill(dev, field);
-	if (!(dev->pci->known_fields & field))
-		return NULL;
-	return pci_get_string_property(dev->pci, field);
-}
-
-const char *pci_driver(struct device *dev)
-{
-	return link_name(dev, PCI_FILL_DRIVER);
-}
-
-const char *pci_iommu_group(struct device *dev)
-{
-	return link_name(dev, PCI_FILL_IOMMU_GROUP);
 }

@@ -9,14 +9,14 @@ static struct pci_filter filter_of(struct machine *m,
 				   char *(*parse)(struct pci_filter *, char *),
 				   const char *what, const char *arg)
 {
-	char *copy = text("%s", arg), *error;
+	char *writable = copy(arg), *error;
 	struct pci_filter filter;
 
 	pci_filter_init(m->pci, &filter);
-	error = parse(&filter, copy);
+	error = parse(&filter, writable);
 	if (error)
 		die_usage("invalid %s: %s: %s", what, arg, error);
-	free(copy);
+	free(writable);
 	return filter;
 }
 
@@ -38,7 +38,8 @@ static bool matches(struct pci_filter *filter, struct device *dev)
 	return pci_filter_match(filter, dev->pci);
 }
 
-static size_t narrow(struct machine *m, struct pci_filter filter)
+static void narrow(struct machine *m, struct pci_filter filter,
+		   const char *arg)
 {
 	size_t i, nr = 0;
 
@@ -48,7 +49,8 @@ static size_t narrow(struct machine *m, struct pci_filter filter)
 		dev->selected = dev->selected && matches(&filter, dev);
 		nr += dev->selected;
 	}
-	return nr;
+	if (!nr)
+		die("%s: no such device", arg);
 }
 
 static void mark(struct machine *m, const char *arg)
@@ -75,9 +77,11 @@ void select_devices(struct machine *m, const struct options *o)
 	for (i = 0; o->devices[i]; i++)
 		mark(m, o->devices[i]);
 	if (o->slot)
-		narrow(m, filter_of(m, pci_filter_parse_slot, "slot", o->slot));
+		narrow(m, filter_of(m, pci_filter_parse_slot, "slot", o->slot),
+		       o->slot);
 	if (o->id)
-		narrow(m, filter_of(m, pci_filter_parse_id, "device ID", o->id));
+		narrow(m, filter_of(m, pci_filter_parse_id, "device ID", o->id),
+		       o->id);
 }
 
 void make_rows(struct view *v)

@@ -64,20 +64,22 @@ bool need_plan(const struct columns *chosen)
 	return false;
 }
 
+/* A cell with several lines becomes an array in JSON, if it may be wrapped. */
 static void new_column(struct libscols_table *table, const struct view *v,
 		       const struct column *column)
 {
+	bool array = v->format == JSON &&
+		     column->json == SCOLS_JSON_ARRAY_STRING;
 	struct libscols_column *c;
 
 	c = checked(scols_table_new_column(table, column->name, 0,
-					   column->flags));
+					   column->flags |
+					   (array ? SCOLS_FL_WRAP : 0)));
 	if (v->format == JSON)
 		scols_column_set_json_type(c, column->json);
-	if (column->flags & SCOLS_FL_WRAP) {	/* by lines, and only there */
+	if (array)
 		scols_column_set_wrapfunc(c, scols_wrapnl_chunksize,
 					  scols_wrapnl_nextchunk, NULL);
-		scols_column_set_safechars(c, "\n");
-	}
 }
 
 /* In JSON unknown is null, as a value of the right type must not be made up */
@@ -88,8 +90,8 @@ static char *missing(const struct view *v, const struct column *column,
 				  column->json != SCOLS_JSON_ARRAY_STRING))
 		return NULL;
 	if (cell)
-		return text("?");
-	return v->format == PAIRS ? NULL : text("-");
+		return copy("?");
+	return v->format == PAIRS ? NULL : copy("-");
 }
 
 static void fill_cell(struct libscols_line *line, size_t i,
@@ -107,6 +109,7 @@ static void fill_cell(struct libscols_line *line, size_t i,
 static void set_format(struct libscols_table *table, const struct view *v)
 {
 	scols_table_enable_noheadings(table, v->no_headings);
+	scols_table_enable_noencoding(table, v->format == TABLE);
 	switch (v->format) {
 	case TABLE:
 		break;

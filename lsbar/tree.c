@@ -93,20 +93,7 @@ char *tree_read_link(const char *file)
 	if (len < 0)
 		return NULL;
 	target[len] = '\0';
-	return text("%s", target);
-}
-
-/* libpci 3.9 writes past its buffers when a link is 1024 bytes or longer */
-bool tree_sane_link(const char *file)
-{
-	char *target = tree_read_link(file);
-	bool sane = target && strlen(target) < 512;
-
-	if (target && !sane)
-		die("cannot use %s: its target is longer than 512 bytes",
-		    tree_path(file));
-	free(target);
-	return sane;
+	return copy(target);
 }
 
 /* As read(2), with -errno for an error: -EFBIG if there is more than size - 1 */
@@ -131,8 +118,9 @@ ssize_t tree_read(const char *file, char *buf, size_t size)
 	return len;
 }
 
-/* A file of unknown size, with the zero bytes in it made question marks;
- * NULL if it can't be read.
+/*
+ * A file of unknown size, with the zero bytes in it made question marks; NULL
+ * if it can't be read.
  */
 char *tree_read_all(const char *file, size_t limit)
 {
@@ -146,11 +134,11 @@ char *tree_read_all(const char *file, size_t limit)
 		len = tree_read(file, content, size);
 	} while (len == -EFBIG && size < limit);
 
-	if (len == -EFBIG)
-		die("cannot use %s: it has more than %zu bytes",
-		    tree_path(file), limit);
 	if (len < 0) {
 		free(content);
+		if (len == -EFBIG)
+			die("cannot use %s: it has more than %zu bytes",
+			    tree_path(file), limit);
 		return NULL;
 	}
 	for (i = 0; i < len; i++)
