@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lsbar-capture: what is captured shows the same as what it was captured from
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+CAPTURE=$TOP/lsbar-capture
+COLUMNS_=BDF,BAR,SIZE,START,FLAGS,SHARES-WITH,VERDICT,STATUS,DRIVER,IOMMU-GROUP,NUMA,VENDOR,DEVICE,CLASS
+
+for name in q35-packed.off vfs user-status no-iomem pages-64k other-things; do
+	exits 0 "$name: captured" "$CAPTURE" --from "$(tree "$name")" "$BOX/$name.captured"
+	is "$("$LSBAR" --sysroot "$BOX/$name.captured" -a -J -o $COLUMNS_ --plan 2>&1)" \
+		"$(on "$name" -a -J -o $COLUMNS_ --plan 2>&1)" "$name: the same"
+done
+[ ! -s "$BOX/user-status.captured/sys/bus/pci/devices/0000:00:01.0/rom_shares_page" ]
+ok $? "what can't be read is empty"
+
+# Packing is how the trees of these tests are made
+python3 "$TESTS/tree" pack "$BOX/vfs.captured" >"$BOX/vfs2.tree"
+python3 "$TESTS/tree" unpack "$BOX/vfs2.tree" "$BOX/vfs2"
+is "$("$LSBAR" --sysroot "$BOX/vfs2" -a -J -o $COLUMNS_)" "$(on vfs -a -J -o $COLUMNS_)" "and the same when packed and unpacked"
+
+# Of the command line only pci=
+cp -r "$(tree rom)" "$BOX/secret"
+echo "root=UUID=1234 pci=realloc password=x pci=passthrough_align,nomsi apci=1" >"$BOX/secret/proc/cmdline"
+"$CAPTURE" --from "$BOX/secret" "$BOX/secret.captured"
+is "$(cat "$BOX/secret.captured/proc/cmdline")" "pci=realloc pci=passthrough_align,nomsi " "no more of the command line than pci="
+is "$("$LSBAR" --sysroot "$BOX/secret.captured" --openmetrics | sed -n 's/^lsbar_passthrough_align //p')" 1 "which is understood"
+for words in "pci=passthrough_aligned" "pci=passthrough_align=1" "xpci=passthrough_align" "" "pci="; do
+	echo "$words" >"$BOX/secret/proc/cmdline"
+	is "$("$LSBAR" --sysroot "$BOX/secret" --openmetrics | sed -n 's/^lsbar_passthrough_align //p')" 0 "'$words' is another word"
+done
+
+fails "no directory given" "give one directory" -- "$CAPTURE"
+fails "two" "give one directory" -- "$CAPTURE" a b
+fails "one that exists" "$BOX exists: give a new directory" -- "$CAPTURE" "$BOX"
+fails "one that can't be made" "lsbar-capture: cannot write to /proc/nonexistent" -- "$CAPTURE" --from "$(tree rom)" /proc/nonexistent
+fails "nothing to capture" "no $BOX/tests/sys/bus/pci/devices: is sysfs mounted" -- "$CAPTURE" --from "$BOX/tests" "$BOX/x"
+fails "an unknown option" "unknown option: --nonsense" -- "$CAPTURE" --nonsense
+fails "--from without argument" "--from needs an argument" -- "$CAPTURE" --from
+exits 0 "--help" "$CAPTURE" --help
+exits 0 "--version" "$CAPTURE" --version
+
+# This machine, if it has PCI
+if [ -d /sys/bus/pci/devices ]; then
+	exits 0 "this machine" "$CAPTURE" "$BOX/here"
+	is "$("$LSBAR" --sysroot "$BOX/here" -a -J -O 2>&1)" "$("$LSBAR" -a -J -O 2>&1)" "shows the same when captured"
+	exits 0 "--sysroot / is this machine, too" "$LSBAR" --sysroot / --page-size "$(getconf PAGE_SIZE)" -a
+	is "$(cat "$BOX/out")" "$("$LSBAR" -a 2>&1)" "and shows the same"
+	lspci -O sysfs.path="$BOX/here/sys/bus/pci" -n 2>/dev/null >"$BOX/out"
+	is "$(cat "$BOX/out")" "$(lspci -n)" "lspci reads what is captured"
+else
+	fails "a machine without PCI" "is sysfs mounted, and does the machine have PCI?" -- "$LSBAR"
+fi
+finish

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0
+# For the tests of lsbar: TAP, trees, and the program, built with sanitizers so
+# that a read out of bounds or a leak fails whatever test it happens in.
+# shellcheck shell=bash
+
+set -u
+export LC_ALL=C.UTF-8
+unset MAKEFLAGS MAKELEVEL NO_COLOR
+
+TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(dirname "$TESTS")
+OUT=$(make -s -C "$TOP" where)
+BOX=$(mktemp -d)
+trap 'rm -rf "$BOX"' EXIT
+tests=0
+
+mkdir -p "$OUT"
+if ! flock "$OUT" make -s -C "$TOP" test-programs >"$BOX/make" 2>&1; then
+	sed 's/^/# /' "$BOX/make"
+	echo "Bail out! lsbar does not build; see README.md for the packages that it needs"
+	exit 1
+fi
+LSBAR=${LSBAR:-$OUT/asan/lsbar}
+
+# ok STATUS NAME
+ok() {
+	tests=$((tests + 1))
+	[ "$1" -eq 0 ] && echo "ok $tests - $2" && return
+	echo "not ok $tests - $2"
+	head -n 40 "$BOX/out" 2>/dev/null | sed 's/^/# /'
+}
+
+# is GOT WANTED NAME
+is() {
+	[ "$1" = "$2" ]
+	ok $? "$3"
+	[ "$1" = "$2" ] || diff <(echo "$2") <(echo "$1") | sed 's/^/# /'
+}
+
+# exits STATUS NAME COMMAND...
+exits() {
+	local want=$1 name=$2 rc=0
+	shift 2
+	"$@" >"$BOX/out" 2>&1 || rc=$?
+	[ $rc -eq "$want" ]
+	ok $? "$name (exit status $rc)"
+}
+
+# fails NAME TEXT... -- COMMAND...: exit status 1, and it says each TEXT.
+fails() {
+	local name=$1 texts=() text rc=0 bad=0
+	shift
+	while [ "$1" != -- ]; do
+		texts+=("$1")
+		shift
+	done
+	shift
+	"$@" >"$BOX/out" 2>&1 || rc=$?
+	[ $rc -eq 1 ] || bad=1
+	for text in "${texts[@]}"; do
+		grep -qF -- "$text" "$BOX/out" || bad=1
+	done
+	! grep -q Sanitizer "$BOX/out" || bad=1
+	ok $bad "$name"
+}
+
+said() { grep -qF -- "$1" "$BOX/out"; }
+
+# tree NAME: the path of an unpacked tree
+tree() {
+	[ -d "$BOX/$1" ] || python3 "$TESTS/tree" unpack "$TESTS/trees/$1.tree" "$BOX/$1"
+	echo "$BOX/$1"
+}
+
+# on NAME ARGUMENT...: run it on that tree
+on() {
+	local root
+	root=$(tree "$1")
+	shift
+	"$LSBAR" --sysroot "$root" "$@"
+}
+
+finish() { echo "1..$tests"; }

@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Random machines, whose verdicts oracle works out in another way. To see one
+# again: SEED=N NUMBER=1 bash random.t
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+SEED=${SEED:-1}
+NUMBER=${NUMBER:-200}
+mkdir "$BOX/machines"
+python3 "$TESTS/oracle" random "$SEED" "$NUMBER" "$LSBAR" "$BOX/machines" >"$BOX/out" 2>&1
+ok $? "$NUMBER random machines, seeds from $SEED"
+sed 's/^/# /' "$BOX/out" | tail -n 1
+finish

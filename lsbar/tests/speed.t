@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# 100,000 BARs take under a second on a machine that has nothing else to do, and
+# memory that grows with their number. What is tested leaves room for a machine
+# that is busy; the times are shown.
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+# In memory, as /sys is
+SHM=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "$BOX")")
+trap 'rm -rf "$BOX" "$SHM"' EXIT
+PLAIN=$OUT/lsbar
+
+# measure COMMAND...: seconds of CPU, as others may use this machine, too, and
+# the best of three; and MiB
+measure() {
+	local i
+	for ((i = 0; i < 3; i++)); do
+		/usr/bin/time -f '%U %S %M' -a -o "$BOX/time" "$@" >"$BOX/out" 2>&1
+	done
+	used=$(awk 'NF == 3 { t = $1 + $2; if (!best || t < best) best = t } END { print best }' "$BOX/time")
+	memory=$(awk 'NF == 3 { print int($3 / 1024); exit }' "$BOX/time")
+	rm "$BOX/time"
+}
+
+# below WHAT LIMIT NAME
+below() {
+	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'
+	ok $? "$3: $1, below $2"
+}
+
+for layout in packed isolated; do
+	for bars in 25000 100000; do
+		python3 "$TESTS/crowd" $layout $bars "$SHM/$layout.$bars"
+		measure "$PLAIN" --sysroot "$SHM/$layout.$bars" -n
+		is "$(grep -c '^0' "$BOX/out")" "$bars" "$bars $layout BARs are shown"
+		rm "$BOX/out" # too much for a message
+		m[bars]=$memory # an array by number
+	done
+	below "$used" 3 "$layout: seconds"
+	below "$((m[100000] * 10 / m[25000]))" 50 "$layout: memory, tenths of that for a quarter (${m[25000]} and ${m[100000]} MiB)"
+	for mode in --check --openmetrics --features --plan "-J"; do
+		measure "$PLAIN" --sysroot "$SHM/$layout.100000" $mode
+		below "$used" 6 "$layout: seconds for $mode"
+	done
+done
+# All in one page of 1 GiB, and all at the same address
+measure "$PLAIN" --sysroot "$SHM/packed.100000" --page-size 1G --map
+below "$used" 10 "one page: seconds for --map"
+python3 "$TESTS/crowd" same 20000 "$SHM/same"
+measure "$PLAIN" --sysroot "$SHM/same"
+below "$used" 6 "20000 at one address: seconds"
+finish

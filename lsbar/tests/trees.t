@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Trees of machines, and what is shown of them. To accept what is shown now:
+# ACCEPT=1 bash trees.t; then look at the difference, line by line.
+# oracle works the verdicts out in another way, and must agree with all of them.
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+ALL=BDF,BAR,SIZE,START,PAGES,SHARES-WITH,VERDICT,STATUS,VFIO-MMAP,XEN-EXPOSES,DRIVER,IOMMU-GROUP
+
+run() {
+	local name=$1 rc=0
+	shift
+	echo "\$ lsbar $*"
+	on "$name" "$@" 2>&1 || rc=$?
+	[ $rc -eq 0 ] || echo "exit status $rc"
+}
+
+show() {
+	run "$1" --all -o $ALL
+	run "$1" --check
+	run "$1" --plan
+}
+
+for file in "$TESTS"/trees/*.tree; do
+	name=$(basename "$file" .tree)
+	out=${file%.tree}.out
+	show "$name" >"$BOX/shown"
+	[ -z "${ACCEPT:-}" ] || cp "$BOX/shown" "$out"
+	diff "$out" "$BOX/shown" >"$BOX/out" 2>&1
+	ok $? "$name"
+	on "$name" --all -J -O >"$BOX/json" 2>/dev/null
+	python3 "$TESTS/oracle" check "$(tree "$name")" <"$BOX/json" >"$BOX/out" 2>&1
+	ok $? "$name: oracle agrees"
+done
+
+# The harness of the series booted the same machine without and with the
+# parameter: what --plan promises must be what came.
+is "$(on q35-packed.off -ar -o BDF,BAR,AFTER | tail -n +2)" \
+	"$(on q35-packed.on -ar -o BDF,BAR,VERDICT | tail -n +2)" "the plan comes true"
+finish
