@@ -33,7 +33,7 @@ is "$(on user -P -o BDF,SHARES-WITH,VFIO-MMAP,DRIVER 00:03.0 | sed -n 1p)" \
 is "$(on rom -r -o SHARES-WITH,BDF,DRIVER 00:01.0 | tail -n 1)" '0000:00:02.0\x20BAR\x201 0000:00:01.0 -' "raw: no cell is empty"
 is "$(on odd-sizes -anr -o SIZE 00:03.0) $(on odd-sizes -abnr -o SIZE 00:03.0)" '16K 16384' "sizes with unit, and without"
 is "$(on unassigned -anr -o SIZE,START,PAGE,OFFSET,PAGES,ALIGN | sort -u)" "$(printf '%s\n' '128K - - - - -' \
-	'256 - - - - -' '64K - - - - -' '64K 0x80000000 0x80000000 0x0 16 2G' '? - - - - -')" "no address, no page"
+	'256 - - - - -' '256 0x80010000 0x80010000 0x0 1 64K' '64K - - - - -' '64K 0x80000000 0x80000000 0x0 16 2G' '? - - - - -')" "no address, no page"
 
 is "$(on q35-packed.off --map 02:07.0)" '0x110300000, 4K:
   |*...............................................................|
