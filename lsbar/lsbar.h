@@ -119,7 +119,6 @@ void machine_read(struct machine *m);
 void machine_free(struct machine *m);
 
 /* range.c */
-bool overlap(struct range a, struct range b);
 bool contains(struct range a, struct range b);
 uint64_t size_of(struct range r);	/* 0: all 2^64 bytes */
 struct range pages_of(struct range r, uint64_t page);

@@ -10,8 +10,9 @@
 
 #define LARGEST_PAGE	(1 << 30)
 
-enum { OPT_MAP = 256, OPT_SVG, OPT_CHECK, OPT_PLAN, OPT_OPENMETRICS,
-       OPT_FEATURES, OPT_PAGE_SIZE, OPT_SYSROOT, OPT_COLOUR };
+/* Options without a letter; first the modes, up to OPT_SVG */
+enum { OPT_CHECK = 256, OPT_FEATURES, OPT_MAP, OPT_OPENMETRICS, OPT_PLAN,
+       OPT_SVG, OPT_PAGE_SIZE, OPT_SYSROOT, OPT_COLOUR };
 
 static const struct option long_options[] = {
 	{ "all",		no_argument,		NULL, 'a' },
@@ -126,77 +127,82 @@ static int parse_when(const char *arg)
 	return -1;
 }
 
-static void parse_option(struct options *o, int c)
+/* false: it is none of these */
+static bool parse_mode(struct options *o, int c, const char *arg)
+{
+	static const enum mode modes[] = {
+		CHECK, FEATURES, MAP, OPENMETRICS, PLAN, SVG
+	};
+
+	if (c < OPT_CHECK || c > OPT_SVG)
+		return false;
+	set_mode(o, modes[c - OPT_CHECK]);
+	if (c == OPT_SVG)
+		o->svg = arg;
+	return true;
+}
+
+static bool parse_flag(struct options *o, int c)
 {
 	switch (c) {
 	case 'a':
-		o->all = true;
-		break;
+		return o->all = true;
 	case 'b':
-		o->bytes = true;
-		break;
-	case 'd':
-		o->id = optarg;
-		break;
-	case 'h':
-		usage();
-		exit(EXIT_SUCCESS);
+		return o->bytes = true;
+	case 'n':
+		return o->no_headings = true;
+	case 'O':
+		return o->all_columns = true;
 	case 'J':
 		set_format(o, JSON);
-		break;
-	case 'n':
-		o->no_headings = true;
-		break;
-	case 'o':
-		o->columns = optarg;
-		break;
-	case 'O':
-		o->all_columns = true;
-		break;
+		return true;
 	case 'P':
 		set_format(o, PAIRS);
-		break;
+		return true;
 	case 'r':
 		set_format(o, RAW);
-		break;
-	case 's':
-		o->slot = optarg;
-		break;
-	case 'V':
-		printf("lsbar " VERSION "\n");
-		exit(EXIT_SUCCESS);
-	case OPT_CHECK:
-		set_mode(o, CHECK);
-		break;
-	case OPT_COLOUR:
-		o->colour = parse_when(optarg);
-		break;
-	case OPT_FEATURES:
-		set_mode(o, FEATURES);
-		break;
-	case OPT_MAP:
-		set_mode(o, MAP);
-		break;
-	case OPT_OPENMETRICS:
-		set_mode(o, OPENMETRICS);
-		break;
-	case OPT_PAGE_SIZE:
-		o->page = parse_page_size(optarg);
-		break;
-	case OPT_PLAN:
-		set_mode(o, PLAN);
-		break;
-	case OPT_SVG:
-		set_mode(o, SVG);
-		o->svg = optarg;
-		break;
-	case OPT_SYSROOT:
-		o->sysroot = optarg;
-		break;
-	default:
-		fprintf(stderr, "Try 'lsbar --help' for more information.\n");
-		exit(EXIT_FAILURE);
+		return true;
 	}
+	return false;
+}
+
+static bool parse_argument(struct options *o, int c, const char *arg)
+{
+	switch (c) {
+	case 'd':
+		o->id = arg;
+		return true;
+	case 'o':
+		o->columns = arg;
+		return true;
+	case 's':
+		o->slot = arg;
+		return true;
+	case OPT_SYSROOT:
+		o->sysroot = arg;
+		return true;
+	case OPT_PAGE_SIZE:
+		o->page = parse_page_size(arg);
+		return true;
+	case OPT_COLOUR:
+		o->colour = parse_when(arg);
+		return true;
+	}
+	return false;
+}
+
+static void parse_option(struct options *o, int c)
+{
+	if (parse_mode(o, c, optarg) || parse_flag(o, c) ||
+	    parse_argument(o, c, optarg))
+		return;
+	if (c == 'h')
+		usage();
+	else if (c == 'V')
+		printf("lsbar " VERSION "\n");
+	else
+		fprintf(stderr, "Try 'lsbar --help' for more information.\n");
+	exit(c == 'h' || c == 'V' ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static void check_format(const struct options *o)

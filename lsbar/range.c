@@ -2,11 +2,6 @@
 /* Ranges of addresses. They may end at the very last byte. */
 #include "lsbar.h"
 
-bool overlap(struct range a, struct range b)
-{
-	return a.start <= b.end && b.start <= a.end;
-}
-
 bool contains(struct range a, struct range b)
 {
 	return a.start <= b.start && b.end <= a.end;

@@ -83,7 +83,7 @@ static void put_picture(FILE *out, const struct view *v,
 
 	for (i = 0; i < nr; i++)
 		height += height_of(&pages[i]);
-	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" font-family=\"monospace\" font-size=\"12\">\n",
+	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" font-family=\"monospace\" font-size=\"12\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
 		WIDTH + 2 * MARGIN, height);
 	for (i = 0; i < nr; i++) {
 		put_page(out, v, &pages[i], y);
