@@ -24,7 +24,12 @@
 
 #define SMALL_BAR_PAGE	max_t(resource_size_t, SZ_4K, PAGE_SIZE)
 
+/* Tests turn it on and off */
+#if IS_ENABLED(CONFIG_KUNIT)
+bool pci_passthrough_align;
+#else
 static bool pci_passthrough_align __ro_after_init;
+#endif
 
 /* Called from early_param context: nothing can be allocated yet. */
 void __init pci_passthrough_align_enable(void)

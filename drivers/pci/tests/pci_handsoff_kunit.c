@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Test cases of pci=passthrough_align: what it leaves alone, and what it says
+ */
+
+#include <kunit/test.h>
+#include <linux/device/bus.h>
+#include <linux/kernfs.h>
+#include <linux/kobject.h>
+#include <linux/pci.h>
+#include <linux/string.h>
+
+#include "../pci.h"
+#include "synth-case.h"
+
+#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
+
+/* Devices whose BARs share a page, some with decode off */
+static const struct synth_machine decoding = {
+	.flags = SYNTH_SURVEY,
+	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.fn = {
+		{ SYNTH_DEV(1, 0), .bar = {
+			SYNTH_M32(256, PAGE(0)), SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_64K) } },
+		{ SYNTH_DEV(2, 0), .bar = {
+			SYNTH_M32(256, PAGE(0) + 0x100), SYNTH_M32(256, PAGE(0) + 0x200),
+			SYNTH_M64(256, PAGE(0) + 0x300) } },
+		{ SYNTH_DEV(3, 0, SYNTH_QUIET), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
+	},
+};
+
+/* Sizing BARs turns decode off and on too, so compare with Off */
+static void decode_is_restored(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &decoding, 0);
+	unsigned int toggles[3];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(toggles); i++)
+		toggles[i] = host->func[i].toggles;
+
+	synth_case_reboot(test, host, &decoding, SYNTH_ON);
+	KUNIT_EXPECT_EQ(test, host->func[0].toggles, toggles[0]);
+	KUNIT_EXPECT_EQ(test, host->func[1].toggles, toggles[1] + 2);
+	KUNIT_EXPECT_EQ(test, host->func[2].toggles, toggles[2]);
+	for (i = 0; i < ARRAY_SIZE(toggles); i++)
+		KUNIT_EXPECT_EQ(test, synth_cfg_word(&host->func[i], PCI_COMMAND),
+				synth_fn_cmd(host->func[i].fn));
+	EXPECT_ISOLATED(test, host, 2, 2);
+	EXPECT_ISOLATED(test, host, 3, 0);
+}
+
+/* No BAR ever answers where another one does */
+static void no_clash(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &decoding, SYNTH_ON);
+
+	KUNIT_EXPECT_EQ(test, host->clashes, 0);
+}
+
+/* Devices whose BARs the core never assigns; the last one is not of them */
+static void by_class(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .class = PCI_CLASS_BRIDGE_HOST,
+			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
+			{ SYNTH_DEV(2, 0, SYNTH_CLASSLESS),
+			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x200) },
+			{ SYNTH_DEV(3, 0), .class = PCI_CLASS_SYSTEM_PIC,
+			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x300) },
+			{ SYNTH_DEV(4, 0, SYNTH_QUIET), .class = PCI_CLASS_SYSTEM_PIC,
+			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
+	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x200);
+	EXPECT_ADDR(test, host, 3, 0, PAGE(0) + 0x300);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	/* Silently */
+	EXPECT_LOG(test, host, 1, "requesting alignment", NULL);
+	EXPECT_LOG(test, host, 0, "Can't reassign", NULL);
+}
+
+static void fixed_bar(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0, SYNTH_FIXED), .bar = {
+				SYNTH_M32(256, PAGE(0) + 0x100),
+				SYNTH_M32(256, PAGE(0) + 0x200) } },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
+	EXPECT_ISOLATED(test, host, 1, 1);
+	EXPECT_LOG(test, host, 1, "ignoring requested alignment", "BAR 0");
+}
+
+static void enhanced_allocation(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar = {
+				SYNTH_M32(256, PAGE(0) + 0x100, SYNTH_EA),
+				SYNTH_M32(256, PAGE(0) + 0x200) } },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
+	EXPECT_ISOLATED(test, host, 1, 1);
+}
+
+#ifdef CONFIG_PCI_IOV
+/* Virtual functions share what the physical function has got for them */
+static void virtual_functions(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
+			{ SYNTH_DEV(0, 0), .under = 1, .nr_vfs = 2,
+			  .bar[0] = SYNTH_M32(256),
+			  .vf = SYNTH_M64(MAX(SZ_4K, PAGE_SIZE)) },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
+	struct pci_dev *dev = synth_host_dev(host, 2), *vf;
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	KUNIT_ASSERT_EQ(test, pci_enable_sriov(dev, 2), 0);
+	KUNIT_EXPECT_EQ(test, pci_num_vf(dev), 2);
+	synth_case_check(test, host);
+	EXPECT_ISOLATED(test, host, 2, 0);
+
+	vf = pci_get_domain_bus_and_slot(pci_domain_nr(dev->bus), dev->bus->number, 1);
+	KUNIT_EXPECT_NOT_NULL(test, vf);
+	if (vf) {
+		KUNIT_EXPECT_EQ(test, pci_resource_start(vf, 0),
+				pci_resource_start(dev, PCI_IOV_RESOURCES));
+		KUNIT_EXPECT_EQ(test, synth_status(vf, 0), 0);
+	}
+	pci_dev_put(vf);
+	pci_disable_sriov(dev);
+}
+#endif
+
+/* Firmware wants to have its setup preserved */
+static void preserve_config(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_PRESERVE,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x200) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
+	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x200);
+	EXPECT_SHARING(test, host, 2, 0);
+}
+
+static void clear_flags(void *flags)
+{
+	pci_clear_flags((long)flags);
+}
+
+static void with_flag(struct kunit *test, int flag)
+{
+	struct synth_host *host;
+
+	if (pci_has_flag(flag))
+		kunit_skip(test, "it is like that here");
+
+	pci_add_flags(flag);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_flags,
+							(void *)(long)flag), 0);
+
+	host = synth_case_compare(test, &decoding);
+	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x100);
+	EXPECT_ADDR(test, host, 2, 1, PAGE(0) + 0x200);
+	EXPECT_ADDR(test, host, 3, 0, PAGE(0) + 0x400);
+	EXPECT_LOG(test, host, 0, "requesting alignment", NULL);
+}
+
+static void probe_only(struct kunit *test)
+{
+	with_flag(test, PCI_PROBE_ONLY);
+}
+
+static void claim_only(struct kunit *test)
+{
+	with_flag(test, PCI_CLAIM_ONLY);
+}
+
+/* The "resource" file of a device, as user space gets it */
+static ssize_t show_resource(struct pci_dev *dev, char *buf)
+{
+	const struct attribute_group **group;
+	struct attribute **attr;
+
+	for (group = pci_dev_groups; *group; group++) {
+		for (attr = (*group)->attrs; attr && *attr; attr++) {
+			struct device_attribute *dattr =
+				container_of(*attr, struct device_attribute, attr);
+
+			if (!strcmp((*attr)->name, "resource"))
+				return dattr->show(&dev->dev, dattr, buf);
+		}
+	}
+
+	return -ENOENT;
+}
+
+/* While a BAR waits for its page, its start is not an address */
+static void no_false_address(struct kunit *test)
+{
+	struct synth_host *host = synth_host_new(test);
+	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	unsigned long long start, end;
+	char *line = buf;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	KUNIT_ASSERT_EQ(test, synth_host_scan(host, &decoding, SYNTH_ON), 0);
+	KUNIT_ASSERT_NOT_NULL(test, synth_host_dev(host, 2));
+	KUNIT_EXPECT_GT(test, show_resource(synth_host_dev(host, 2), buf), 0);
+
+	for (i = 0; i < 3; i++) {
+		KUNIT_ASSERT_EQ(test, sscanf(line, "0x%llx 0x%llx", &start, &end), 2);
+		KUNIT_EXPECT_EQ(test, start, 0);
+		KUNIT_EXPECT_EQ(test, end, 255);
+		line = strchr(line, '\n') + 1;
+		KUNIT_EXPECT_EQ(test, synth_status(synth_host_dev(host, 2), i), -ENXIO);
+	}
+	EXPECT_LOG(test, host, 0, "mem 0x00001000-0x000010ff", NULL);
+
+	synth_host_assign(host);
+	synth_case_check(test, host);
+	EXPECT_ISOLATED(test, host, 2, 0);
+}
+
+static void says_what_it_did(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &decoding, SYNTH_ON);
+
+	EXPECT_LOG(test, host, 4, "requesting alignment", NULL);
+	EXPECT_LOG(test, host, 1, "requesting alignment", "02.0: BAR 0");
+	EXPECT_LOG(test, host, 1, "passthrough_align: 4 BARs moved, 5 small BARs isolated, 0 share a page", NULL);
+	EXPECT_LOG(test, host, 1, "passthrough_align:", NULL);
+}
+
+/* Through the file in sysfs, as an admin would */
+static int set_resource_alignment(const char *param)
+{
+	struct kset *kset = bus_get_kset(&pci_bus_type);
+	struct kernfs_node *kn;
+	struct bus_attribute *attr;
+	ssize_t ret;
+
+	kn = kernfs_find_and_get(kset->kobj.sd, "resource_alignment");
+	if (!kn)
+		return -ENOENT;
+
+	attr = container_of(kn->priv, struct bus_attribute, attr);
+	ret = attr->store(&pci_bus_type, param, strlen(param));
+	kernfs_put(kn);
+
+	return ret < 0 ? ret : 0;
+}
+
+static void clear_resource_alignment(void *unused)
+{
+	set_resource_alignment("");
+}
+
+/* A device that is named keeps to what is said for it */
+static void with_resource_alignment(struct kunit *test)
+{
+	struct synth_host *host = synth_host_new(test);
+
+	if (set_resource_alignment("16@80:02.0"))
+		kunit_skip(test, "can't set resource_alignment yet");
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_resource_alignment,
+							NULL), 0);
+
+	KUNIT_ASSERT_EQ(test, synth_host_boot(host, &decoding, SYNTH_ON), 0);
+	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 2, 0)), SZ_64K);
+	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 2, 1)), SZ_64K);
+	EXPECT_ISOLATED(test, host, 2, 0);
+	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 3, 0)), 256);
+	EXPECT_ISOLATED(test, host, 3, 0);
+	EXPECT_ISOLATED(test, host, 1, 0);
+}
+
+static struct kunit_case pci_handsoff_cases[] = {
+	KUNIT_CASE(decode_is_restored),
+	KUNIT_CASE(no_clash),
+	KUNIT_CASE(by_class),
+	KUNIT_CASE(fixed_bar),
+	KUNIT_CASE(enhanced_allocation),
+#ifdef CONFIG_PCI_IOV
+	KUNIT_CASE(virtual_functions),
+#endif
+	KUNIT_CASE(preserve_config),
+	KUNIT_CASE(probe_only),
+	KUNIT_CASE(claim_only),
+	KUNIT_CASE(no_false_address),
+	KUNIT_CASE(says_what_it_did),
+	KUNIT_CASE(with_resource_alignment),
+	{}
+};
+
+static struct kunit_suite pci_handsoff_suite = {
+	.name = "pci_handsoff",
+	.test_cases = pci_handsoff_cases,
+};
+
+kunit_test_suite(pci_handsoff_suite);
+
+MODULE_DESCRIPTION("Test cases of what isolating small BARs leaves alone");
+MODULE_LICENSE("GPL");

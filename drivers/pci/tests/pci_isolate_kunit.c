@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Test cases of pci=passthrough_align: small BARs get pages of their own
+ *
+ * and keep them, whatever releases and places them again.
+ */
+
+#include <kunit/test.h>
+#include <linux/pci.h>
+
+#include "../pci.h"
+#include "synth-case.h"
+
+#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
+
+/* As tightly as firmware can, with a BAR of a bridge and a ROM among them */
+static const struct synth_machine packed = {
+	.flags = SYNTH_SURVEY,
+	.win = {
+		SYNTH_MEM(SYNTH_LOW, SZ_64M),
+		SYNTH_PREF(SYNTH_HIGH, SZ_64M),
+	},
+	.fn = {
+		{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
+		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100),
+				   .bar[1] = SYNTH_M32(16, PAGE(0) + 0x200),
+				   .bar[2] = SYNTH_M64(128, PAGE(0) + 0x280),
+				   .bar[4] = SYNTH_P64(64, SYNTH_HIGH + 64) },
+		{ SYNTH_DEV(2, 1), .bar[0] = SYNTH_P32(32, PAGE(0) + 0x300) },
+		{ SYNTH_BRIDGE(3, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
+		{ SYNTH_DEV(4, 0), .bar[6] = SYNTH_ROM(SZ_2K, PAGE(0) + 0x800) },
+		{ SYNTH_DEV(5, 0), .bar[0] = SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_64K) },
+	},
+};
+
+/* Off: what resource_shares_page() says, and nothing else is different */
+static void off_changes_nothing(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &packed, 0);
+
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
+	EXPECT_ADDR(test, host, 2, 1, PAGE(0) + 0x200);
+	EXPECT_ADDR(test, host, 5, 6, PAGE(0) + 0x800);
+	EXPECT_SHARING(test, host, 1, 0);
+	EXPECT_SHARING(test, host, 4, 0);
+	EXPECT_ISOLATED(test, host, 2, 4);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_LOG(test, host, 0, "passthrough", NULL);
+	EXPECT_LOG(test, host, 0, "requesting alignment", NULL);
+	EXPECT_LOG(test, host, 0, "shares its page", NULL);
+}
+
+static void each_small_bar(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &packed, SYNTH_ON);
+	static const struct {
+		u8 row, bar;
+	} small[] = {
+		{ 1, 0 }, { 2, 0 }, { 2, 1 }, { 2, 2 }, { 2, 4 }, { 3, 0 },
+		{ 4, 0 }, { 5, 6 },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(small); i++) {
+		const struct synth_bar *bar = &packed.fn[small[i].row - 1].bar[small[i].bar];
+		struct resource *res = synth_case_res(host, small[i].row, small[i].bar);
+
+		EXPECT_ISOLATED(test, host, small[i].row, small[i].bar);
+		KUNIT_EXPECT_EQ(test, resource_size(res), bar->size);
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(res->start, SYNTH_PAGE));
+	}
+}
+
+/* Only what has to move moves */
+static void least_disturbance(struct kunit *test)
+{
+	struct synth_host *host = synth_case_compare(test, &packed);
+
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
+	EXPECT_ADDR(test, host, 6, 0, SYNTH_LOW + SZ_64K);
+}
+
+/* Firmware that isolates BARs by itself, as most does */
+static void nothing_to_do(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)),
+					   .bar[1] = SYNTH_M32(256, PAGE(1)) },
+			{ SYNTH_BRIDGE(2, 0), .mem = { SZ_1M, SYNTH_LOW + SZ_1M } },
+			{ SYNTH_DEV(1, 0), .under = 2,
+			  .bar[0] = SYNTH_M32(256, SYNTH_LOW + SZ_1M) },
+		},
+	};
+	u32 trace[3];
+	struct synth_host *host = synth_case_boot(test, &machine, 0);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(trace); i++)
+		trace[i] = host->func[i].trace;
+
+	synth_case_reboot(test, host, &machine, SYNTH_ON);
+	for (i = 0; i < ARRAY_SIZE(trace); i++)
+		KUNIT_EXPECT_EQ(test, host->func[i].trace, trace[i]);
+	EXPECT_LOG(test, host, 1, "passthrough_align: 0 BARs moved, 3 small BARs isolated, 0 share", NULL);
+}
+
+/* The generic way, where nothing that firmware did counts */
+static void assigned_afresh(struct kunit *test)
+{
+	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_host *host;
+
+	KUNIT_ASSERT_NOT_NULL(test, machine);
+	*machine = packed;
+	machine->flags = 0;
+
+	host = synth_case_boot(test, machine, 0);
+	EXPECT_SHARING(test, host, 2, 1);
+
+	synth_case_reboot(test, host, machine, SYNTH_ON);
+	EXPECT_ISOLATED(test, host, 1, 0);
+	EXPECT_ISOLATED(test, host, 2, 0);
+	EXPECT_ISOLATED(test, host, 2, 1);
+	EXPECT_ISOLATED(test, host, 3, 0);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ISOLATED(test, host, 5, 6);
+}
+
+static void survives_rescan(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &packed, SYNTH_ON);
+
+	synth_host_remove(host, 1);
+	synth_host_remove(host, 2);
+	synth_host_remove(host, 3);
+	synth_host_rescan(host);
+
+	KUNIT_EXPECT_NOT_NULL(test, synth_host_dev(host, 2));
+	synth_case_check(test, host);
+	EXPECT_ISOLATED(test, host, 1, 0);
+	EXPECT_ISOLATED(test, host, 2, 0);
+	EXPECT_ISOLATED(test, host, 2, 1);
+	EXPECT_ISOLATED(test, host, 3, 0);
+}
+
+/* What is plugged in next to isolated BARs stays out of their pages */
+static void survives_hot_add(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, 8 * SZ_64K) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(16, PAGE(1)) },
+			{ SYNTH_DEV(3, 0, SYNTH_ABSENT),
+			  .bar[0] = SYNTH_M32(16), .bar[1] = SYNTH_M32(16) },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
+
+	KUNIT_EXPECT_NULL(test, synth_host_dev(host, 3));
+	synth_host_plug(host, 3, true);
+	synth_host_rescan(host);
+
+	synth_case_check(test, host);
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
+	EXPECT_ISOLATED(test, host, 1, 0);
+	EXPECT_ISOLATED(test, host, 2, 0);
+	EXPECT_ISOLATED(test, host, 3, 0);
+	EXPECT_ISOLATED(test, host, 3, 1);
+}
+
+/*
+ * A bridge window that is too small for what is behind it gets larger, so all
+ * that is in it is released and assigned again.
+ */
+static void survives_realloc(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_128M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
+			{ SYNTH_DEV(1, 0), .under = 1, .bar[0] = SYNTH_M32(32, SYNTH_LOW) },
+			{ SYNTH_DEV(2, 0), .under = 1, .bar[0] = SYNTH_M32(32, SYNTH_LOW + 32) },
+			{ SYNTH_DEV(3, 0), .under = 1, .bar[0] = SYNTH_M32(32, SYNTH_LOW + 64) },
+			{ SYNTH_DEV(4, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_32M) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ISOLATED(test, host, 2, 0);
+	EXPECT_ISOLATED(test, host, 3, 0);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 5, 0), 0);
+}
+
+static const struct synth_machine resizable = {
+	.flags = SYNTH_SURVEY,
+	.win = { SYNTH_MEM(SYNTH_LOW, SZ_128M) },
+	.fn = {
+		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT | SYNTH_NO_PREF),
+		  .mem = { SZ_32M, SYNTH_LOW } },
+		{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 1, .rebar = 0x3f,
+		  .bar[0] = SYNTH_M32(SZ_1M, SYNTH_LOW),
+		  .bar[1] = SYNTH_M32(256, SYNTH_LOW + SZ_1M),
+		  .bar[2] = SYNTH_M32(256, SYNTH_LOW + SZ_1M + 256) },
+		{ SYNTH_DEV(0, 1), .under = 1,
+		  .bar[0] = SYNTH_M32(256, SYNTH_LOW + SZ_1M + 512) },
+	},
+};
+
+/* A resized BAR takes the other BARs of its device along */
+static void survives_resize(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &resizable, SYNTH_ON);
+	struct pci_dev *dev = synth_host_dev(host, 2);
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	pci_lock_rescan_remove();
+	KUNIT_EXPECT_EQ(test, pci_resize_resource(dev, 0, 3, 0), 0);
+	pci_unlock_rescan_remove();
+
+	KUNIT_EXPECT_EQ(test, pci_resource_len(dev, 0), SZ_8M);
+	synth_case_check(test, host);
+	EXPECT_ISOLATED(test, host, 2, 1);
+	EXPECT_ISOLATED(test, host, 2, 2);
+	EXPECT_ISOLATED(test, host, 3, 0);
+}
+
+/* ... and if there is no room for it, they get back what they had */
+static void survives_failed_resize(struct kunit *test)
+{
+	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_host *host;
+	struct pci_dev *dev;
+	u64 addr;
+
+	KUNIT_ASSERT_NOT_NULL(test, machine);
+	*machine = resizable;
+	machine->fn[0].mem.size = SZ_2M;
+	machine->win[0].size = SZ_2M;
+
+	host = synth_case_boot(test, machine, SYNTH_ON);
+	dev = synth_host_dev(host, 2);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	addr = synth_case_addr(host, 2, 2);
+
+	pci_lock_rescan_remove();
+	KUNIT_EXPECT_LT(test, pci_resize_resource(dev, 0, 5, 0), 0);
+	pci_unlock_rescan_remove();
+
+	synth_case_check(test, host);
+	EXPECT_ADDR(test, host, 2, 0, SYNTH_LOW);
+	EXPECT_ADDR(test, host, 2, 2, addr);
+	EXPECT_ISOLATED(test, host, 2, 1);
+	EXPECT_ISOLATED(test, host, 2, 2);
+	EXPECT_ISOLATED(test, host, 3, 0);
+}
+
+/* Whoever releases a BAR can have it assigned again, to a page of its own */
+static void survives_release(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &packed, SYNTH_ON);
+	struct pci_dev *dev = synth_host_dev(host, 2);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	for (i = 0; i < 3; i++) {
+		struct resource *res = pci_resource_n(dev, i);
+
+		KUNIT_EXPECT_EQ(test, pci_release_resource(dev, i), 0);
+		KUNIT_EXPECT_NE(test, pci_resource_alignment(dev, res), 0);
+		KUNIT_EXPECT_EQ(test, synth_status(dev, i), -ENXIO);
+	}
+
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, pci_assign_resource(dev, i), 0);
+
+	synth_case_check(test, host);
+	EXPECT_ISOLATED(test, host, 2, 0);
+	EXPECT_ISOLATED(test, host, 2, 1);
+	EXPECT_ISOLATED(test, host, 2, 2);
+}
+
+static struct kunit_case pci_isolate_cases[] = {
+	KUNIT_CASE(off_changes_nothing),
+	KUNIT_CASE(each_small_bar),
+	KUNIT_CASE(least_disturbance),
+	KUNIT_CASE(nothing_to_do),
+	KUNIT_CASE(assigned_afresh),
+	KUNIT_CASE(survives_rescan),
+	KUNIT_CASE(survives_hot_add),
+	KUNIT_CASE(survives_realloc),
+	KUNIT_CASE(survives_resize),
+	KUNIT_CASE(survives_failed_resize),
+	KUNIT_CASE(survives_release),
+	{}
+};
+
+static struct kunit_suite pci_isolate_suite = {
+	.name = "pci_isolate",
+	.test_cases = pci_isolate_cases,
+};
+
+kunit_test_suite(pci_isolate_suite);
+
+MODULE_DESCRIPTION("Test cases of isolating small BARs");
+MODULE_LICENSE("GPL");

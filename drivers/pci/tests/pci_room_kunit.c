@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Test cases of pci=passthrough_align: where there is no room, nothing is lost
+ */
+
+#include <kunit/test.h>
+#include <linux/pci.h>
+
+#include "../pci.h"
+#include "synth-case.h"
+
+#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
+
+/* BARs that leave two pages of a bridge window of 1 MiB, however large they are */
+#define FILL(_size)	SYNTH_M32((_size) >= 2 * SYNTH_PAGE ? (_size) : 0,	\
+				  SYNTH_LOW + SZ_1M - 2 * (_size))
+#define FILLER_1	.bar = { FILL(SZ_512K), FILL(SZ_256K), FILL(SZ_128K) }
+#define FILLER_2	.bar = { FILL(SZ_64K), FILL(SZ_32K), FILL(SZ_16K), FILL(SZ_8K) }
+#define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
+
+/* Three BARs in the last page but one, and one page is free */
+static const struct synth_machine full_window = {
+	.flags = SYNTH_SURVEY,
+	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.fn = {
+		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
+		{ SYNTH_DEV(1, 0), .under = 1, FILLER_1 },
+		{ SYNTH_DEV(2, 0), .under = 1, FILLER_2 },
+		{ SYNTH_DEV(3, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x100) },
+		{ SYNTH_DEV(4, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x200) },
+		{ SYNTH_DEV(5, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x300) },
+	},
+};
+
+static void no_page_in_window(struct kunit *test)
+{
+	struct synth_host *host = synth_case_compare(test, &full_window);
+	struct resource *window = synth_case_res(host, 1, PCI_BRIDGE_MEM_WINDOW);
+
+	EXPECT_ADDR(test, host, 4, 0, REST + SYNTH_PAGE);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ADDR(test, host, 5, 0, REST + 0x200);
+	EXPECT_SHARING(test, host, 5, 0);
+	EXPECT_ADDR(test, host, 6, 0, REST + 0x300);
+	EXPECT_SHARING(test, host, 6, 0);
+
+	EXPECT_LOG(test, host, 1, "04.0: BAR 0", "shares its page with");
+	EXPECT_LOG(test, host, 1, "05.0: BAR 0", "pci=realloc may help");
+	EXPECT_LOG(test, host, 0, "03.0: BAR 0", "shares its page with");
+	EXPECT_LOG(test, host, 1, "1 BARs moved, 1 small BARs isolated, 2 share a page", NULL);
+
+	/* The parameter doesn't imply pci=realloc */
+	KUNIT_EXPECT_EQ(test, resource_size(window), SZ_1M);
+	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SYNTH_LOW);
+}
+
+static void realloc_makes_room(struct kunit *test)
+{
+	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_host *host;
+
+	KUNIT_ASSERT_NOT_NULL(test, machine);
+	*machine = full_window;
+	machine->flags |= SYNTH_REALLOC;
+
+	host = synth_case_compare(test, machine);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_LOG(test, host, 0, "shares its page with", NULL);
+}
+
+/* A root window without a page to spare */
+static void no_page_in_root_window(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SYNTH_PAGE) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x200) },
+			{ SYNTH_DEV(3, 0), .bar[0] = SYNTH_M32(256) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
+	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x200);
+	EXPECT_ADDR(test, host, 3, 0, PAGE(0));
+	EXPECT_SHARING(test, host, 3, 0);
+	EXPECT_LOG(test, host, 3, "shares its page with", NULL);
+}
+
+/* A root window that is smaller than a page, and whose page goes on outside it */
+static void no_whole_page_at_all(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SYNTH_PAGE / 2) },
+		.reserved = { SYNTH_MEM(PAGE(1) - 256, 256) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
+	EXPECT_SHARING(test, host, 1, 0);
+	EXPECT_LOG(test, host, 1, "shares its page with", "Reserved");
+}
+
+/* Hardware that lies: the BAR can be sized, but takes no other address */
+static void stuck_bar(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
+			{ SYNTH_DEV(2, 0),
+			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_STUCK),
+			  .bar[1] = SYNTH_M32(256, PAGE(1) + 0x200) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ADDR(test, host, 2, 0, PAGE(1) + 0x100);
+	KUNIT_EXPECT_EQ(test, synth_cfg_bar(&host->func[1], 0), PAGE(1) + 0x100);
+	EXPECT_SHARING(test, host, 1, 0);
+	EXPECT_SHARING(test, host, 2, 0);
+	EXPECT_ISOLATED(test, host, 2, 1);
+	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "does not take a new address");
+}
+
+/* A 64-bit BAR that ignores the upper half of what is written to it */
+static void half_written_bar(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = {
+			SYNTH_MEM(SYNTH_LOW, SZ_16M),
+			SYNTH_PREF(SYNTH_HIGH, SZ_16M),
+		},
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
+			{ SYNTH_DEV(2, 0),
+			  .bar[0] = SYNTH_P64(256, PAGE(1) + 0x100, SYNTH_STUCK_HI) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	if (!host->high.parent)
+		kunit_skip(test, "no addresses above 4 GiB");
+
+	EXPECT_ADDR(test, host, 2, 0, PAGE(1) + 0x100);
+	KUNIT_EXPECT_EQ(test, synth_cfg_bar(&host->func[1], 0), PAGE(1) + 0x100);
+	KUNIT_EXPECT_TRUE(test, synth_cfg_word(&host->func[1], PCI_COMMAND) &
+				PCI_COMMAND_MEMORY);
+	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "does not take a new address");
+}
+
+/*
+ * Where nothing is claimed, an address that firmware left is no reason to keep
+ * a bridge window from what it needs.
+ */
+static void stale_address(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(128, SYNTH_LOW + 0x300) },
+			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(1, 0), .under = 2, .bar[0] = SYNTH_M32(SZ_16K) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 3, 0), 0);
+}
+
+/* A ROM that was claimed is not lost when something else fails */
+static void claimed_rom(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
+			{ SYNTH_DEV(2, 0),
+			  .bar[6] = SYNTH_ROM(SZ_2K, SYNTH_LOW + SYNTH_PAGE + SZ_2K) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 6), 0);
+}
+
+/* Pages behind one bridge don't take the window of another one */
+static void window_of_another(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_2M + SZ_512K) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(1, 0), .under = 1, FILLER_1 },
+			{ SYNTH_DEV(2, 0), .under = 1, FILLER_2 },
+			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
+				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(1, 0), .under = 5, .bar[0] = SYNTH_M32(SYNTH_PAGE) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 6, 0), 0);
+}
+
+/* Pages behind a bridge don't take the place of a ROM beside it */
+static void rom_beside_bridge(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M + SZ_512K) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(1, 0), .under = 1, FILLER_1 },
+			{ SYNTH_DEV(2, 0), .under = 1, FILLER_2 },
+			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
+				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(2, 0), .bar[6] = SYNTH_ROM(SZ_32K) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 5, 6), 0);
+}
+
+static struct kunit_case pci_room_cases[] = {
+	KUNIT_CASE(no_page_in_window),
+	KUNIT_CASE(realloc_makes_room),
+	KUNIT_CASE(no_page_in_root_window),
+	KUNIT_CASE(no_whole_page_at_all),
+	KUNIT_CASE(stuck_bar),
+	KUNIT_CASE(half_written_bar),
+	KUNIT_CASE(stale_address),
+	KUNIT_CASE(claimed_rom),
+	KUNIT_CASE(window_of_another),
+	KUNIT_CASE(rom_beside_bridge),
+	{}
+};
+
+static struct kunit_suite pci_room_suite = {
+	.name = "pci_room",
+	.test_cases = pci_room_cases,
+};
+
+kunit_test_suite(pci_room_suite);
+
+MODULE_DESCRIPTION("Test cases of small BARs where there is no room");
+MODULE_LICENSE("GPL");

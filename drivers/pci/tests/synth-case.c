@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the test cases on synthetic machines have in common
+ */
+
+#include <kunit/test.h>
+#include <linux/pci.h>
+
+#include "../pci.h"
+#include "synth-case.h"
+
+/**
+ * synth_case_check - check what has to be true of any machine
+ * @test: fails if it isn't
+ * @host: the host
+ */
+void synth_case_check(struct kunit *test, struct synth_host *host)
+{
+	struct synth_verdict verdict = {};
+
+	synth_check_machine(host, &verdict);
+	if (host->flags & SYNTH_ON)
+		synth_check_pages(host, &verdict);
+	if (verdict.kind)
+		KUNIT_FAIL(test, "%s: %s", verdict.kind, verdict.text);
+}
+
+/**
+ * synth_case_reboot - turn on a machine for a test, again or another one
+ * @test: fails if the machine is not all right
+ * @host: the host that it runs on; what runs there is turned off
+ * @machine: what is in it
+ * @flags: in addition to the flags of @machine
+ */
+void synth_case_reboot(struct kunit *test, struct synth_host *host,
+		       const struct synth_machine *machine, u16 flags)
+{
+	synth_host_off(host);
+	KUNIT_ASSERT_EQ(test, synth_host_boot(host, machine, flags), 0);
+	synth_case_check(test, host);
+}
+
+/**
+ * synth_case_boot - turn on a machine for a test
+ * @test: test that it goes off with; fails if the machine is not all right
+ * @machine: what is in it
+ * @flags: in addition to the flags of @machine
+ *
+ * Return: the host that it runs on
+ */
+struct synth_host *synth_case_boot(struct kunit *test,
+				   const struct synth_machine *machine, u16 flags)
+{
+	struct synth_host *host = synth_host_new(test);
+
+	synth_case_reboot(test, host, machine, flags);
+
+	return host;
+}
+
+/**
+ * synth_case_compare - check that a machine loses nothing On
+ * @test: fails if it does
+ * @machine: what is in it
+ *
+ * Return: the host that it runs on, On
+ */
+struct synth_host *synth_case_compare(struct kunit *test,
+				      const struct synth_machine *machine)
+{
+	struct synth_state *off = kunit_kzalloc(test, sizeof(*off), GFP_KERNEL);
+	struct synth_state *on = kunit_kzalloc(test, sizeof(*on), GFP_KERNEL);
+	struct synth_verdict verdict = {};
+	struct synth_host *host;
+
+	KUNIT_ASSERT_NOT_NULL(test, off);
+	KUNIT_ASSERT_NOT_NULL(test, on);
+
+	host = synth_case_boot(test, machine, 0);
+	synth_state_take(host, off);
+	synth_case_reboot(test, host, machine, SYNTH_ON);
+	synth_state_take(host, on);
+
+	if (machine->flags & SYNTH_SURVEY && !(machine->flags & SYNTH_REALLOC))
+		synth_check_disturbed(host, off, on, &verdict);
+	synth_check_lost(host, off, on, &verdict);
+	if (verdict.kind)
+		KUNIT_FAIL(test, "%s: %s", verdict.kind, verdict.text);
+
+	return host;
+}
+
+/**
+ * synth_case_res - a resource of a function
+ * @host: the host
+ * @row: row of the function in the table, from 1
+ * @resno: resource number
+ *
+ * Return: the resource, NULL if the function has no PCI device
+ */
+struct resource *synth_case_res(struct synth_host *host, unsigned int row, int resno)
+{
+	struct pci_dev *dev = synth_host_dev(host, row);
+
+	return dev ? pci_resource_n(dev, resno) : NULL;
+}
+
+/**
+ * synth_case_addr - where a resource is
+ * @host: the host
+ * @row: row of the function in the table, from 1
+ * @resno: resource number
+ *
+ * Return: bus address, 0 if it has none
+ */
+u64 synth_case_addr(struct synth_host *host, unsigned int row, int resno)
+{
+	struct resource *res = synth_case_res(host, row, resno);
+	struct pci_bus_region region;
+
+	if (!res || !res->parent)
+		return 0;
+
+	pcibios_resource_to_bus(synth_host_dev(host, row)->bus, &region, res);
+
+	return region.start;
+}
+
+/**
+ * synth_case_shares - does a BAR share its pages?
+ * @host: the host
+ * @row: row of the function in the table, from 1
+ * @resno: number of a BAR or PCI_ROM_RESOURCE
+ *
+ * Return: what sysfs says, -EBADMSG if that isn't so
+ */
+int synth_case_shares(struct synth_host *host, unsigned int row, int resno)
+{
+	struct pci_dev *dev = synth_host_dev(host, row);
+	int status;
+
+	if (!dev)
+		return -ENODEV;
+
+	status = synth_status(dev, resno);
+	if (status >= 0 && status != synth_oracle(pci_resource_n(dev, resno), PAGE_SIZE))
+		return -EBADMSG;
+
+	return status;
+}

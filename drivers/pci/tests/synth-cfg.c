@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Access to the config space of a synthetic host
+ */
+
+#include <linux/bitfield.h>
+#include <linux/container_of.h>
+#include <linux/jhash.h>
+#include <linux/pci.h>
+
+#include "../pci.h"
+#include "synth-host.h"
+
+static struct synth_host *to_host(struct pci_bus *bus)
+{
+#if defined(CONFIG_X86) && !defined(CONFIG_UML)
+	return container_of(bus->sysdata, struct synth_host, sysdata);
+#else
+	return bus->sysdata;
+#endif
+}
+
+static u8 secondary_bus(const struct synth_func *bridge)
+{
+	return FIELD_GET(PCI_SECONDARY_BUS_MASK, bridge->cfg[PCI_PRIMARY_BUS / 4]);
+}
+
+/**
+ * synth_cfg_renumber - find out how each function can be reached now
+ * @host: the host
+ */
+void synth_cfg_renumber(struct synth_host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->nr; i++) {
+		struct synth_func *func = &host->func[i];
+		const struct synth_func *bridge;
+
+		func->busnr = func->present ? SYNTH_BUSNR : 0;
+		if (!func->present || !func->fn->under)
+			continue;
+
+		/* A bridge comes before what is behind it */
+		bridge = &host->func[func->fn->under - 1];
+		func->busnr = bridge->busnr ? secondary_bus(bridge) : 0;
+	}
+}
+
+static struct synth_func *find_func(struct synth_host *host, u8 busnr,
+				    unsigned int devfn)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->nr; i++) {
+		struct synth_func *func = &host->func[i];
+
+		if (func->busnr == busnr && func->fn->devfn == devfn)
+			return func;
+	}
+
+	return NULL;
+}
+
+/* Virtual functions follow their physical function one by one */
+static bool is_vf(struct synth_host *host, u8 busnr, unsigned int devfn)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->nr; i++) {
+		struct synth_func *func = &host->func[i];
+
+		if (func->busnr == busnr && func->fn->nr_vfs &&
+		    synth_cfg_word(func, SYNTH_SRIOV + PCI_SRIOV_CTRL) & PCI_SRIOV_CTRL_VFE &&
+		    devfn > func->fn->devfn && devfn <= func->fn->devfn +
+		    synth_cfg_word(func, SYNTH_SRIOV + PCI_SRIOV_NUM_VF))
+			return true;
+	}
+
+	return false;
+}
+
+/* A virtual function has an ID and BARs only by its physical function */
+static u32 read_vf(int where)
+{
+	switch (where & ~3) {
+	case PCI_VENDOR_ID:
+		return ~0;
+	case PCI_CLASS_REVISION:
+		return 0xff000000;
+	default:
+		return 0;
+	}
+}
+
+static int synth_read(struct pci_bus *bus, unsigned int devfn, int where,
+		      int size, u32 *value)
+{
+	struct synth_host *host = to_host(bus);
+	struct synth_func *func = find_func(host, bus->number, devfn);
+	u32 dword = 0;
+
+	/* What firmware says of preserving is found out just before the scan */
+	if (host->flags & SYNTH_PRESERVE)
+		host->bridge->preserve_config = true;
+
+	if (func && where / 4 < SYNTH_CFG_DWORDS)
+		dword = func->cfg[where / 4];
+	else if (!func && is_vf(host, bus->number, devfn))
+		dword = read_vf(where);
+	else if (!func)
+		dword = ~0;
+
+	*value = (dword >> (8 * (where & 3))) & GENMASK(8 * size - 1, 0);
+
+	return PCIBIOS_SUCCESSFUL;
+}
+
+/**
+ * synth_cfg_bar - where the hardware has a BAR
+ * @func: function
+ * @bar: number of a BAR or PCI_ROM_RESOURCE
+ *
+ * Return: bus address, 0 if there is none
+ */
+u64 synth_cfg_bar(const struct synth_func *func, int bar)
+{
+	const struct synth_bar *b = &func->fn->bar[bar];
+	int reg = synth_bar_reg(func, bar);
+	u64 addr = func->cfg[reg / 4];
+
+	if (b->quirk & SYNTH_EA)
+		return b->addr;
+
+	if (synth_is_64(b))
+		addr |= (u64)func->cfg[reg / 4 + 1] << 32;
+
+	return addr & (b->type == SYNTH_BAR_IO ? ~3ULL : ~15ULL) & ~(b->size - 1);
+}
+
+static bool bar_decodes(const struct synth_func *func, int bar)
+{
+	const struct synth_bar *b = &func->fn->bar[bar];
+
+	if (!func->busnr || !b->size || b->type == SYNTH_BAR_IO ||
+	    b->type == SYNTH_BAR_ROM)
+		return false;
+
+	return synth_cfg_word(func, PCI_COMMAND) & PCI_COMMAND_MEMORY &&
+	       synth_cfg_bar(func, bar);
+}
+
+/* Does a BAR answer to addresses that another one on its bus answers to? */
+static bool bar_clashes(struct synth_host *host, struct synth_func *func, int bar)
+{
+	u64 start = synth_cfg_bar(func, bar), size = func->fn->bar[bar].size;
+	unsigned int i;
+	int j;
+
+	for (i = 0; i < host->nr; i++) {
+		const struct synth_func *other = &host->func[i];
+
+		if (other->busnr != func->busnr)
+			continue;
+
+		for (j = 0; j < PCI_STD_NUM_BARS; j++) {
+			if ((other == func && j == bar) || !bar_decodes(other, j))
+				continue;
+			if (synth_cfg_bar(other, j) < start + size &&
+			    synth_cfg_bar(other, j) + other->fn->bar[j].size > start)
+				return true;
+		}
+	}
+
+	return false;
+}
+
+static void count_clashes(struct synth_host *host, struct synth_func *func)
+{
+	int bar;
+
+	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
+		if (bar_decodes(func, bar) && bar_clashes(host, func, bar))
+			host->clashes++;
+	}
+}
+
+/* A BAR of which nothing but the size can be found out */
+static bool is_stuck(const struct synth_func *func, int where, u32 value)
+{
+	int bar = (where - PCI_BASE_ADDRESS_0) / 4;
+	const struct synth_bar *b;
+	u32 mask;
+
+	if (where < PCI_BASE_ADDRESS_0 || bar >= PCI_STD_NUM_BARS)
+		return false;
+
+	b = &func->fn->bar[bar];
+	mask = func->writable[where / 4];
+
+	return b->quirk & SYNTH_STUCK && (value & mask) != mask &&
+	       (value & mask) != (lower_32_bits(b->addr) & mask);
+}
+
+/* Another size leaves less of the address, or more */
+static void resize_bar(struct synth_func *func)
+{
+	u32 ctrl = func->cfg[(SYNTH_REBAR + PCI_REBAR_CTRL) / 4];
+	u64 size = (u64)SZ_1M << FIELD_GET(PCI_REBAR_CTRL_BAR_SIZE, ctrl);
+	int reg = PCI_BASE_ADDRESS_0 / 4;
+	u64 mask = ~(size - 1);
+
+	func->writable[reg] = lower_32_bits(mask) & (u32)PCI_BASE_ADDRESS_MEM_MASK;
+	func->cfg[reg] &= func->writable[reg] | ~(u32)PCI_BASE_ADDRESS_MEM_MASK;
+	if (synth_is_64(&func->fn->bar[0])) {
+		func->writable[reg + 1] = upper_32_bits(mask);
+		func->cfg[reg + 1] &= func->writable[reg + 1];
+	}
+}
+
+static void write_effects(struct synth_host *host, struct synth_func *func,
+			  int where)
+{
+	if (where == PCI_COMMAND ||
+	    (where >= PCI_BASE_ADDRESS_0 && where <= PCI_BASE_ADDRESS_5))
+		count_clashes(host, func);
+
+	if (synth_is_bridge(func) && (where & ~3) == PCI_PRIMARY_BUS)
+		synth_cfg_renumber(host);
+
+	if (func->fn->rebar && where == SYNTH_REBAR + PCI_REBAR_CTRL)
+		resize_bar(func);
+}
+
+static int synth_write(struct pci_bus *bus, unsigned int devfn, int where,
+		       int size, u32 value)
+{
+	struct synth_host *host = to_host(bus);
+	struct synth_func *func = find_func(host, bus->number, devfn);
+	int shift = 8 * (where & 3);
+	u32 mask, old, new;
+
+	if (!func || where / 4 >= SYNTH_CFG_DWORDS)
+		return PCIBIOS_SUCCESSFUL;
+
+	func->writes++;
+	func->trace = jhash_3words(where, size, value, func->trace);
+
+	if (is_stuck(func, where, value))
+		return PCIBIOS_SUCCESSFUL;
+
+	mask = func->writable[where / 4] & (GENMASK(8 * size - 1, 0) << shift);
+	old = func->cfg[where / 4];
+	new = (old & ~mask) | ((value << shift) & mask);
+	if (where == PCI_COMMAND && (old ^ new) & PCI_COMMAND_MEMORY)
+		func->toggles++;
+
+	func->cfg[where / 4] = new;
+	write_effects(host, func, where);
+
+	return PCIBIOS_SUCCESSFUL;
+}
+
+struct pci_ops synth_pci_ops = {
+	.read = synth_read,
+	.write = synth_write,
+};

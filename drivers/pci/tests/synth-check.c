@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What has to be true of any synthetic machine, Off and On
+ */
+
+#include <linux/align.h>
+#include <linux/ioport.h>
+#include <linux/kmsg_dump.h>
+#include <linux/pci.h>
+#include <linux/sprintf.h>
+#include <linux/string.h>
+
+#include "../pci.h"
+#include "synth-state.h"
+
+/**
+ * synth_wrong - something is wrong
+ * @verdict: where to note it, unless something else is wrong already
+ * @kind: what was checked
+ * @fmt: what was found
+ */
+void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fmt, ...)
+{
+	va_list args;
+
+	if (verdict->kind)
+		return;
+
+	verdict->kind = kind;
+	va_start(args, fmt);
+	vscnprintf(verdict->text, sizeof(verdict->text), fmt, args);
+	va_end(args);
+}
+
+/* What the kernel only logs when it has made a mistake */
+static const char * const bad_lines[] = {
+	"------------[ cut here",
+	"BUG: ",
+	"alignment must not be zero",
+	"bogus alignment",
+	"bad alignment",
+};
+
+static void check_log(struct synth_host *host, struct synth_verdict *verdict)
+{
+	struct kmsg_dump_iter log = host->log;
+	char line[200];
+	size_t len;
+	int i;
+
+	while (kmsg_dump_get_line(&log, false, line, sizeof(line) - 1, &len)) {
+		line[len] = '\0';
+		for (i = 0; i < ARRAY_SIZE(bad_lines); i++) {
+			if (strstr(line, bad_lines[i]))
+				synth_wrong(verdict, "log", "%s", strim(line));
+		}
+	}
+}
+
+static bool register_is_exact(const struct synth_func *func, int i)
+{
+	const struct synth_bar *bar = &func->fn->bar[i];
+
+	/* The core doesn't write to a ROM that is off; Off, it believes a liar */
+	return bar->type != SYNTH_BAR_ROM &&
+	       !(bar->quirk & (SYNTH_STUCK | SYNTH_STUCK_HI));
+}
+
+static void check_bar(struct synth_host *host, unsigned int row, int i,
+		      struct pci_dev *dev, struct synth_verdict *verdict)
+{
+	const struct synth_func *func = &host->func[row - 1];
+	const struct resource *res = pci_resource_n(dev, i);
+	const char *name = pci_resource_name(dev, i);
+	struct pci_bus_region region;
+	int status, oracle;
+
+	if (!res->flags)
+		return;
+
+	if (resource_size(res) != func->fn->bar[i].size && !func->fn->rebar)
+		synth_wrong(verdict, "size", "row %u: %s %pR", row, name, res);
+
+	/* What Enhanced Allocation fixes is never placed */
+	if (!(res->flags & IORESOURCE_PCI_FIXED) && !pci_resource_alignment(dev, res))
+		synth_wrong(verdict, "alignment 0", "row %u: %s %pR", row, name, res);
+
+	if (res->flags & IORESOURCE_MEM) {
+		status = synth_status(dev, i);
+		oracle = synth_oracle(res, PAGE_SIZE);
+		if (status != oracle)
+			synth_wrong(verdict, "status", "row %u: %s %pR says %d, is %d",
+				    row, name, res, status, oracle);
+	}
+
+	if (!res->parent)
+		return;
+
+	if (res->flags & (IORESOURCE_UNSET | IORESOURCE_STARTALIGN))
+		synth_wrong(verdict, "flags", "row %u: %s %pR: flags %#lx", row,
+			    name, res, res->flags);
+
+	pcibios_resource_to_bus(dev->bus, &region, (struct resource *)res);
+	if (register_is_exact(func, i) && synth_cfg_bar(func, i) != region.start)
+		synth_wrong(verdict, "register", "row %u: %s %pR, hardware at %#llx",
+			    row, name, res, synth_cfg_bar(func, i));
+}
+
+/* Is what a bridge forwards what its window says? */
+static void check_window(struct synth_host *host, unsigned int row,
+			 struct pci_dev *dev, struct synth_verdict *verdict)
+{
+	const struct synth_func *func = &host->func[row - 1];
+	const struct resource *res = pci_resource_n(dev, PCI_BRIDGE_MEM_WINDOW);
+	u64 base = (u64)synth_cfg_word(func, PCI_MEMORY_BASE) << 16;
+	u64 limit = ((u64)synth_cfg_word(func, PCI_MEMORY_LIMIT) << 16) + SZ_1M - 1;
+	struct pci_bus_region region;
+
+	pcibios_resource_to_bus(dev->bus, &region, (struct resource *)res);
+	if (!res->parent && res->child)
+		synth_wrong(verdict, "window", "row %u: %pR has children", row, res);
+	if (res->parent && (base != region.start || limit != region.end))
+		synth_wrong(verdict, "window", "row %u: %pR, hardware has %#llx-%#llx",
+			    row, res, base, limit);
+}
+
+/* The resource tree is right by itself; is it the tree of the buses? */
+static bool is_routed(struct pci_dev *dev, const struct resource *res)
+{
+	struct pci_bus *bus;
+	struct resource *r;
+
+	for (bus = dev->bus; bus; bus = bus->parent) {
+		pci_bus_for_each_resource(bus, r) {
+			if (r == res->parent)
+				return true;
+		}
+		if (!bus->self || !bus->self->transparent)
+			break;
+	}
+
+	/* Where firmware put it on the root bus, in no window */
+	return pci_is_root_bus(dev->bus);
+}
+
+/**
+ * synth_check_machine - check what has to be true of any machine
+ * @host: the host
+ * @verdict: what is wrong
+ */
+void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
+{
+	unsigned int row;
+	int i;
+
+	check_log(host, verdict);
+
+	for (row = 1; row <= host->nr; row++) {
+		struct pci_dev *dev = synth_host_dev(host, row);
+
+		if (!dev)
+			continue;
+
+		for (i = 0; i <= PCI_ROM_RESOURCE; i++)
+			check_bar(host, row, i, dev, verdict);
+		for (i = 0; i < SYNTH_NR_RES; i++) {
+			const struct resource *res = pci_resource_n(dev, i);
+
+			/* Enhanced Allocation needs no bridge windows */
+			if (res->parent && !(res->flags & IORESOURCE_PCI_FIXED) &&
+			    !is_routed(dev, res))
+				synth_wrong(verdict, "route", "row %u: %s %pR in %pR",
+					    row, pci_resource_name(dev, i), res,
+					    res->parent);
+		}
+		if (dev->subordinate)
+			check_window(host, row, dev, verdict);
+	}
+}
+
+static bool has_free_page(const struct resource *window)
+{
+	resource_size_t pos = ALIGN(window->start, SYNTH_PAGE);
+	const struct resource *p;
+
+	for (p = window->child; p; p = p->sibling) {
+		if (p->start >= pos && p->start - pos >= SYNTH_PAGE)
+			return true;
+		pos = ALIGN(p->end + 1, SYNTH_PAGE);
+	}
+
+	return pos <= window->end && window->end - pos + 1 >= SYNTH_PAGE;
+}
+
+static bool in_same_page(const struct resource *a, const struct resource *b)
+{
+	return a->start <= (b->end | (SYNTH_PAGE - 1)) &&
+	       b->start <= (a->end | (SYNTH_PAGE - 1));
+}
+
+/* Is there a BAR in the page that could have been moved? */
+static bool has_movable_neighbour(struct synth_host *host, const struct resource *res)
+{
+	unsigned int row;
+	int i;
+
+	for (row = 1; row <= host->nr; row++) {
+		struct pci_dev *dev = synth_host_dev(host, row);
+
+		for (i = 0; dev && i <= PCI_ROM_RESOURCE; i++) {
+			const struct resource *r = pci_resource_n(dev, i);
+
+			if (r != res && r->parent && synth_can_move(host, row, i) &&
+			    in_same_page(r, res))
+				return true;
+		}
+	}
+
+	return false;
+}
+
+static bool said_why(const struct synth_host *host)
+{
+	return synth_host_log(host, "shares its page with", NULL) ||
+	       synth_host_log(host, "does not take a new address", NULL);
+}
+
+static void check_page(struct synth_host *host, unsigned int row, int i,
+		       struct pci_dev *dev, struct synth_verdict *verdict)
+{
+	const struct resource *res = pci_resource_n(dev, i);
+	const char *name = pci_resource_name(dev, i);
+
+	if (!res->parent || !synth_wants_page(host, row, i) ||
+	    !synth_oracle(res, PAGE_SIZE))
+		return;
+
+	/* One stays at the start of the page, and what is fixed stays too */
+	if (!has_movable_neighbour(host, res))
+		return;
+
+	/* With realloc, pages can get free late */
+	if (synth_can_move(host, row, i) && !(host->flags & SYNTH_REALLOC) &&
+	    res->parent != &iomem_resource && has_free_page(res->parent))
+		synth_wrong(verdict, "page", "row %u: %s %pR shares; %pR has a free page",
+			    row, name, res, res->parent);
+
+	if (!said_why(host))
+		synth_wrong(verdict, "silence", "row %u: %s %pR shares; nothing was said",
+			    row, name, res);
+}
+
+/**
+ * synth_check_pages - check that each small BAR is isolated, if it can be
+ * @host: the host; On
+ * @verdict: what is wrong
+ */
+void synth_check_pages(struct synth_host *host, struct synth_verdict *verdict)
+{
+	unsigned int row;
+	int i;
+
+	for (row = 1; row <= host->nr; row++) {
+		struct pci_dev *dev = synth_host_dev(host, row);
+
+		for (i = 0; dev && i <= PCI_ROM_RESOURCE; i++)
+			check_page(host, row, i, dev, verdict);
+	}
+}

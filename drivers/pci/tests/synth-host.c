@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Turn a synthetic PCI host on and off
+ *
+ * The windows of the host are carved out of address space that nobody uses.
+ * They have the bus addresses that the table asks for, so a machine looks the
+ * same wherever the test runs, but for the offset between bus and CPU.
+ */
+
+#include <kunit/test.h>
+#include <linux/ioport.h>
+#include <linux/kmsg_dump.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "../pci.h"
+#include "synth-host.h"
+#include "synth-survey.h"
+
+static void fix_bar(struct pci_dev *dev)
+{
+	dev->resource[0].flags |= IORESOURCE_PCI_FIXED;
+}
+DECLARE_PCI_FIXUP_HEADER(SYNTH_VENDOR, SYNTH_DEVICE_FIXED, fix_bar);
+
+static struct resource *aperture(const struct synth_host *host, u64 addr, u8 type)
+{
+	if (type == SYNTH_BAR_IO)
+		return (struct resource *)&host->io;
+
+	return (struct resource *)(addr >= SYNTH_HIGH ? &host->high : &host->low);
+}
+
+static u64 aperture_base(u64 addr, u8 type)
+{
+	if (type == SYNTH_BAR_IO)
+		return SYNTH_IO;
+
+	return addr >= SYNTH_HIGH ? SYNTH_HIGH : SYNTH_LOW;
+}
+
+/**
+ * synth_host_cpu - CPU address of a bus address
+ * @host: the host
+ * @addr: bus address in one of the ranges that root windows can have
+ * @type: type of the BAR or window that it belongs to
+ *
+ * Return: CPU address
+ */
+resource_size_t synth_host_cpu(const struct synth_host *host, u64 addr, u8 type)
+{
+	return aperture(host, addr, type)->start + addr - aperture_base(addr, type);
+}
+
+static unsigned long window_flags(u8 type)
+{
+	switch (type) {
+	case SYNTH_BAR_IO:
+		return IORESOURCE_IO;
+	case SYNTH_BAR_P32:
+		return IORESOURCE_MEM | IORESOURCE_PREFETCH;
+	case SYNTH_BAR_P64:
+		return IORESOURCE_MEM | IORESOURCE_PREFETCH | IORESOURCE_MEM_64;
+	default:
+		return IORESOURCE_MEM;
+	}
+}
+
+static void place(struct synth_host *host, struct resource *res, const char *name,
+		  const struct synth_bar *what)
+{
+	*res = DEFINE_RES_NAMED(synth_host_cpu(host, what->addr, what->type),
+				what->size, name, window_flags(what->type));
+}
+
+static void add_windows(struct synth_host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < SYNTH_MAX_WIN; i++) {
+		const struct synth_bar *win = &host->machine->win[i];
+		struct resource *res = &host->win[i];
+
+		/* Not every machine has such addresses to spare */
+		if (!win->size || !aperture(host, win->addr, win->type)->parent)
+			continue;
+
+		place(host, res, "synthetic host bridge", win);
+		request_resource(aperture(host, win->addr, win->type), res);
+		pci_add_resource_offset(&host->bridge->windows, res,
+					res->start - win->addr);
+	}
+}
+
+static void add_reserved(struct synth_host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < SYNTH_MAX_RESERVED; i++) {
+		const struct synth_bar *r = &host->machine->reserved[i];
+
+		if (!r->size || !aperture(host, r->addr, r->type)->parent)
+			continue;
+
+		place(host, &host->reserved[i], "Reserved", r);
+		insert_resource(aperture(host, r->addr, r->type), &host->reserved[i]);
+	}
+}
+
+static void free_resources(struct resource *res, unsigned int nr)
+{
+	while (nr--) {
+		if (res[nr].parent)
+			release_resource(&res[nr]);
+		res[nr] = (struct resource) {};
+	}
+}
+
+static void power_on(struct synth_host *host, const struct synth_machine *machine,
+		     u16 flags)
+{
+	unsigned int i;
+
+	host->machine = machine;
+	host->flags = machine->flags | flags;
+	host->clashes = 0;
+	memset(host->func, 0, sizeof(host->func));
+
+	for (i = 0; i < SYNTH_MAX_FN && machine->fn[i].flags & SYNTH_FN; i++) {
+		host->func[i].fn = &machine->fn[i];
+		host->func[i].present = !(machine->fn[i].flags & SYNTH_ABSENT);
+	}
+	host->nr = i;
+
+	synth_cfg_init(host);
+	kmsg_dump_rewind(&host->log);
+	host->log.cur_seq = host->log.next_seq;
+}
+
+static void set_options(const struct synth_host *host)
+{
+	pci_passthrough_align = host->flags & SYNTH_ON;
+	pci_realloc_kunit(host->flags & SYNTH_REALLOC);
+}
+
+static void set_sysdata(struct synth_host *host)
+{
+	host->bridge->busnr = SYNTH_BUSNR;
+	host->bridge->ops = &synth_pci_ops;
+#if defined(CONFIG_X86) && !defined(CONFIG_UML)
+	host->sysdata.node = NUMA_NO_NODE;
+	host->bridge->sysdata = &host->sysdata;
+#else
+	host->bridge->sysdata = host;
+#endif
+}
+
+/**
+ * synth_host_scan - turn a machine on, find its devices
+ * @host: the host
+ * @machine: what is in it
+ * @flags: in addition to the flags of @machine
+ *
+ * Return: 0 or an error
+ */
+int synth_host_scan(struct synth_host *host, const struct synth_machine *machine,
+		    u16 flags)
+{
+	int ret;
+
+	power_on(host, machine, flags);
+	set_options(host);
+
+	host->bridge = pci_alloc_host_bridge(0);
+	if (!host->bridge)
+		return -ENOMEM;
+
+	set_sysdata(host);
+	add_windows(host);
+	add_reserved(host);
+
+	if (!(host->flags & SYNTH_SURVEY))
+		return 0;
+
+	pci_lock_rescan_remove();
+	ret = pci_scan_root_bus_bridge(host->bridge);
+	pci_unlock_rescan_remove();
+	host->bus = host->bridge->bus;
+
+	return ret;
+}
+
+/**
+ * synth_host_dev - the PCI device of a function
+ * @host: the host
+ * @row: row of the function in the table, from 1
+ *
+ * Return: device without a reference of its own, NULL if there is none
+ */
+struct pci_dev *synth_host_dev(struct synth_host *host, unsigned int row)
+{
+	struct synth_func *func = &host->func[row - 1];
+	struct pci_dev *dev;
+
+	dev = pci_get_domain_bus_and_slot(pci_domain_nr(host->bus), func->busnr,
+					  func->fn->devfn);
+	pci_dev_put(dev);
+
+	return dev;
+}
+
+static void note_claimed(struct synth_host *host)
+{
+	unsigned int row;
+	int i;
+
+	for (row = 1; row <= host->nr; row++) {
+		struct pci_dev *dev = synth_host_dev(host, row);
+
+		for (i = 0; dev && i < SYNTH_NR_RES; i++) {
+			if (pci_resource_n(dev, i)->parent)
+				host->func[row - 1].claimed |= BIT(i);
+		}
+	}
+}
+
+/**
+ * synth_host_assign - give all BARs their addresses
+ * @host: the host, after synth_host_scan()
+ *
+ * Only with SYNTH_SURVEY; pci_host_probe() does all in one otherwise.
+ */
+void synth_host_assign(struct synth_host *host)
+{
+	synth_survey(host->bus);
+	note_claimed(host);
+	pci_assign_unassigned_root_bus_resources(host->bus);
+
+	pci_lock_rescan_remove();
+	pci_bus_add_devices(host->bus);
+	pci_unlock_rescan_remove();
+}
+
+/**
+ * synth_host_boot - turn a machine on
+ * @host: the host
+ * @machine: what is in it
+ * @flags: in addition to the flags of @machine
+ *
+ * Return: 0 or an error
+ */
+int synth_host_boot(struct synth_host *host, const struct synth_machine *machine,
+		    u16 flags)
+{
+	int ret = synth_host_scan(host, machine, flags);
+
+	if (ret)
+		return ret;
+
+	if (host->flags & SYNTH_SURVEY) {
+		synth_host_assign(host);
+		return 0;
+	}
+
+	ret = pci_host_probe(host->bridge);
+	host->bus = host->bridge->bus;
+
+	return ret;
+}
+
+/**
+ * synth_host_off - turn the machine off
+ * @host: the host; nothing is done if it is off
+ */
+void synth_host_off(struct synth_host *host)
+{
+	if (host->bus) {
+		pci_lock_rescan_remove();
+		pci_stop_root_bus(host->bus);
+		pci_remove_root_bus(host->bus);
+		pci_unlock_rescan_remove();
+	}
+	if (host->bridge)
+		pci_free_host_bridge(host->bridge);
+
+	host->bus = NULL;
+	host->bridge = NULL;
+	free_resources(host->reserved, SYNTH_MAX_RESERVED);
+	free_resources(host->win, SYNTH_MAX_WIN);
+	pci_passthrough_align = host->was_on;
+	pci_realloc_kunit(false);
+}
+
+/*
+ * Where nothing of that size is free at the top, what firmware gave to a real
+ * host bridge has room.
+ */
+static void find_aperture(struct resource *root, struct resource *res,
+			  unsigned long flags, resource_size_t size)
+{
+	struct resource *p;
+
+	*res = DEFINE_RES_NAMED(0, size, "synthetic host", flags);
+	/* Not at 0, which means no address */
+	if (!allocate_resource(root, res, size, size, root->end, size, NULL, NULL))
+		return;
+
+	for (p = root->child; p; p = p->sibling) {
+		if (!(p->flags & IORESOURCE_BUSY) &&
+		    !allocate_resource(p, res, size, p->start, p->end, size, NULL, NULL))
+			return;
+	}
+}
+
+static void synth_host_free(void *data)
+{
+	struct synth_host *host = data;
+
+	synth_host_off(host);
+	free_resources(&host->io, 1);
+	free_resources(&host->low, 1);
+	free_resources(&host->high, 1);
+}
+
+/**
+ * synth_host_new - make a host
+ * @test: test that it goes away with
+ *
+ * Return: the host, which is off
+ */
+struct synth_host *synth_host_new(struct kunit *test)
+{
+	struct synth_host *host = kunit_kzalloc(test, sizeof(*host), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, host);
+
+	host->was_on = pci_passthrough_align;
+	find_aperture(&ioport_resource, &host->io, IORESOURCE_IO, SYNTH_IO_SIZE);
+	if (sizeof(resource_size_t) > 4)
+		find_aperture(&iomem_resource, &host->high, IORESOURCE_MEM,
+			      (resource_size_t)SYNTH_HIGH_SIZE);
+	find_aperture(&iomem_resource, &host->low, IORESOURCE_MEM, SYNTH_LOW_SIZE);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, synth_host_free, host), 0);
+	KUNIT_ASSERT_NOT_NULL(test, host->low.parent);
+
+	return host;
+}
+
+/**
+ * synth_host_remove - remove a device from the kernel
+ * @host: the host
+ * @row: row of the function in the table, from 1
+ */
+void synth_host_remove(struct synth_host *host, unsigned int row)
+{
+	struct pci_dev *dev = synth_host_dev(host, row);
+
+	if (dev)
+		pci_stop_and_remove_bus_device_locked(dev);
+}
+
+/**
+ * synth_host_plug - plug a function in or pull it out
+ * @host: the host
+ * @row: row of the function in the table, from 1
+ * @present: is it to be there?
+ *
+ * The kernel learns of it with synth_host_rescan().
+ */
+void synth_host_plug(struct synth_host *host, unsigned int row, bool present)
+{
+	host->func[row - 1].present = present;
+	synth_cfg_renumber(host);
+}
+
+/**
+ * synth_host_rescan - look for new devices
+ * @host: the host
+ */
+void synth_host_rescan(struct synth_host *host)
+{
+	pci_lock_rescan_remove();
+	pci_rescan_bus(host->bus);
+	pci_unlock_rescan_remove();
+}
+
+/**
+ * synth_host_log - count lines in the kernel log
+ * @host: the host; what was logged before it was turned on doesn't count
+ * @text: text that has to be in the line
+ * @more: text that has to be there too, NULL if any will do
+ *
+ * Return: number of lines that have both
+ */
+unsigned int synth_host_log(const struct synth_host *host, const char *text,
+			    const char *more)
+{
+	struct kmsg_dump_iter log = host->log;
+	unsigned int found = 0;
+	char line[256];
+	size_t len;
+
+	while (kmsg_dump_get_line(&log, false, line, sizeof(line) - 1, &len)) {
+		line[len] = '\0';
+		if (strstr(line, text) && (!more || strstr(line, more)))
+			found++;
+	}
+
+	return found;
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Random synthetic machines: where firmware puts things
+ *
+ * Firmware of all kinds: some packs BARs as tightly as it can, some gives each
+ * a page, some leaves BARs or windows unassigned, or puts two in one place.
+ */
+
+#include <linux/align.h>
+#include <linux/pci.h>
+#include <linux/prandom.h>
+
+#include "synth-random.h"
+
+/* Address space that is being given out */
+enum space {
+	SPACE_IO,
+	SPACE_LOW,
+	SPACE_HIGH,
+};
+
+struct layout {
+	struct synth_machine *machine;
+	unsigned int nr;
+	struct rnd_state *rnd;
+	bool aligned;	/* each BAR has a page of its own */
+	bool sorted;	/* the largest first */
+	bool has_high;
+	u64 cursor;
+};
+
+/* Do all bridges on the way forward addresses above 4 GiB? */
+static bool is_high(const struct layout *layout, unsigned int under)
+{
+	const struct synth_fn *fn = layout->machine->fn;
+
+	for (; under; under = fn[under - 1].under) {
+		if (fn[under - 1].flags & (SYNTH_NO_PREF | SYNTH_PREF32))
+			return false;
+	}
+
+	return layout->has_high;
+}
+
+static enum space bar_space(const struct layout *layout, const struct synth_fn *fn,
+			    const struct synth_bar *bar)
+{
+	if (bar->type == SYNTH_BAR_IO)
+		return SPACE_IO;
+	if (bar->type == SYNTH_BAR_P64 && is_high(layout, fn->under))
+		return SPACE_HIGH;
+
+	return SPACE_LOW;
+}
+
+static void lay_bar(struct layout *layout, struct synth_bar *bar)
+{
+	u64 align = bar->size;
+
+	if (layout->aligned && bar->type != SYNTH_BAR_IO)
+		align = max(align, SYNTH_PAGE);
+
+	bar->addr = ALIGN(layout->cursor, align);
+	layout->cursor = bar->addr + max(bar->size, layout->aligned ? align : 0);
+}
+
+static struct synth_bar *next_bar(struct layout *layout, unsigned int under,
+				  enum space space)
+{
+	struct synth_bar *best = NULL;
+	unsigned int i;
+	int j;
+
+	for (i = 0; i < layout->nr; i++) {
+		struct synth_fn *fn = &layout->machine->fn[i];
+
+		if (fn->under != under || fn->flags & SYNTH_ABSENT)
+			continue;
+
+		for (j = 0; j <= PCI_ROM_RESOURCE; j++) {
+			struct synth_bar *bar = &fn->bar[j];
+
+			if (!bar->size || bar->addr || bar_space(layout, fn, bar) != space)
+				continue;
+			if (!best || (layout->sorted && bar->size > best->size))
+				best = bar;
+		}
+	}
+
+	return best;
+}
+
+static void lay_bus(struct layout *layout, unsigned int under, enum space space);
+
+static void lay_window(struct layout *layout, unsigned int row, enum space space)
+{
+	struct synth_fn *fn = &layout->machine->fn[row - 1];
+	u64 unit = space == SPACE_IO ? SZ_4K : SZ_1M;
+	u64 start = ALIGN(layout->cursor, unit);
+	struct synth_bar *win;
+
+	if (space == SPACE_HIGH && !is_high(layout, row))
+		return;
+	if (space == SPACE_IO && fn->flags & SYNTH_NO_IO)
+		return;
+
+	layout->cursor = start;
+	lay_bus(layout, row, space);
+	layout->cursor = ALIGN(layout->cursor, unit);
+	if (layout->cursor == start)
+		return;
+
+	win = space == SPACE_IO ? &fn->io : space == SPACE_LOW ? &fn->mem : &fn->pref;
+	win->addr = start;
+	win->size = layout->cursor - start;
+}
+
+static void lay_bus(struct layout *layout, unsigned int under, enum space space)
+{
+	struct synth_bar *bar;
+	unsigned int i;
+
+	while ((bar = next_bar(layout, under, space)))
+		lay_bar(layout, bar);
+
+	for (i = 0; i < layout->nr; i++) {
+		const struct synth_fn *fn = &layout->machine->fn[i];
+
+		if (fn->under == under && fn->flags & SYNTH_TYPE1 &&
+		    !(fn->flags & SYNTH_ABSENT))
+			lay_window(layout, i + 1, space);
+	}
+}
+
+/* How much room there is behind what firmware uses */
+static u64 random_slack(struct rnd_state *rnd)
+{
+	switch (synth_below(rnd, 6)) {
+	case 0:
+		return 0;
+	case 1:
+		return SYNTH_PAGE * (1 + synth_below(rnd, 4));
+	case 2:
+		return SZ_64K * (1 + synth_below(rnd, 16));
+	case 3:
+		return SZ_1M * (1 + synth_below(rnd, 4));
+	default:
+		return SZ_64M;
+	}
+}
+
+static void lay_space(struct layout *layout, enum space space,
+		      struct synth_bar *win, u64 start, u64 max)
+{
+	u64 unit = space == SPACE_IO ? SZ_1K : synth_percent(layout->rnd, 10) ? SZ_2K :
+								       SYNTH_PAGE;
+
+	layout->cursor = start;
+	lay_bus(layout, 0, space);
+	win->addr = start;
+	win->type = space == SPACE_IO ? SYNTH_BAR_IO :
+		    space == SPACE_LOW ? SYNTH_BAR_M32 : SYNTH_BAR_P64;
+	win->size = ALIGN(layout->cursor - start, unit);
+	win->size += space == SPACE_IO ? SZ_4K : random_slack(layout->rnd);
+	win->size = min(max(win->size, unit), max);
+}
+
+static void forget_fn(struct synth_fn *fn)
+{
+	int i;
+
+	for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
+		if (!(fn->bar[i].quirk & SYNTH_EA))
+			fn->bar[i].addr = 0;
+	}
+	fn->io.addr = 0;
+	fn->mem.addr = 0;
+	fn->pref.addr = 0;
+}
+
+/* A BAR gets the place of another one, or what comes close to it */
+static void overlap(struct layout *layout, struct synth_bar *bar)
+{
+	const struct synth_fn *fn = &layout->machine->fn[synth_below(layout->rnd, layout->nr)];
+	const struct synth_bar *other = &fn->bar[0];
+
+	if (bar->type == SYNTH_BAR_IO || other->type == SYNTH_BAR_IO || !other->addr ||
+	    (!synth_is_64(bar) && other->addr >= SYNTH_HIGH))
+		return;
+
+	bar->addr = ALIGN_DOWN(other->addr, bar->size);
+}
+
+static void spoil_fn(struct layout *layout, struct synth_fn *fn)
+{
+	struct rnd_state *rnd = layout->rnd;
+	bool whole = true;
+	int i;
+
+	if (synth_percent(rnd, 5))
+		forget_fn(fn);
+
+	for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
+		struct synth_bar *bar = &fn->bar[i];
+
+		if (!bar->size || bar->quirk & SYNTH_EA)
+			continue;
+		if (synth_percent(rnd, 8))
+			bar->addr = 0;
+		else if (synth_percent(rnd, 4))
+			overlap(layout, bar);
+		whole &= bar->addr || i == PCI_ROM_RESOURCE;
+	}
+
+	if (synth_percent(rnd, 4))
+		fn->mem.addr = 0;
+	if (!(fn->flags & SYNTH_TYPE1) && (!whole || synth_percent(rnd, 30)))
+		fn->flags |= SYNTH_QUIET;
+}
+
+static void add_reserved(struct layout *layout, struct synth_bar *win)
+{
+	struct synth_bar *r = &layout->machine->reserved[0];
+
+	if (!synth_percent(layout->rnd, 15))
+		return;
+
+	r->type = SYNTH_BAR_M32;
+	r->size = 256 << synth_below(layout->rnd, 6);
+	r->addr = win->addr + win->size;	/* right behind */
+	if (synth_percent(layout->rnd, 50) && win->size > r->size)
+		r->addr -= r->size;		/* right at the end */
+}
+
+/**
+ * synth_layout - let firmware assign addresses
+ * @machine: machine whose functions are there already
+ * @nr: number of functions
+ * @rnd: where random numbers come from
+ */
+void synth_layout(struct synth_machine *machine, unsigned int nr,
+		  struct rnd_state *rnd)
+{
+	struct layout layout = {
+		.machine = machine,
+		.nr = nr,
+		.rnd = rnd,
+		.aligned = synth_percent(rnd, 20),
+		.sorted = synth_percent(rnd, 70),
+		.has_high = synth_percent(rnd, 60) && sizeof(resource_size_t) > 4,
+	};
+	bool nothing = synth_percent(rnd, 10), no_windows = synth_percent(rnd, 10);
+	unsigned int i;
+
+	lay_space(&layout, SPACE_LOW, &machine->win[0], SYNTH_LOW, SYNTH_LOW_SIZE);
+	if (synth_percent(rnd, 80))
+		lay_space(&layout, SPACE_IO, &machine->win[1], SYNTH_IO, SYNTH_IO_SIZE);
+	if (layout.has_high)
+		lay_space(&layout, SPACE_HIGH, &machine->win[2], SYNTH_HIGH, SYNTH_HIGH_SIZE);
+	add_reserved(&layout, &machine->win[0]);
+
+	for (i = 0; i < nr; i++) {
+		struct synth_fn *fn = &machine->fn[i];
+
+		spoil_fn(&layout, fn);
+		if (no_windows)
+			fn->mem.addr = 0;
+		if (nothing) {
+			forget_fn(fn);
+			fn->flags |= SYNTH_QUIET;
+		}
+	}
+}

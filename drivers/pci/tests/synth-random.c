@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Random synthetic machines: what is in them
+ */
+
+#include <linux/log2.h>
+#include <linux/pci.h>
+#include <linux/prandom.h>
+#include <linux/string.h>
+
+#include "synth-random.h"
+
+#define MAX_BRIDGES	5
+#define MAX_DEPTH	4
+
+/**
+ * synth_below - draw a number
+ * @rnd: where from
+ * @n: how many there are
+ *
+ * Return: 0 to @n - 1
+ */
+unsigned int synth_below(struct rnd_state *rnd, unsigned int n)
+{
+	return prandom_u32_state(rnd) % n;
+}
+
+/**
+ * synth_percent - draw yes or no
+ * @rnd: where from
+ * @percent: how likely yes is
+ */
+bool synth_percent(struct rnd_state *rnd, unsigned int percent)
+{
+	return synth_below(rnd, 100) < percent;
+}
+
+static u64 random_size(struct rnd_state *rnd)
+{
+	unsigned int dice = synth_below(rnd, 100);
+
+	if (dice < 65)	/* 16 bytes to half a page */
+		return 16ULL << synth_below(rnd, ilog2(SYNTH_PAGE) - 4);
+	if (dice < 85)
+		return (u64)SYNTH_PAGE << synth_below(rnd, 3);
+	if (dice < 97)
+		return (u64)SZ_64K << synth_below(rnd, 5);
+
+	return (u64)SZ_2M << synth_below(rnd, 3);
+}
+
+static u8 random_type(struct rnd_state *rnd)
+{
+	unsigned int dice = synth_below(rnd, 100);
+
+	if (dice < 60)
+		return SYNTH_BAR_M32;
+	if (dice < 72)
+		return SYNTH_BAR_M64;
+	if (dice < 77)
+		return SYNTH_BAR_P32;
+	if (dice < 90)
+		return SYNTH_BAR_P64;
+
+	return SYNTH_BAR_IO;
+}
+
+static void random_bar(struct synth_bar *bar, struct rnd_state *rnd)
+{
+	bar->type = random_type(rnd);
+	bar->size = bar->type == SYNTH_BAR_IO ? 4ULL << synth_below(rnd, 7) :
+						random_size(rnd);
+	if (bar->size < SYNTH_PAGE && synth_percent(rnd, 2))
+		bar->quirk = bar->type == SYNTH_BAR_M32 ? SYNTH_EA : 0;
+	else if (synth_percent(rnd, 2) && bar->type != SYNTH_BAR_IO)
+		bar->quirk = SYNTH_STUCK;
+}
+
+static void random_bars(struct synth_fn *fn, struct rnd_state *rnd)
+{
+	int nr = fn->flags & SYNTH_TYPE1 ? 2 : PCI_STD_NUM_BARS;
+	int i = 0;
+
+	if (fn->flags & SYNTH_TYPE1 && synth_percent(rnd, 70))
+		return;
+
+	do {
+		random_bar(&fn->bar[i], rnd);
+		i += synth_is_64(&fn->bar[i]) ? 2 : 1;
+	} while (i < nr - 1 && synth_percent(rnd, 45));
+
+	if (synth_percent(rnd, 15)) {
+		struct synth_bar *rom = &fn->bar[PCI_ROM_RESOURCE];
+
+		rom->type = SYNTH_BAR_ROM;
+		rom->size = (u64)SZ_2K << synth_below(rnd, 7);
+		rom->quirk = synth_percent(rnd, 20) ? SYNTH_ROM_ON : 0;
+	}
+}
+
+static unsigned int depth(const struct synth_machine *machine, unsigned int row)
+{
+	unsigned int n = 0;
+
+	for (; row; row = machine->fn[row - 1].under)
+		n++;
+
+	return n;
+}
+
+static unsigned int children(const struct synth_machine *machine, unsigned int row)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < SYNTH_MAX_FN; i++)
+		n += machine->fn[i].flags & SYNTH_FN && machine->fn[i].under == row;
+
+	return n;
+}
+
+/* The bus with row @under gets one more function */
+static void random_devfn(struct synth_machine *machine, struct synth_fn *fn,
+			 unsigned int under, struct rnd_state *rnd)
+{
+	unsigned int n = children(machine, under);
+	bool port = under && synth_is_port(&machine->fn[under - 1]);
+	bool share = port || synth_percent(rnd, 25);
+	int i;
+
+	/* Behind a port there is only one device */
+	fn->devfn = PCI_DEVFN(port ? 0 : n + 1, port ? n : 0);
+	fn->under = under;
+	if (port || !share)
+		return;
+
+	/* Another function of the device before */
+	for (i = SYNTH_MAX_FN - 1; i >= 0; i--) {
+		const struct synth_fn *other = &machine->fn[i];
+
+		if (other->flags & SYNTH_FN && other->under == under && other != fn) {
+			if (PCI_FUNC(other->devfn) < 7)
+				fn->devfn = other->devfn + 1;
+			return;
+		}
+	}
+}
+
+static unsigned int random_bus(const struct synth_machine *machine,
+			       unsigned int nr, struct rnd_state *rnd)
+{
+	unsigned int row = synth_below(rnd, nr + 1);
+	const struct synth_fn *fn = &machine->fn[row - 1];
+
+	if (!row || !(fn->flags & SYNTH_TYPE1) || depth(machine, row) >= MAX_DEPTH ||
+	    (synth_is_port(fn) && children(machine, row) >= 8))
+		return 0;
+
+	return row;
+}
+
+static u16 random_bridge_flags(struct rnd_state *rnd)
+{
+	u16 flags = SYNTH_TYPE1;
+
+	if (synth_percent(rnd, 15))
+		flags |= SYNTH_HOTPLUG;
+	else if (synth_percent(rnd, 15))
+		flags |= SYNTH_PORT;
+	else if (synth_percent(rnd, 10))
+		flags |= SYNTH_TRANSPARENT;
+	if (synth_percent(rnd, 15))
+		flags |= SYNTH_NO_IO;
+	if (synth_percent(rnd, 15))
+		flags |= SYNTH_NO_PREF;
+	else if (synth_percent(rnd, 15))
+		flags |= SYNTH_PREF32;
+
+	return flags;
+}
+
+static void random_fn(struct synth_machine *machine, unsigned int nr,
+		      unsigned int *bridges, struct rnd_state *rnd)
+{
+	struct synth_fn *fn = &machine->fn[nr];
+	unsigned int under = random_bus(machine, nr, rnd);
+
+	/* Rather behind the latest bridge than anywhere */
+	if (!under && *bridges && synth_percent(rnd, 50))
+		under = random_bus(machine, nr, rnd);
+
+	random_devfn(machine, fn, under, rnd);
+	fn->flags = SYNTH_FN;
+	if (*bridges < MAX_BRIDGES && synth_percent(rnd, 25)) {
+		fn->flags |= random_bridge_flags(rnd);
+		++*bridges;
+	}
+	random_bars(fn, rnd);
+
+	if (fn->flags & SYNTH_TYPE1)
+		return;
+	if (synth_percent(rnd, 3)) {
+		fn->nr_vfs = 4;
+		fn->vf.type = SYNTH_BAR_P64;
+		fn->vf.size = SYNTH_PAGE << synth_below(rnd, 4);
+	}
+	if (fn->bar[0].size >= SZ_1M && fn->bar[0].type != SYNTH_BAR_IO)
+		fn->rebar = 0xff;	/* 1 MiB to 128 MiB */
+	if (synth_percent(rnd, 1))
+		fn->flags |= SYNTH_CLASSLESS;
+	if (synth_percent(rnd, 1))
+		fn->class = PCI_CLASS_BRIDGE_HOST;
+	if (synth_percent(rnd, 1))
+		fn->class = PCI_CLASS_SYSTEM_PIC;
+}
+
+/* BARs that leave less than a few pages of the 1 MiB that a window has */
+static void random_filler(struct synth_machine *machine, unsigned int nr,
+			  unsigned int under, struct rnd_state *rnd)
+{
+	struct synth_fn *fn = &machine->fn[nr];
+	u64 size = SZ_512K;
+	int i;
+
+	random_devfn(machine, fn, under, rnd);
+	fn->flags = SYNTH_FN;
+	for (i = 0; i < PCI_STD_NUM_BARS && size >= SYNTH_PAGE; i++, size /= 2) {
+		fn->bar[i].type = SYNTH_BAR_M32;
+		fn->bar[i].size = size;
+	}
+}
+
+/* Without function 0 nobody would look for the others */
+static bool can_be_absent(const struct synth_machine *machine, unsigned int nr,
+			  const struct synth_fn *fn)
+{
+	unsigned int i;
+
+	if (fn->flags & SYNTH_TYPE1)
+		return false;
+
+	for (i = 0; i < nr; i++) {
+		const struct synth_fn *other = &machine->fn[i];
+
+		if (!PCI_FUNC(fn->devfn) && other != fn && other->under == fn->under &&
+		    PCI_SLOT(other->devfn) == PCI_SLOT(fn->devfn))
+			return false;
+	}
+
+	return true;
+}
+
+static void random_story(struct synth_story *story, unsigned int nr,
+			 struct rnd_state *rnd)
+{
+	unsigned int i;
+
+	story->op = synth_below(rnd, SYNTH_NR_OPS);
+	story->row = synth_below(rnd, nr) + 1;
+	if (story->op != SYNTH_OP_PLUG)
+		return;
+
+	for (i = 0; i < nr; i++) {
+		struct synth_fn *fn = &story->machine.fn[i];
+
+		if (can_be_absent(&story->machine, nr, fn) && synth_percent(rnd, 20))
+			fn->flags |= SYNTH_ABSENT;
+	}
+}
+
+/**
+ * synth_random - draw a machine and what happens to it
+ * @story: where to put it
+ * @seed: the same seed gives the same machine
+ */
+void synth_random(struct synth_story *story, u32 seed)
+{
+	struct synth_machine *machine = &story->machine;
+	unsigned int nr, max, bridges = 0, filled = 0;
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, seed);
+	memset(story, 0, sizeof(*story));
+
+	machine->flags = synth_percent(&rnd, 70) ? SYNTH_SURVEY : 0;
+	machine->flags |= synth_percent(&rnd, 25) ? SYNTH_REALLOC : 0;
+
+	max = 10 + synth_below(&rnd, 8);
+	for (nr = 0; nr < max; nr++) {
+		random_fn(machine, nr, &bridges, &rnd);
+		if (machine->fn[nr].flags & SYNTH_TYPE1 &&
+		    synth_percent(&rnd, 40) && filled++ < 3) {
+			random_filler(machine, nr + 1, nr + 1, &rnd);
+			nr++;
+		}
+	}
+
+	random_story(story, nr, &rnd);
+	synth_layout(machine, nr, &rnd);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Random synthetic machines
+ */
+
+#ifndef _PCI_SYNTH_RANDOM_H
+#define _PCI_SYNTH_RANDOM_H
+
+#include <linux/types.h>
+
+#include "synth-host.h"
+
+/* What happens to a machine after it was turned on */
+enum synth_op {
+	SYNTH_OP_NONE,
+	SYNTH_OP_RESCAN,	/* remove a device, find it again */
+	SYNTH_OP_PLUG,		/* plug in what was absent */
+	SYNTH_OP_RELEASE,	/* release the BARs of a device, assign them again */
+	SYNTH_NR_OPS,
+};
+
+/**
+ * struct synth_story - a machine and what happens to it
+ * @machine: the machine
+ * @op: what happens
+ * @row: to which function
+ */
+struct synth_story {
+	struct synth_machine machine;
+	enum synth_op op;
+	u8 row;
+};
+
+/* synth-random.c */
+void synth_random(struct synth_story *story, u32 seed);
+
+/* synth-layout.c: where firmware puts things */
+struct rnd_state;
+unsigned int synth_below(struct rnd_state *rnd, unsigned int n);
+bool synth_percent(struct rnd_state *rnd, unsigned int percent);
+void synth_layout(struct synth_machine *machine, unsigned int nr,
+		  struct rnd_state *rnd);
+
+/* synth-print.c */
+struct kunit;
+void synth_print(struct kunit *test, const struct synth_story *story);
+
+/* synth-shrink.c */
+typedef bool (*synth_fails_fn)(void *data, const struct synth_story *story);
+void synth_shrink(struct synth_story *story, synth_fails_fn fails, void *data);
+
+#endif /* _PCI_SYNTH_RANDOM_H */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What became of a synthetic machine, and whether that is right
+ */
+
+#ifndef _PCI_SYNTH_STATE_H
+#define _PCI_SYNTH_STATE_H
+
+#include <linux/types.h>
+
+#include "synth-host.h"
+
+/**
+ * struct synth_res_state - what became of a resource
+ * @addr: bus address, if it is assigned
+ * @size: in bytes
+ * @flags: IORESOURCE flags
+ * @assigned: it is in the resource tree
+ * @claimed: it is where firmware put it
+ * @sharing: it is small and shares its page
+ */
+struct synth_res_state {
+	u64 addr;
+	u64 size;
+	unsigned long flags;
+	bool assigned;
+	bool claimed;
+	bool sharing;
+};
+
+/**
+ * struct synth_fn_state - what became of a function
+ * @present: it has a PCI device
+ * @cmd: command register
+ * @toggles: how often memory decode was turned off or on
+ * @trace: hash of all writes to its config space
+ * @res: its resources
+ */
+struct synth_fn_state {
+	bool present;
+	u16 cmd;
+	unsigned int toggles;
+	u32 trace;
+	struct synth_res_state res[SYNTH_NR_RES];
+};
+
+/**
+ * struct synth_state - what became of a machine
+ * @clashes: how often a BAR that decodes got to overlap another one
+ * @fn: what became of each function, by row - 1
+ */
+struct synth_state {
+	unsigned int clashes;
+	struct synth_fn_state fn[SYNTH_MAX_FN];
+};
+
+/**
+ * struct synth_verdict - the first thing that is wrong
+ * @kind: what was checked, NULL if all is well
+ * @text: what was found
+ */
+struct synth_verdict {
+	const char *kind;
+	char text[200];
+};
+
+/* synth-state.c: how things are */
+void synth_state_take(struct synth_host *host, struct synth_state *state);
+int synth_status(struct pci_dev *dev, int resno);
+int synth_oracle(const struct resource *res, resource_size_t page_size);
+bool synth_is_small(const struct resource *res);
+bool synth_wants_page(const struct synth_host *host, unsigned int row, int resno);
+bool synth_can_move(const struct synth_host *host, unsigned int row, int resno);
+bool synth_must_move(const struct synth_host *host, unsigned int row, int resno);
+
+/* synth-check.c: what has to be true of any machine */
+__printf(3, 4)
+void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fmt, ...);
+void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict);
+void synth_check_pages(struct synth_host *host, struct synth_verdict *verdict);
+
+/* synth-compare.c: what has to be true Off and On */
+void synth_check_lost(const struct synth_host *host, const struct synth_state *off,
+		      const struct synth_state *on, struct synth_verdict *verdict);
+void synth_check_disturbed(const struct synth_host *host,
+			   const struct synth_state *off,
+			   const struct synth_state *on,
+			   struct synth_verdict *verdict);
+
+#endif /* _PCI_SYNTH_STATE_H */
