@@ -50,6 +50,14 @@ if [ -d /sys/bus/pci/devices ]; then
 	is "$(cat "$BOX/out")" "$("$LSBAR" -a 2>&1)" "and shows the same"
 	lspci -O sysfs.path="$BOX/here/sys/bus/pci" -n 2>/dev/null >"$BOX/out"
 	is "$(cat "$BOX/out")" "$(lspci -n)" "lspci reads what is captured"
+	# One who is not root may know less, but nothing else
+	if [ "$(id -u)" -eq 0 ]; then
+		chmod 755 "$BOX"
+		cp "$OUT/lsbar" "$BOX/lsbar"
+		root=$("$BOX/lsbar" -anr -o BDF,BAR,VERDICT)
+		user=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$BOX/lsbar" -anr -o BDF,BAR,VERDICT)
+		is "$(diff <(echo "$root") <(echo "$user") | grep '^>' | grep -cv '[?]$')" 0 "who is not root sees the same, or ?"
+	fi
 else
 	fails "a machine without PCI" "is sysfs mounted, and does the machine have PCI?" -- "$LSBAR"
 fi

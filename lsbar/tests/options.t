@@ -63,6 +63,9 @@ exits 3 "--check of what nobody knows" on user --check 00:03.0
 said "capture it as root"
 ok $? "says who would know"
 exits 2 "--check of both" on user --check
+exits 2 "--check for another page size" on q35-packed.on --check --page-size 64K
+! said "the kernel says"
+ok $? "is not what the kernel speaks of"
 exits 4 "--check where the kernel differs" on disagree --check
 
 fails "no directory" "cannot open /nonexistent: No such file" -- "$LSBAR" --sysroot /nonexistent
