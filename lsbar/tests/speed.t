@@ -12,11 +12,12 @@ SHM=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "$BOX")")
 trap 'rm -rf "$BOX" "$SHM"' EXIT
 PLAIN=$OUT/lsbar
 
-# measure COMMAND...: seconds of CPU, as others may use this machine, too, and
-# the best of three; and MiB
+# measure TIMES COMMAND...: seconds of CPU, as others may use this machine, too,
+# and the best; and MiB
 measure() {
-	local i
-	for ((i = 0; i < 3; i++)); do
+	local i times=$1
+	shift
+	for ((i = 0; i < times; i++)); do
 		/usr/bin/time -f '%U %S %M' -a -o "$BOX/time" "$@" >"$BOX/out" 2>&1
 	done
 	used=$(awk 'NF == 3 { t = $1 + $2; if (!best || t < best) best = t } END { print best }' "$BOX/time")
@@ -33,22 +34,23 @@ below() {
 for layout in packed isolated; do
 	for bars in 25000 100000; do
 		python3 "$TESTS/crowd" $layout $bars "$SHM/$layout.$bars"
-		measure "$PLAIN" --sysroot "$SHM/$layout.$bars" -n
+		measure 3 "$PLAIN" --sysroot "$SHM/$layout.$bars" -n
 		is "$(grep -c '^0' "$BOX/out")" "$bars" "$bars $layout BARs are shown"
 		rm "$BOX/out" # too much for a message
 		m[bars]=$memory # an array by number
+		rm -rf "$SHM/$layout.25000"
 	done
 	below "$used" 3 "$layout: seconds"
 	below "$((m[100000] * 10 / m[25000]))" 50 "$layout: memory, tenths of that for a quarter (${m[25000]} and ${m[100000]} MiB)"
 	for mode in --check --openmetrics --features --plan "-J"; do
-		measure "$PLAIN" --sysroot "$SHM/$layout.100000" $mode
+		measure 1 "$PLAIN" --sysroot "$SHM/$layout.100000" $mode
 		below "$used" 6 "$layout: seconds for $mode"
 	done
+	measure 1 "$PLAIN" --sysroot "$SHM/$layout.100000" --page-size 1G --map
+	below "$used" 10 "$layout: seconds for --map of one page of 1 GiB"
+	rm -rf "$SHM/$layout.100000"
 done
-# All in one page of 1 GiB, and all at the same address
-measure "$PLAIN" --sysroot "$SHM/packed.100000" --page-size 1G --map
-below "$used" 10 "one page: seconds for --map"
 python3 "$TESTS/crowd" same 20000 "$SHM/same"
-measure "$PLAIN" --sysroot "$SHM/same"
+measure 1 "$PLAIN" --sysroot "$SHM/same"
 below "$used" 6 "20000 at one address: seconds"
 finish
