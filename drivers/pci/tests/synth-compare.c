@@ -22,6 +22,33 @@ static bool must_not_get_lost(const struct synth_fn *fn, int i)
 	return i > PCI_ROM_RESOURCE || !(fn->bar[i].quirk & SYNTH_EA);
 }
 
+static bool has_transparent_bridge(const struct synth_host *host)
+{
+	unsigned int row;
+
+	for (row = 1; row <= host->nr; row++) {
+		if (host->func[row - 1].fn->flags & SYNTH_TRANSPARENT)
+			return true;
+	}
+
+	return false;
+}
+
+/*
+ * Where there is hardly any room, a page can take the place of what is assigned
+ * later: a ROM or what a hotplug bridge has in reserve, both only optional, or
+ * what is behind a transparent bridge.  And a round of pci=realloc is not taken
+ * back if it ends worse than it began.  It happens, but it has to be rare.
+ */
+static const char *lost_kind(const struct synth_host *host, int i)
+{
+	if (i >= PCI_ROM_RESOURCE || host->flags & SYNTH_REALLOC ||
+	    has_transparent_bridge(host))
+		return SYNTH_LOST_KNOWN;
+
+	return SYNTH_LOST;
+}
+
 /**
  * synth_check_lost - check that On loses nothing
  * @host: the host, On
@@ -46,7 +73,7 @@ void synth_check_lost(const struct synth_host *host, const struct synth_state *o
 		for (i = 0; i < SYNTH_NR_RES; i++) {
 			if (f->res[i].assigned && !n->res[i].assigned &&
 			    must_not_get_lost(host->func[row - 1].fn, i))
-				synth_wrong(verdict, "lost",
+				synth_wrong(verdict, lost_kind(host, i),
 					    "row %u: resource %d (size %#llx) was at %#llx Off",
 					    row, i, f->res[i].size, f->res[i].addr);
 		}
@@ -84,12 +111,16 @@ static bool has_moving_bar(const struct synth_host *host, unsigned int row)
 	return false;
 }
 
-/* Is everything where firmware put it, so that there is nothing to write? */
-static bool is_untouched(const struct synth_host *host, unsigned int row,
-			 const struct synth_fn_state *state)
+/* Is everything where firmware put it, so that Off there is nothing to write? */
+static bool is_placed(const struct synth_host *host, unsigned int row,
+		      const struct synth_fn_state *state)
 {
 	const struct synth_fn *fn = host->func[row - 1].fn;
 	int i;
+
+	/* The VFs' BARs are assigned if there is room */
+	if (fn->nr_vfs)
+		return false;
 
 	for (i = 0; i < SYNTH_NR_RES; i++) {
 		bool exists = i <= PCI_ROM_RESOURCE ? fn->bar[i].size :
@@ -109,7 +140,7 @@ static bool is_orderly(const struct synth_host *host, const struct synth_state *
 
 	for (row = 1; row <= host->nr; row++) {
 		if (off->fn[row - 1].cmd & PCI_COMMAND_MEMORY &&
-		    !is_untouched(host, row, &off->fn[row - 1]))
+		    !is_placed(host, row, &off->fn[row - 1]))
 			return false;
 	}
 
@@ -141,11 +172,12 @@ void synth_check_disturbed(const struct synth_host *host,
 
 		check_claimed(host, row, f, n, verdict);
 
-		if (n->toggles > f->toggles + (moving ? 2 : 0))
+		/* What has no address yet may be written more than once */
+		if (is_placed(host, row, f) && n->toggles > f->toggles + (moving ? 2 : 0))
 			synth_wrong(verdict, "decode", "row %u: decode toggled %u times Off, %u On",
 				    row, f->toggles, n->toggles);
 
-		if (!moving && is_untouched(host, row, f) && f->trace != n->trace)
+		if (!moving && is_placed(host, row, f) && f->trace != n->trace)
 			synth_wrong(verdict, "writes", "row %u: other config writes On",
 				    row);
 	}
