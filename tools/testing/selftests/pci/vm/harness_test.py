@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import kconfig, layout, report, scenario, tap
+from harness import kconfig, layout, mtree, report, scenario, tap
 from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
 from harness.verdict import Stop, Verdict
 
@@ -84,6 +84,57 @@ class Sharing(unittest.TestCase):
     def test_ioapic(self):
         self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
             ("IOAPIC 0", (0x1400, 0x17ff))]), {"a/0": ["IOAPIC 0"]})
+
+
+class Machine(unittest.TestCase):
+    """QEMU's map against the guest's two BARs, a in a page and b in the next"""
+
+    BARS = {"0:00:01": [(0x1000, 0x10ff)], "0:00:02": [(0x2000, 0x20ff)]}
+    A, B = (f"  {at:016x}-{at + 255:016x} (prio 1, i/o): x owner:{{dev id={i}}}"
+            for at, i in ((0x1000, "0:00:01"), (0x2000, "0:00:02")))
+    BOARD = "  0000000000001f00-0000000000001fff (prio 0, i/o): board"
+
+    def problems(self, *regions, bars=None, status="0", decode=2):
+        with tempfile.TemporaryDirectory() as directory:
+            one = view(bars or self.BARS)
+            one.dir = Path(directory)
+            for bdf, device in one.devices.items():
+                device.status["resource0_shares_page"] = status
+                one.config[bdf] = bytes((0, 0, 0, 0, decode)).ljust(64)
+            (one.dir / "mtree.txt").write_text("\n".join(
+                ('FlatView #0', ' AS "I/O", root: io', "  0-ffff (prio 0): y",
+                 'FlatView #1', ' AS "memory", root: system', *regions)))
+            return list(mtree.differences(one, layout.sharing(one)))
+
+    def test_agree(self):
+        self.assertEqual(self.problems(self.A, self.B), [])
+
+    def test_board_in_the_page(self):
+        first, second = self.problems(self.A, self.B, self.BOARD)
+        self.assertIn("0:00:01 BAR 0", first)
+        self.assertIn("status is 0, but QEMU has board", first)
+        self.assertIn("the guest nothing", second)
+
+    def test_other_bar_in_the_page(self):
+        both = {"0:00:01": [(0x2100, 0x21ff)], "0:00:02": [(0x2000, 0x20ff)]}
+        a = self.A.replace("10", "21")
+        self.assertEqual(self.problems(a, self.B, bars=both, status="1"), [])
+        self.assertEqual(len(self.problems(a, self.B, bars=both)), 2)
+
+    def test_nothing_in_the_page(self):
+        first, _ = self.problems(self.A, self.B, status="1")
+        self.assertIn("nothing else is in the page", first)
+
+    def test_bar_is_not_there(self):
+        self.assertIn("QEMU has nothing there", self.problems(self.A)[0])
+        self.assertEqual(self.problems(self.A, decode=0), [])
+
+    def test_another_answers(self):
+        self.assertIn("there answers", self.problems(
+            self.A.replace(":01}", ":02}"), self.B)[0])
+
+    def test_no_map(self):
+        self.assertIn("no map", self.problems()[0])
 
 
 class Scenarios(unittest.TestCase):

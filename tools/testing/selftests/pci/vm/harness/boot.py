@@ -123,7 +123,7 @@ def save_view(qmp, directory):
     """The machine stands still: what does it decode, and where?"""
     (directory / "query-pci.json").write_text(
         json.dumps(qmp.command("query-pci"), indent=1))
-    (directory / "mtree.txt").write_text(qmp.human("info mtree -f"))
+    (directory / "mtree.txt").write_text(qmp.human("info mtree -f -o"))
 
 
 def drive(process, scenario, boot):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import guest
+from . import guest, mtree
 from .boot import CONSOLE, LAST_WORDS, RESULT
 from .layout import ENXIO, ROM, View, first_line, lines, sharing
 from .scenario import Scenario
@@ -149,6 +149,21 @@ def status_agrees(run, view):
             elif got != want:
                 yield (f"{bar} at {bar.at}: {bar.status_file} says {got}, not "
                        f"{want}; {describe(shared.get(bar.key, []))}")
+
+
+def machine_agrees(run, view):
+    """
+    in the pages of each BAR, QEMU decodes what the guest and the status tell
+
+    Of every assigned BAR: a status of 0 is wrong if QEMU decodes anything but
+    the BAR in a page that it touches, be it of a PCI device or of the board.
+    All that QEMU decodes there must be a neighbour by the guest's addresses
+    too.  The other way round, a status of 1 needs a neighbour in the guest, and
+    each BAR that decodes, neighbours among them, must be in QEMU's map.  What
+    is left to Linux alone is a neighbour that does not decode (its memory
+    decode is off, or it is a ROM), and one that only firmware tells of.
+    """
+    yield from mtree.differences(view, sharing(view))
 
 
 # between boots
@@ -302,7 +317,8 @@ def off_is_stock(run):
         yield from differences(what, read(stock), read(off))
 
 
-EACH_BOOT = (console_clean, guest_passed, drivers_bound, qemu_agrees)
+EACH_BOOT = (console_clean, guest_passed, drivers_bound, qemu_agrees,
+             machine_agrees)
 
 
 @dataclass(frozen=True)
@@ -334,7 +350,8 @@ VERDICTS = {control_shares: Verdict.INVALID}
 
 def outcome(name, check, *args):
     subtests = args[-1].dir / RESULT if check is guest_passed else None
-    return Outcome(f"{name}{check.__doc__}", list(check(*args)),
+    what = check.__doc__.strip().splitlines()[0]
+    return Outcome(f"{name}{what}", list(check(*args)),
                    VERDICTS.get(check, Verdict.FAIL), subtests=subtests)
 
 
