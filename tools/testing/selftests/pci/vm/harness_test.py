@@ -137,6 +137,34 @@ class Machine(unittest.TestCase):
         self.assertIn("no map", self.problems()[0])
 
 
+class HostBridge(unittest.TestCase):
+    def offsets(self, text):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "dmesg"
+            path.write_text(text)
+            return list(layout.read_offsets(path))
+
+    def test_offset(self):
+        self.assertEqual(self.offsets(
+            "pci_bus 0000:00: root bus resource [mem 0x200080000000-"
+            "0x2000ffffffff] (bus address [0x80000000-0xffffffff])\n"),
+            [(Span(0x200080000000, 0x2000ffffffff), 0x200000000000)])
+
+    def test_none(self):
+        self.assertEqual(self.offsets(
+            "pci_bus 0000:00: root bus resource [mem 0x80000000-0xbfffffff]\n"
+            "pci_bus 0000:00: root bus resource [io  0x10000-0x1ffff] "
+            "(bus address [0x0000-0xffff])\n"), [])
+
+    def test_on_bus(self):
+        one = view({})
+        one.offsets.append((Span(0x2000_8000_0000, 0x2000_ffff_ffff),
+                            0x2000_0000_0000))
+        self.assertEqual(one.on_bus(Span(0x2000_8000_1000, 0x2000_8000_10ff)),
+                         0x8000_1000)
+        self.assertEqual(one.on_bus(Span(0x1000, 0x10ff)), 0x1000)
+
+
 class Scenarios(unittest.TestCase):
     def load(self, text):
         with tempfile.TemporaryDirectory() as directory:
@@ -183,6 +211,14 @@ class Scenarios(unittest.TestCase):
 
     def test_machine(self):
         self.refused(HEAD.replace("q35", "pdp"), "machine = pdp", "q35")
+
+    def test_firmware_of_another_arch(self):
+        self.refused(HEAD + "kernel = arm64\n", "firmware = qboot", "arm64",
+                     "none")
+
+    def test_property(self):
+        self.refused(HEAD + "[qemu]\ndtb = /chosen bootargs\n", "dtb",
+                     "node, property")
 
     def test_missing(self):
         self.refused(HEAD.replace("about", "decode"), "no 'about'")

@@ -2,7 +2,13 @@
 """What differs from one architecture to the next, and between firmwares."""
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Dict, Tuple
+
+CHANNEL = "channel"     # the file that the guest's result goes to
+SERIAL = ("-serial", f"file:{CHANNEL}")
+VIRTIO = ("-chardev", f"file,id=result,path={CHANNEL}",
+          "-device", "virtio-serial-device",
+          "-device", "virtconsole,chardev=result")
 
 
 @dataclass(frozen=True)
@@ -12,14 +18,17 @@ class Arch:
     qemu: str
     package: str            # Debian's, for a hint if qemu is missing
     console: str
-    result: str             # a serial port too, so no PCI device is added
+    result: str             # what the guest calls the channel
+    channel: Tuple[str, ...] = SERIAL   # no PCI device, which would show up
+    cpu: Tuple[str, ...] = ()
     cross_compile: str = ""
+    compiler: str = "gcc"   # Debian's package, for a hint likewise
 
 
 @dataclass(frozen=True)
 class Firmware:
     about: str
-    args: Tuple[str, ...] = ()
+    args: Dict[str, Tuple[str, ...]]    # arch -> what QEMU needs for it
     assigns: bool = True        # BARs have addresses when the kernel starts
     first_stage: bool = False   # a first kernel lays out the BARs, then kexec
 
@@ -28,11 +37,36 @@ ARCHES = {
     "x86_64": Arch(linux="x86_64", image="arch/x86/boot/bzImage",
                    qemu="qemu-system-x86_64", package="qemu-system-x86",
                    console="ttyS0", result="ttyS1"),
+    "arm64": Arch(linux="arm64", image="arch/arm64/boot/Image",
+                  qemu="qemu-system-aarch64", package="qemu-system-arm",
+                  cpu=("-cpu", "cortex-a76"),
+                  console="ttyAMA0", result="hvc0", channel=VIRTIO,
+                  cross_compile="aarch64-linux-gnu-",
+                  compiler="gcc-aarch64-linux-gnu"),
+    "ppc64le": Arch(linux="powerpc", image="vmlinux",
+                    qemu="qemu-system-ppc64", package="qemu-system-ppc",
+                    console="hvc0", result="hvc1",
+                    cross_compile="powerpc64le-linux-gnu-",
+                    compiler="gcc-powerpc64le-linux-gnu"),
+    "riscv64": Arch(linux="riscv", image="arch/riscv/boot/Image",
+                    qemu="qemu-system-riscv64", package="qemu-system-misc",
+                    console="ttyS0", result="hvc0", channel=VIRTIO,
+                    cross_compile="riscv64-linux-gnu-",
+                    compiler="gcc-riscv64-linux-gnu"),
 }
 
 QBOOT = ("-bios", "qboot.rom")
+AAVMF = ("-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
 FIRMWARES = {
-    "qboot": Firmware("Linux gives out all addresses", QBOOT, assigns=False),
-    "packed": Firmware("firmware packed the BARs", QBOOT, first_stage=True),
-    "seabios": Firmware("firmware aligned each BAR to 4K"),
+    "qboot": Firmware("Linux gives out all addresses", {"x86_64": QBOOT},
+                      assigns=False),
+    "none": Firmware("Linux gives out all addresses", {"arm64": (), "riscv64": ()},
+                     assigns=False),
+    "packed": Firmware("firmware packed the BARs",
+                       {"x86_64": QBOOT, "arm64": ()}, first_stage=True),
+    "seabios": Firmware("firmware aligned each BAR to 4K", {"x86_64": ()}),
+    "uefi-acpi": Firmware("AAVMF, with ACPI", {"arm64": AAVMF}, assigns=False),
+    "uefi-dt": Firmware("AAVMF, with a device tree",
+                        {"arm64": ("-M", "acpi=off", *AAVMF)}),
+    "slof": Firmware("SLOF aligned BARs and left some", {"ppc64le": ()}),
 }

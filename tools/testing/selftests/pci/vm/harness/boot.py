@@ -12,7 +12,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import guest
+from . import devicetree, guest
+from .arch import CHANNEL
 from .kernel import Image
 from .qmp import Closed, Late, Qmp
 from .verdict import Stop, Verdict, infra
@@ -21,7 +22,7 @@ from .verdict import Stop, Verdict, infra
 # so that a busy host can't make its timers late: it may then panic.
 CLOCK = ("-icount", "shift=5,sleep=off")
 ALWAYS = "loglevel=8 printk.time=0 panic=-1 oops=panic"
-CONSOLE, CHANNEL, RESULT = "console.log", "channel", "result.ktap"
+CONSOLE, RESULT = "console.log", "result.ktap"
 FILE, LAST_WORDS = "#file:", "# guest: "
 ROM = "rom.bin"     # for romfile=: an expansion ROM smaller than a page
 RUNNING = set()     # QEMUs, to end them on Ctrl-C whichever thread started them
@@ -73,9 +74,9 @@ def payload(settings, scenario, boot):
 def qemu_command(scenario, kernel, initrd, cmdline):
     command = [scenario.arch.qemu, "-nodefaults", "-no-user-config",
                "-display", "none", "-accel", "tcg", *CLOCK,
-               *scenario.firmware.args,
+               *scenario.arch.cpu, *scenario.firmware_args,
                *scenario["qemu.args"],
-               "-serial", f"file:{CONSOLE}", "-serial", f"file:{CHANNEL}",
+               "-serial", f"file:{CONSOLE}", *scenario.arch.channel,
                "-qmp", "stdio", "-no-reboot", "-no-shutdown",
                "-kernel", str(kernel), "-initrd", initrd.name,
                "-append", cmdline]
@@ -212,6 +213,7 @@ def split_channel(directory):
 def run(settings, scenario, boot):
     prepare(boot)
     command = qemu_command(scenario, *payload(settings, scenario, boot))
+    command += devicetree.args(scenario, boot.dir)
     write_script(boot.dir / "qemu-cmd", command)
     run_qemu(scenario, boot, command)
     split_channel(boot.dir)

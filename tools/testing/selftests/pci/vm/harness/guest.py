@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 
+from .kernel import compiler
 from .settings import VM
 from .verdict import infra
 
@@ -34,7 +35,7 @@ def run(command, what):
 
 
 def program_dir(settings, scenario):
-    return settings.build / "guest" / scenario["kernel"].split("-")[0]
+    return settings.build / "guest" / scenario.arch_name
 
 
 def tests_source(settings):
@@ -50,7 +51,7 @@ def tests_source(settings):
 def build_programs(settings, scenario):
     out = program_dir(settings, scenario)
     out.mkdir(parents=True, exist_ok=True)
-    cc = scenario.arch.cross_compile + "gcc"
+    cc, _ = compiler(scenario.arch)
     for program in PROGRAMS:
         run([cc, *CFLAGS, "-o", out / program, VM / f"{program}.c",
              VM / "guest.c"], f"cannot build {program}")

@@ -97,14 +97,14 @@ def source_id(tree):
                      if entry.split("\t")[1] not in ("tools", *IRRELEVANT))
 
 
-def compiler(kernel):
-    cc = kernel.arch.cross_compile + "gcc"
+def compiler(arch):
+    cc = arch.cross_compile + "gcc"
     try:
         version = subprocess.run([cc, "--version"], text=True, check=True,
                                  capture_output=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
-        raise infra(f"{cc}: {error}; install a compiler for "
-                    f"{kernel.arch.linux}") from None
+        raise infra(f"{cc}: {error}; on Debian it is in "
+                    f"{arch.compiler}") from None
     return cc, version.splitlines()[0]
 
 
@@ -113,7 +113,7 @@ def key(kernel):
     if source is None:
         return None
     content = [source, kconfig.text(kernel.config), kernel.arch.image,
-               *compiler(kernel), *FIXED.values()]
+               *compiler(kernel.arch), *FIXED.values()]
     return hashlib.sha256("\0".join(content).encode()).hexdigest()
 
 
@@ -188,7 +188,7 @@ def environment(kernel):
 
 
 def make_command(kernel, *targets):
-    cc, _ = compiler(kernel)
+    cc, _ = compiler(kernel.arch)
     if shutil.which("ccache"):
         cc = "ccache " + cc
     return ["make", "-C", str(kernel.tree), f"O={kernel.build_dir}",

@@ -106,6 +106,12 @@ class View:
     iomem: List[Mapped]
     qemu: Dict[str, dict] = field(default_factory=dict)     # BDF -> query-pci
     config: Dict[str, bytes] = field(default_factory=dict)  # config space
+    offsets: List[Tuple[Span, int]] = field(default_factory=list)
+
+    def on_bus(self, at):
+        """What the BAR has: the CPU may see the bus at another address."""
+        return at.start - next((offset for window, offset in self.offsets
+                                if window.contains(at)), 0)
 
     @property
     def bars(self):
@@ -181,6 +187,16 @@ def read_config(path):
     return config
 
 
+def read_offsets(path):
+    """Windows of host bridges, and what their addresses are off by."""
+    for line in lines(path):
+        match = re.search(r"root bus resource \[mem 0x(\w+)-0x(\w+).*?\] "
+                          r"\(bus address \[0x(\w+)-", line)
+        if match:
+            start, end, bus = (int(word, 16) for word in match.groups())
+            yield Span(start, end), start - bus
+
+
 def flatten(buses):
     for bus in buses:
         for device in bus["devices"]:
@@ -203,7 +219,8 @@ def read(directory):
         devices[path.name] = read_device(path, name)
     return View(directory, int(first_line(guest / "page-size") or 4096),
                 devices, read_iomem(guest / "iomem"), qemu,
-                read_config(guest / "config"))
+                read_config(guest / "config"),
+                list(read_offsets(guest / "dmesg")))
 
 
 # sharing

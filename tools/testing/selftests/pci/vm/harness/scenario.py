@@ -43,6 +43,13 @@ def arguments(value):
     return shlex.split(value, comments=True)
 
 
+def properties(value):
+    found = [line.split() for line in value.splitlines() if line]
+    if any(len(words) != 3 or not words[2].isdigit() for words in found):
+        raise ValueError("lines of node, property and number")
+    return found
+
+
 def one_of(*valid):
     def check(value):
         if value not in valid:
@@ -81,7 +88,10 @@ SCHEMA = {
         "timeout": (positive, "120"),     # seconds, each boot
         "report": (one_of("yes", "no"), "no"),  # is it in vmtest.py report
     },
-    "qemu": {"args": (arguments, "")},
+    "qemu": {
+        "args": (arguments, ""),
+        "dtb": (properties, ""),        # to set in the device tree
+    },
     "cmdline": {
         "all": (text, ""),
         "on": (text, "pci=passthrough_align"),
@@ -90,6 +100,7 @@ SCHEMA = {
     "tests": {"run": (words, "")},      # programs in ../, without arguments
     "expect": {
         "control_shares": (number, "1"),    # so many BARs share in "off"
+        "ignored": (one_of("yes", "no"), "no"),     # "on" is as "off"
         "may_share": (words, ""),       # devices whose BARs may share in "on"
         "windows": (one_of("stay", "any"), "stay"),     # of bridges, in "on"
         "log": (text_lines, ""),        # each is in a line of the log of "on"
@@ -121,12 +132,20 @@ class Scenario:
         return Verdict[self["expect.verdict"]]
 
     @property
+    def arch_name(self):
+        return self["kernel"].split("-")[0]
+
+    @property
     def arch(self):
-        return ARCHES[self["kernel"].split("-")[0]]
+        return ARCHES[self.arch_name]
 
     @property
     def firmware(self):
         return FIRMWARES[self["firmware"]]
+
+    @property
+    def firmware_args(self):
+        return self.firmware.args[self.arch_name]
 
 
 def new_parser():
@@ -202,6 +221,15 @@ def check_devices(path, what, names, devices):
                         f"{', '.join(devices)}")
 
 
+def check_firmware(path, scenario):
+    valid = [name for name, firmware in FIRMWARES.items()
+             if scenario.arch_name in firmware.args]
+    if scenario["firmware"] not in valid:
+        raise infra(f"{path}: [scenario] firmware = {scenario['firmware']}: "
+                    f"not on {scenario.arch_name}, which has "
+                    f"{', '.join(valid)}")
+
+
 def with_value(section, devices):
     """A device without a value takes out the one in the machine's file."""
     return {key: value for key, value in section.items()
@@ -219,8 +247,10 @@ def load(path):
     check_devices(path, "[drivers]", drivers, devices)
     check_devices(path, "[expect] may_share", values["expect", "may_share"],
                   devices)
-    return Scenario(path, values, with_value(devices, devices),
-                    with_value(drivers, devices))
+    found = Scenario(path, values, with_value(devices, devices),
+                     with_value(drivers, devices))
+    check_firmware(path, found)
+    return found
 
 
 def all_paths() -> List[Path]:

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A device tree that is not quite QEMU's own."""
+
+import subprocess
+
+from .verdict import infra
+
+FILE = "machine.dtb"
+
+
+def run(command, directory, package):
+    try:
+        done = subprocess.run(command, cwd=directory, text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except OSError as error:
+        raise infra(f"{command[0]}: {error.strerror}; on Debian it is in "
+                    f"{package}") from None
+    if done.returncode:
+        raise infra(f"{' '.join(command)}: {done.stdout}")
+
+
+def args(scenario, directory):
+    """For QEMU, if the scenario changes a property."""
+    if not scenario["qemu.dtb"]:
+        return []
+    machine = [*scenario.arch.cpu, *scenario.firmware_args,
+               *scenario["qemu.args"]]
+    run([scenario.arch.qemu, "-nodefaults", "-display", "none", *machine,
+         "-machine", f"dumpdtb={FILE}"], directory, scenario.arch.package)
+    for node, name, value in scenario["qemu.dtb"]:
+        run(["fdtput", "-t", "i", FILE, node, name, value], directory,
+            "device-tree-compiler")
+    return ["-dtb", FILE]
