@@ -4,11 +4,31 @@
 from dataclasses import dataclass
 from typing import Dict, Tuple
 
-CHANNEL = "channel"     # the file that the guest's result goes to
-SERIAL = ("-serial", f"file:{CHANNEL}")
-VIRTIO = ("-chardev", f"file,id=result,path={CHANNEL}",
-          "-device", "virtio-serial-device",
-          "-device", "virtconsole,chardev=result")
+CONSOLE, CHANNEL = "console.log", "channel"     # the files they end in
+CONSOLE_PORT = ("-serial", f"file:{CONSOLE}")
+CHANNEL_PORT = ("-serial", f"file:{CHANNEL}")
+CHANNEL_VIRTIO = ("-chardev", f"file,id=result,path={CHANNEL}",
+                  "-device", "virtio-serial-device",
+                  "-device", "virtconsole,chardev=result")
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Ways out of the guest.  None is a PCI device, which would show up."""
+
+    console: str            # what the guest calls them
+    result: str
+    args: Tuple[str, ...]
+
+
+PORTS = {
+    "two-uarts": Ports("ttyS0", "ttyS1", CONSOLE_PORT + CHANNEL_PORT),
+    "uart-virtio": Ports("ttyS0", "hvc0", CONSOLE_PORT + CHANNEL_VIRTIO),
+    "pl011-virtio": Ports("ttyAMA0", "hvc0", CONSOLE_PORT + CHANNEL_VIRTIO),
+    "two-vtys": Ports("hvc0", "hvc1", CONSOLE_PORT + CHANNEL_PORT),
+    # OPAL takes the last UART
+    "uart-opal": Ports("hvc0", "ttyS0", CHANNEL_PORT + CONSOLE_PORT),
+}
 
 
 @dataclass(frozen=True)
@@ -17,9 +37,7 @@ class Arch:
     image: str              # the make target is its last part
     qemu: str
     package: str            # Debian's, for a hint if qemu is missing
-    console: str
-    result: str             # what the guest calls the channel
-    channel: Tuple[str, ...] = SERIAL   # no PCI device, which would show up
+    ports: str
     cpu: Tuple[str, ...] = ()
     cross_compile: str = ""
     compiler: str = "gcc"   # Debian's package, for a hint likewise
@@ -36,21 +54,20 @@ class Firmware:
 ARCHES = {
     "x86_64": Arch(linux="x86_64", image="arch/x86/boot/bzImage",
                    qemu="qemu-system-x86_64", package="qemu-system-x86",
-                   console="ttyS0", result="ttyS1"),
+                   ports="two-uarts"),
     "arm64": Arch(linux="arm64", image="arch/arm64/boot/Image",
                   qemu="qemu-system-aarch64", package="qemu-system-arm",
-                  cpu=("-cpu", "cortex-a76"),
-                  console="ttyAMA0", result="hvc0", channel=VIRTIO,
+                  cpu=("-cpu", "cortex-a76"), ports="pl011-virtio",
                   cross_compile="aarch64-linux-gnu-",
                   compiler="gcc-aarch64-linux-gnu"),
     "ppc64le": Arch(linux="powerpc", image="vmlinux",
                     qemu="qemu-system-ppc64", package="qemu-system-ppc",
-                    console="hvc0", result="hvc1",
+                    ports="two-vtys",
                     cross_compile="powerpc64le-linux-gnu-",
                     compiler="gcc-powerpc64le-linux-gnu"),
     "riscv64": Arch(linux="riscv", image="arch/riscv/boot/Image",
                     qemu="qemu-system-riscv64", package="qemu-system-misc",
-                    console="ttyS0", result="hvc0", channel=VIRTIO,
+                    ports="uart-virtio",
                     cross_compile="riscv64-linux-gnu-",
                     compiler="gcc-riscv64-linux-gnu"),
 }
@@ -69,4 +86,6 @@ FIRMWARES = {
     "uefi-dt": Firmware("AAVMF, with a device tree",
                         {"arm64": ("-M", "acpi=off", *AAVMF)}),
     "slof": Firmware("SLOF aligned BARs and left some", {"ppc64le": ()}),
+    "opal": Firmware("Linux gives out all addresses", {"ppc64le": ()},
+                     assigns=False),
 }

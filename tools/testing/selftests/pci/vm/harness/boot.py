@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import devicetree, guest
-from .arch import CHANNEL
+from .arch import CHANNEL, CONSOLE
 from .kernel import Image
 from .qmp import Closed, Late, Qmp
 from .verdict import Stop, Verdict, infra
@@ -22,7 +22,7 @@ from .verdict import Stop, Verdict, infra
 # so that a busy host can't make its timers late: it may then panic.
 CLOCK = ("-icount", "shift=5,sleep=off")
 ALWAYS = "loglevel=8 printk.time=0 panic=-1 oops=panic"
-CONSOLE, RESULT = "console.log", "result.ktap"
+RESULT = "result.ktap"
 FILE, LAST_WORDS = "#file:", "# guest: "
 ROM = "rom.bin"     # for romfile=: an expansion ROM smaller than a page
 RUNNING = set()     # QEMUs, to end them on Ctrl-C whichever thread started them
@@ -40,8 +40,8 @@ class Boot:
 # what to start
 
 def command_line(scenario, boot):
-    arch = scenario.arch
-    words = [f"console={arch.console}", ALWAYS, f"vm.result={arch.result}"]
+    ports = scenario.ports
+    words = [f"console={ports.console}", ALWAYS, f"vm.result={ports.result}"]
     if scenario["tests.run"]:
         words.append("vm.tests=" + ",".join(scenario["tests.run"]))
     words.append(scenario["cmdline.all"])
@@ -52,7 +52,7 @@ def command_line(scenario, boot):
 
 def first_command_line(scenario):
     return " ".join([
-        f"console={scenario.arch.console}", ALWAYS,
+        f"console={scenario.ports.console}", ALWAYS,
         f"vm.layout={scenario['layout']}", f"vm.decode={scenario['decode']}",
         scenario["cmdline.all"], scenario["cmdline.firmware"]])
 
@@ -76,7 +76,7 @@ def qemu_command(scenario, kernel, initrd, cmdline):
                "-display", "none", "-accel", "tcg", *CLOCK,
                *scenario.arch.cpu, *scenario.firmware_args,
                *scenario["qemu.args"],
-               "-serial", f"file:{CONSOLE}", *scenario.arch.channel,
+               *scenario.ports.args,
                "-qmp", "stdio", "-no-reboot", "-no-shutdown",
                "-kernel", str(kernel), "-initrd", initrd.name,
                "-append", cmdline]

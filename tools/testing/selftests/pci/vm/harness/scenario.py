@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Tuple
 
-from .arch import ARCHES, FIRMWARES
+from .arch import ARCHES, FIRMWARES, PORTS
 from .settings import VM
 from .verdict import Verdict, infra
 
@@ -90,6 +90,7 @@ SCHEMA = {
     },
     "qemu": {
         "args": (arguments, ""),
+        "ports": (one_of("", *PORTS), ""),      # other than the arch's own
         "dtb": (properties, ""),        # to set in the device tree
     },
     "cmdline": {
@@ -138,6 +139,10 @@ class Scenario:
     @property
     def arch(self):
         return ARCHES[self.arch_name]
+
+    @property
+    def ports(self):
+        return PORTS[self["qemu.ports"] or self.arch.ports]
 
     @property
     def firmware(self):
