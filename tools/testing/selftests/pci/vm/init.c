@@ -8,6 +8,7 @@
  * On the kernel's command line:
  *   vm.result=ttyS1    the channel
  *   vm.tests=a,b       programs in /tests to run
+ *   vm.program=-a,-b   arguments of /program, to run after them
  *   vm.debug=WHAT      misbehave, to test the host: hang, warn, panic, mute
  */
 #define _GNU_SOURCE
@@ -60,9 +61,8 @@ static void result(bool ok, const char *name, const char *more)
 
 /* tests */
 
-static pid_t start(const char *name, int *output)
+static pid_t start(char *const *argv, int *output)
 {
-	char path[PATH_MAX];
 	int fds[2];
 	pid_t pid;
 
@@ -74,9 +74,8 @@ static pid_t start(const char *name, int *output)
 		dup2(fds[1], STDERR_FILENO);
 		close(fds[0]);
 		close(fds[1]);
-		snprintf(path, sizeof(path), "/tests/%s", name);
-		execl(path, path, NULL);
-		printf("# cannot run %s: %m\n", path);
+		execv(argv[0], argv);
+		printf("# cannot run %s: %m\n", argv[0]);
 		exit(127);
 	}
 	close(fds[1]);
@@ -98,12 +97,14 @@ static void copy_indented(int from)
 
 static void run_test(const char *name)
 {
-	char more[64] = "";
+	char path[PATH_MAX], more[64] = "";
+	char *argv[] = { path, NULL };
 	int output, status;
 	pid_t pid;
 
 	fflush(channel);
-	pid = start(name, &output);
+	snprintf(path, sizeof(path), "/tests/%s", name);
+	pid = start(argv, &output);
 	copy_indented(output);
 	waitpid(pid, &status, 0);
 
@@ -153,18 +154,39 @@ static void dump_text(const char *name, const char *text)
 	}
 }
 
-static void dump_file(const char *name, const char *path)
+static void dump_stream(const char *name, FILE *in)
 {
-	FILE *in = fopen(path, "re");
 	char *line = NULL;
 	size_t size = 0;
 
-	if (!in)
-		return;
 	while (getline(&line, &size, in) > 0)
 		dump_text(name, line);
 	free(line);
 	fclose(in);
+}
+
+static void dump_file(const char *name, const char *path)
+{
+	FILE *in = fopen(path, "re");
+
+	if (in)
+		dump_stream(name, in);
+}
+
+/* A program that was brought along: what it prints is for others to judge. */
+static void run_program(char *arguments)
+{
+	char *argv[16] = { "/program" };
+	int i, output, status;
+	pid_t pid;
+
+	for (i = 1; i < 15 && arguments; i++)
+		argv[i] = strsep(&arguments, ",");
+	fflush(channel);
+	pid = start(argv, &output);
+	dump_stream("program", fdopen(output, "r"));
+	waitpid(pid, &status, 0);
+	result(!status, "program", "");
 }
 
 /* One line, or the error that reading it gives. */
@@ -386,17 +408,21 @@ static void finish(void)
 
 int main(void)
 {
-	const char *tests;
+	const char *tests, *program;
 
 	guest_mount();
 	open_channel();
 	misbehave(guest_param("vm.debug"));
 	tests = guest_param("vm.tests");
-	fprintf(channel, "KTAP version 1\n1..%d\n", count_words(tests) + 2);
+	program = guest_param("vm.program");
+	fprintf(channel, "KTAP version 1\n1..%d\n",
+		count_words(tests) + !!program + 2);
 	settle();
 	if (tests)
 		run_tests(strdup(tests));
 	dump_all();
+	if (program)
+		run_program(strdup(program));
 	scan_for_leaks();
 	check_log();
 	finish();

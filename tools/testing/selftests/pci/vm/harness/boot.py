@@ -39,11 +39,13 @@ class Boot:
 
 # what to start
 
-def command_line(scenario, boot):
+def command_line(settings, scenario, boot):
     ports = scenario.ports
     words = [f"console={ports.console}", ALWAYS, f"vm.result={ports.result}"]
     if scenario["tests.run"]:
         words.append("vm.tests=" + ",".join(scenario["tests.run"]))
+    if guest.runs_program(settings, scenario):
+        words.append("vm.program=" + ",".join(settings.program[1:]))
     words.append(scenario["cmdline.all"])
     if boot.name == "on":
         words.append(scenario["cmdline.on"])
@@ -61,7 +63,7 @@ def payload(settings, scenario, boot):
     """(kernel, initramfs, command line) that QEMU is to load"""
     initrd = guest.initramfs(settings, scenario, boot.image,
                              boot.dir / "initrd")
-    cmdline = command_line(scenario, boot)
+    cmdline = command_line(settings, scenario, boot)
     (boot.dir / "cmdline").write_text(cmdline)
     if not scenario.firmware.first_stage:
         return boot.image.kernel, initrd, cmdline

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """The guest's programs, and the initramfs that holds them."""
 
-import os
+import platform
+import re
 import shlex
 import subprocess
+from pathlib import Path, PurePosixPath
 
 from .kernel import compiler
 from .settings import VM
@@ -32,6 +34,7 @@ def run(command, what):
     if done.returncode:
         raise infra(f"{what}: {shlex.join(map(str, command))} failed:\n"
                     f"{done.stdout[-2000:]}")
+    return done.stdout
 
 
 def program_dir(settings, scenario):
@@ -83,13 +86,30 @@ def need(path):
     return path
 
 
+def runs_program(settings, scenario):
+    return settings.program and scenario.arch.linux == platform.machine()
+
+
+def program_files(settings):
+    """The program as /program, and its libraries where it looks for them."""
+    program = settings.program[0]
+    libraries = re.findall(r"(/\S+) \(0x", run(
+        ["ldd", program], f"VM_PROGRAM={program}"))
+    return {"/program": (Path(program), "0755"),
+            **{name: (Path(name), "0755") for name in libraries}}
+
+
+def directories(names):
+    return sorted({str(above) for name in names
+                   for above in PurePosixPath(name).parents} - {"/"})
+
+
 def pack(image, target, files):
     """files: path in the initramfs -> (path here, mode)"""
     listing = target.with_suffix(".list")
     listing.write_text(NODES + "".join(
         f"dir {path} 0755 0 0\n"
-        for path in sorted({os.path.dirname(name) for name in files} - {"/"})
-    ) + "".join(
+        for path in directories(files)) + "".join(
         f"file {name} {need(path)} {mode} 0 0\n"
         for name, (path, mode) in files.items()))
     with open(target, "wb") as out:
@@ -105,6 +125,8 @@ def initramfs(settings, scenario, image, target):
     files = {"/init": (out / "init", "0755"), "/badness": (BADNESS, "0644")}
     for test in scenario["tests.run"]:
         files[f"/tests/{test}"] = (out / "tests" / test, "0755")
+    if runs_program(settings, scenario):
+        files.update(program_files(settings))
     return pack(image, target, files)
 
 

@@ -2,9 +2,10 @@
 """Where things are: from the environment, or from options of the same name."""
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Tuple
 
 from .verdict import infra
 
@@ -18,6 +19,8 @@ HELP = {
     "VM_BUILD": "where things are built (default: the parent of VM_OUT)",
     "VM_CACHE": "finished kernels, by content (default: "
                 "${XDG_CACHE_HOME:-~/.cache}/passthrough-align)",
+    "VM_PROGRAM": "a program of this machine, with arguments, to run in guests "
+                  "that can; what it prints is left in guest/program",
 }
 
 
@@ -28,6 +31,7 @@ class Settings:
     out: Path
     build: Path
     cache: Path
+    program: Tuple[str, ...] = ()
 
 
 def is_kernel_tree(path):
@@ -56,4 +60,5 @@ def settings():
         stock=kernel_tree("VM_STOCK", stock) if stock else None,
         out=out,
         build=Path(env("VM_BUILD") or out.parent).resolve(),
-        cache=Path(env("VM_CACHE") or default_cache()).expanduser().resolve())
+        cache=Path(env("VM_CACHE") or default_cache()).expanduser().resolve(),
+        program=tuple(shlex.split(env("VM_PROGRAM") or "")))
