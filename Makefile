@@ -12,7 +12,7 @@ $(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tree refresh series stock deps clean
+.PHONY: help run test check lsbar tree refresh series stock deps clean
 
 help: ## list the verbs and variables
 	@echo "Verbs:"
@@ -35,6 +35,10 @@ test: ## run all tests, or the one named by SCENARIO
 
 check: ## is the series fit to post?
 	@scripts/check
+
+lsbar: ## build/lsbar/lsbar: which BARs of this machine share a page
+	@scripts/install-deps lsbar
+	@$(MAKE) -s -C lsbar
 
 tree: ## build/linux: the base kernel with the series, a commit a patch
 	@scripts/install-deps tree

@@ -258,9 +258,10 @@ static char *cell_name(const struct view *v, const struct row *r)
 
 	if (!filled(r, PCI_FILL_IDENT))
 		return unknown_cell;
-	pci_lookup_name(v->m->pci, name, sizeof(name),
-			PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, pci->vendor_id,
-			pci->device_id);
+	/* Where there is no hwdb, libpci loses memory at each try to open it */
+	pci_lookup_name(v->m->pci, name, sizeof(name), PCI_LOOKUP_VENDOR |
+			PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_HWDB,
+			pci->vendor_id, pci->device_id);
 	plain_ascii(name);
 	return copy(name);
 }

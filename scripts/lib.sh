@@ -10,6 +10,8 @@ SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(dirname "$SCRIPTS")
 # shellcheck disable=SC2034 # used by those who source this
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/passthrough-align
+# shellcheck disable=SC2034 # likewise
+UNPACKED=$CACHE/unpacked
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -12,7 +12,8 @@ for bar in t["bars"]: print(*(json.dumps(v) for v in bar.values()))'; }
 
 for file in "$TESTS"/trees/*.tree; do
 	name=$(basename "$file" .tree)
-	on "$name" -a -J -O 2>/dev/null | python3 -m json.tool >/dev/null
+	on "$name" -a -J -O >"$BOX/json" 2>"$BOX/out" &&
+		python3 -m json.tool "$BOX/json" >/dev/null
 	ok $? "$name: JSON"
 	on "$name" --map >"$BOX/out" 2>/dev/null &&
 		on "$name" --svg "$BOX/x.svg" 2>/dev/null &&

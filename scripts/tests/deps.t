@@ -20,6 +20,7 @@ stub apt-get <<'STUB'
 #!/bin/bash
 echo "$*" >>"$BOX/apt.log"
 [[ $* != *update* || -z ${DEAD:-} ]] || { echo "Err: no mirror"; exit 100; }
+[[ $* != *download* ]] || cp "$BOX"/debs/*.deb . || exit 100
 [[ $* != *install* ]] || { [ -z "${BROKEN:-}" ] || { echo "E: Unable to locate"; exit 100; }; [ -n "${LAZY:-}" ] || touch "$BOX/got"; }
 STUB
 stub sudo <<'STUB'
@@ -33,7 +34,7 @@ echo "$ME"
 STUB
 PATH=$BOX/bin:$PATH
 deps() { DEPS='' "$HERE/scripts/install-deps" "$@"; }
-fresh() { rm -f "$BOX/apt.log" "$BOX/got"; }
+fresh() { rm -rf "$BOX/apt.log" "$BOX/got" "$XDG_CACHE_HOME"; }
 asked() { grep -c "$1" "$BOX/apt.log" 2>/dev/null; }
 
 works "nothing is missing" deps
@@ -55,6 +56,29 @@ is "$(asked install)" 1 "is no reason to give up"
 fresh
 DEAD=yes BROKEN=yes fails "packages that can't be had" "E: Unable to locate" "Installing flex shellcheck: failed" -- deps
 LAZY=yes fails "an apt-get that installs nothing" "did not install all of: flex shellcheck" -- deps
+# Daemons
+mkdir -p "$BOX"/prometheus/{DEBIAN,usr/bin} "$BOX/debs"
+printf '%s: %s\n' Package prometheus Version 1 Architecture all Maintainer test Description test >"$BOX/prometheus/DEBIAN/control"
+touch "$BOX/prometheus/usr/bin/promtool"
+dpkg-deb -b "$BOX/prometheus" "$BOX/debs/prometheus_1_all.deb" >/dev/null
+fresh
+MISSING="prometheus"
+works "a daemon that another group needs" deps build
+is "$(asked .)" "" "is left alone"
+works "a daemon is missing" deps test
+is "$(asked install) $(asked 'download prometheus$')" "0 1" "downloads it, but does not install it"
+is "$(ls "$XDG_CACHE_HOME"/passthrough-align/unpacked/*/usr/bin)" promtool "and unpacks it"
+is "$(ls "$XDG_CACHE_HOME/passthrough-align")" unpacked "leaves nothing else behind"
+rm -f "$BOX/apt.log"
+works "again" deps test
+is "$(asked .)" "" "does nothing"
+fresh
+ME=1000 works "a daemon is missing, without root" deps
+is "$(asked update) $(asked download)" "0 1" "takes what the lists have that are there"
+fresh
+rm "$BOX/debs"/*
+fails "a daemon that can't be had" "Downloading prometheus: failed" -- deps
+
 MISSING="" DEPS=no works "DEPS=no" "$HERE/scripts/install-deps"
 
 finish

@@ -12,6 +12,16 @@ VM=tools/testing/selftests/pci/vm
 rm -r "$R/scripts/tests"
 mkdir -p "$R/scripts/tests" "$R/$VM/scenarios"
 echo 'echo ok 1; echo 1..1' >"$R/scripts/tests/unit.t"
+mkdir -p "$R/lsbar/tests"
+cp "$R/scripts/tests/unit.t" "$R/lsbar/tests"
+printf 'test-programs:\n\t@echo lsbar >>%s\n' "$BOX/calls" >"$R/lsbar/Makefile"
+cat >"$R/lsbar/tests/fourth-view" <<'STUB'
+#!/bin/sh
+echo "fourth-view $*" >>"$BOX/calls"
+echo "ok 1
+1..1"
+STUB
+chmod +x "$R/lsbar/tests/fourth-view"
 fails "make run without the harness" "vmtest.py is missing" -- mk "$R" run
 
 cat >"$R/$VM/vmtest.py" <<'STUB'
@@ -27,7 +37,8 @@ touch "$R/$VM/scenarios/one.conf" "$R/$VM/scenarios/two.conf"
 add_patch "$R" 0003-vm 0 - tools/
 export BOX
 calls() { sed "s,$R/,,g; s,$BOX,BOX,g" "$BOX/calls"; rm -f "$BOX/calls"; }
-vars="[('JOBS', '3'), ('VM_CACHE', 'BOX/cache/passthrough-align'), ('VM_KERNEL', 'build/linux'), ('VM_OUT', 'build/vm'), ('VM_STOCK', 'build/stock')]"
+vars="[('JOBS', '3'), ('VM_CACHE', 'BOX/cache/passthrough-align'), ('VM_KERNEL', 'build/linux'), ('VM_OUT', 'build/vm')]"
+test_vars="${vars%]}, ('VM_PROGRAM', 'build/lsbar/lsbar -J -O -a'), ('VM_STOCK', 'build/stock')]"
 
 works "make" make -s -C "$R"
 is "$(grep -c -e '  make run ' -e '  make test ' -e '  SCENARIO=NAME ' -e '  KERNEL=DIR ' "$BOX/out")" 4 "lists verbs and variables"
@@ -38,14 +49,18 @@ done
 fails "a variable that there is not" "unknown variable SCENARO" "SCENARIO" -- mk "$R" test SCENARO=one
 
 works "make run" mk "$R" run JOBS=3
-is "$(calls)" "report --kernel build/linux --out build/vm ${vars/, (\'VM_STOCK\', \'build\/stock\')/}" "hands over to the harness, without a stock tree"
+is "$(calls)" "report --kernel build/linux --out build/vm $vars" "hands over to the harness, without a stock tree"
 works "make test" mk "$R" test JOBS=3
-is "$(calls | sort)" "$(printf '%s\n' "build $VM/scenarios/one.conf $VM/scenarios/two.conf" \
-	"run $VM/scenarios/one.conf" "run $VM/scenarios/two.conf" | sed "s#\$# $vars#")" "builds, then runs each scenario"
-is "$(tail -n 3 "$BOX/out" | sed 's/, .*//')" "$(printf 'All tests successful.\nFiles=3\nResult: PASS')" "closes with prove's counts"
+calls >"$BOX/called"
+is "$(sed -n '1,2p; $p' "$BOX/called")" "lsbar
+build $VM/scenarios/one.conf $VM/scenarios/two.conf $test_vars
+fourth-view build/lsbar/asan/lsbar build/vm/*/" "builds, and lets lsbar look at last"
+is "$(sed '1,2d; $d' "$BOX/called" | sort)" "run $VM/scenarios/one.conf $test_vars
+run $VM/scenarios/two.conf $test_vars" "runs each scenario in between"
+is "$(tail -n 3 "$BOX/out" | sed 's/, .*//')" "$(printf 'All tests successful.\nFiles=5\nResult: PASS')" "closes with prove's counts"
 is "$([ -d "$R/build/stock" ]; echo $?)" 0 "has build/stock"
 works "make test of one scenario" mk "$R" test SCENARIO=two
-is "$(calls | cut -d' ' -f1-2)" "$(printf '%s\n' "build $VM/scenarios/two.conf" "run $VM/scenarios/two.conf")" "runs that alone"
+is "$(calls | cut -d' ' -f1-2)" "$(printf '%s\n' lsbar "build $VM/scenarios/two.conf" "run $VM/scenarios/two.conf")" "runs that alone"
 works "make run of one scenario" mk "$R" run SCENARIO=two
 is "$(calls | cut -d' ' -f1,6-7)" "report $VM/scenarios/two.conf [('JOBS'," "shows that alone"
 fails "a scenario that there is not" "SCENARIO=three" "one two" -- mk "$R" test SCENARIO=three
