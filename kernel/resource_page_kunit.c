@@ -23,7 +23,7 @@
  * @in: row of its parent, from 1; 0 for the root of the tree
  * @from: where it starts, in sixteenths of a page
  * @to: where the next one could start; 0 after the last row
- * @desc: IORES_DESC_NONE or IORES_DESC_PADDING
+ * @desc: IORES_DESC_NONE, IORES_DESC_RESERVED or IORES_DESC_PADDING
  */
 struct row {
 	u8 in;
@@ -78,6 +78,12 @@ static const struct shares_case shares_cases[] = {
 	{ "in a window", { { 2, 16, 17 }, { 0, 0, 64 } }, 0 },
 	{ "in a window in a window", { { 2, 16, 17 }, { 3, 0, 32 }, { 0, 0, 64 } }, 0 },
 	{ "in a window of its size", { { 2, 16, 17 }, { 0, 16, 17 } }, 0 },
+	{ "in a Reserved range",
+	  { { 2, 16, 17 }, { 0, 0, 64, IORES_DESC_RESERVED } }, 0 },
+	{ "in a Reserved range in a window",
+	  { { 2, 16, 17 }, { 3, 16, 32, IORES_DESC_RESERVED }, { 0, 0, 64 } }, 0 },
+	{ "beside a Reserved range",
+	  { { 0, 16, 17 }, { 0, 18, 64, IORES_DESC_RESERVED } }, 1, 2 },
 	{ "with children", { { 0, 16, 20 }, { 1, 16, 17 }, { 1, 18, 19 } }, 0 },
 	{ "with a child, beside another's",
 	  { { 0, 16, 18 }, { 1, 16, 17 }, { 0, 18, 20 }, { 3, 18, 19 } }, 1, 3 },
