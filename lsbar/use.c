@@ -33,14 +33,14 @@ enum answer vfio_maps(const struct machine *m, const struct bar *bar,
  */
 enum answer xen_exposes(const struct machine *m, const struct bar *bar)
 {
-	if (bar->at.start && !is_empty(bar) && !is_assigned(bar))
-		return bar->flags & RES_UNSET ? YES : DONT_KNOW;
-
+	if (!bar->at.start || is_empty(bar))
+		return NO;
+	if (bar->flags & RES_UNSET)
+		return YES;
 	switch (judge(m, bar, XEN_PAGE).verdict) {
 	case SHARES:
 		return YES;
 	case ISOLATED:
-	case UNASSIGNED:
 		return NO;
 	default:
 		return DONT_KNOW;

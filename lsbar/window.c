@@ -4,16 +4,18 @@
 
 #include "lsbar.h"
 
+static bool is_pci_window(const struct thing *thing)
+{
+	return thing->bar ? is_window(thing->bar) :
+			    !strncmp(thing->name, "PCI Bus ", 8);
+}
+
 /* Enclosing a BAR, and more than a region in it that its driver requested */
 static bool encloses(const struct thing *thing, const struct bar *bar)
 {
-	return contains(thing->at, bar->at) && !contains(bar->at, thing->at) &&
-	       (!thing->bar || is_window(thing->bar));
-}
-
-static bool is_pci_window(const struct thing *thing)
-{
-	return thing->bar || !strncmp(thing->name, "PCI Bus ", 8);
+	return contains(thing->at, bar->at) &&
+	       (is_pci_window(thing) ||
+		(!thing->bar && !contains(bar->at, thing->at)));
 }
 
 /*
