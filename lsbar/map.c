@@ -112,6 +112,8 @@ void print_map(const struct view *v)
 	size_t nr, i;
 
 	pages = shared_pages(v, &nr);
+	if (!nr)
+		complain("no page holds more than one thing");
 	for (i = 0; i < nr; i++) {
 		if (i)
 			putchar('\n');

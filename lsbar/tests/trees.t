@@ -39,4 +39,21 @@ done
 # parameter: what --plan promises must be what came.
 is "$(on q35-packed.off -ar -o BDF,BAR,AFTER | tail -n +2)" \
 	"$(on q35-packed.on -ar -o BDF,BAR,VERDICT | tail -n +2)" "the plan comes true"
+
+# The screens in the README are real
+README=$TOP/../README.md
+screens() {
+	local tree=q35-packed.off line words
+	while IFS= read -r line; do
+		case $line in
+		"Booted with "*) tree=q35-packed.on ;;
+		'    $ lsbar '*)
+			echo "$line"
+			read -ra words <<<"${line#*lsbar }"
+			on $tree "${words[@]}" | sed 's/^/    /'
+			;;
+		esac
+	done <"$README"
+}
+[ ! -f "$README" ] || is "$(sed -n '/^    \$ lsbar/,/^$/{/^$/!p}' "$README")" "$(screens)" "the screens in the README are real"
 finish
