@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import kconfig, layout, mtree, report, scenario, tap
+from harness import events, kconfig, layout, mtree, report, scenario, tap
 from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
 from harness.verdict import Stop, Verdict
 
@@ -238,6 +238,43 @@ class Scenarios(unittest.TestCase):
     def test_no_file(self):
         with self.assertRaises(Stop):
             scenario.load(Path("/nonexistent.conf"))
+
+
+class Events(unittest.TestCase):
+    load = Scenarios.load
+
+    def events(self, text):
+        return self.load(HEAD + "[events]\n" + text)
+
+    def refused(self, text, *words):
+        Scenarios.refused(self, HEAD + "[events]\n" + text, *words)
+
+    def test_file(self):
+        got = self.events("b =\n\tdevice_add x,id=y\n\twait /z\n"
+                          "a = write /p q r=s\n")
+        self.assertEqual(events.file_text(got), "b device_add x,id=y\n"
+                         "b wait /z\na write /p q r=s\n")
+        self.assertEqual(events.names(got), ["before", "b", "a"])
+
+    def test_none(self):
+        self.assertEqual(events.names(self.events("")), [])
+
+    def test_no_action(self):
+        self.refused("a =\n", "[events] a")
+
+    def test_no_path(self):
+        self.refused("a = wait\n", "[events] a", "wait")
+
+    def test_nothing_to_write(self):
+        self.refused("a = write /p\n", "[events] a", "write")
+
+    def test_name(self):
+        for name in ("guest", "before", "a/b", "../a", "A"):
+            self.refused(f"{name} = gone /x\n", f"[events] {name}")
+
+    def test_expected_of_nothing(self):
+        self.refused("a = gone /x\n[expect]\nmore_share = b\n", "more_share",
+                     "b")
 
 
 class Configs(unittest.TestCase):

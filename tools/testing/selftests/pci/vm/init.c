@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's init: run the tests, then show the host all that is known here
- * about PCI addresses.  It all goes, as KTAP, to a channel of its own: a
- * kernel message in between can't garble it.  The verdict is the last line; a
- * guest that does not get there has not passed.
+ * The guest's init: let events happen, run the tests, then show the host all
+ * that is known here about PCI addresses.  It all goes, as KTAP, to a channel of
+ * its own: a kernel message in between can't garble it.  The verdict is the last
+ * line; a guest that does not get there has not passed.
  *
  * On the kernel's command line:
  *   vm.result=ttyS1    the channel
@@ -12,24 +12,25 @@
  *   vm.debug=WHAT      misbehave, to test the host: hang, warn, panic, mute
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "guest.h"
+#include "init.h"
 
+#define SYSLOG_ACTION_SIZE_UNREAD 9	/* include/linux/syslog.h */
 #define KSFT_PASS 0
 #define KSFT_SKIP 4
 
-static FILE *channel;
+FILE *channel;
 static int results, failures;
 
 static void open_channel(void)
@@ -52,7 +53,7 @@ static void open_channel(void)
 	channel = fdopen(fd, "w");
 }
 
-static void result(bool ok, const char *name, const char *more)
+void result(bool ok, const char *name, const char *more)
 {
 	fprintf(channel, "%s %d %s%s\n", ok ? "ok" : "not ok", ++results, name,
 		more);
@@ -142,37 +143,6 @@ static void run_tests(char *list)
 			run_test(name);
 }
 
-/* dumps: each line of a file as "#file:NAME line" */
-
-static void dump_text(const char *name, const char *text)
-{
-	size_t len;
-
-	for (; *text; text += len + (text[len] == '\n')) {
-		len = strcspn(text, "\n");
-		fprintf(channel, "#file:%s %.*s\n", name, (int)len, text);
-	}
-}
-
-static void dump_stream(const char *name, FILE *in)
-{
-	char *line = NULL;
-	size_t size = 0;
-
-	while (getline(&line, &size, in) > 0)
-		dump_text(name, line);
-	free(line);
-	fclose(in);
-}
-
-static void dump_file(const char *name, const char *path)
-{
-	FILE *in = fopen(path, "re");
-
-	if (in)
-		dump_stream(name, in);
-}
-
 /* A program that was brought along: what it prints is for others to judge. */
 static void run_program(char *arguments)
 {
@@ -189,139 +159,28 @@ static void run_program(char *arguments)
 	result(!status, "program", "");
 }
 
-/* One line, or the error that reading it gives. */
-static void dump_value(const char *name, const char *path)
-{
-	char text[256];
-
-	if (!guest_read(path, text, sizeof(text)))
-		snprintf(text, sizeof(text), "error %d", errno);
-	dump_text(name, text);
-}
-
-static bool is_status(const char *name)
-{
-	static const char suffix[] = "_shares_page";
-	size_t len = strlen(name);
-
-	return len >= sizeof(suffix) &&
-	       !strcmp(name + len - sizeof(suffix) + 1, suffix);
-}
-
-static int wanted(const struct dirent *entry)
-{
-	const char *name = entry->d_name;
-
-	return is_status(name) || !strcmp(name, "class") ||
-	       !strcmp(name, "device") || !strcmp(name, "vendor");
-}
-
-static char *device_file(const char *bdf, const char *name)
-{
-	char *path;
-
-	if (asprintf(&path, "devices/%s/%s", bdf, name) < 0)
-		guest_die("out of memory");
-	return path;
-}
-
-static void dump_values(const char *bdf)
-{
-	struct dirent **list;
-	int i, n = scandir(".", &list, wanted, alphasort);
-
-	for (i = 0; i < n; i++) {
-		char *name = device_file(bdf, list[i]->d_name);
-
-		dump_value(name, list[i]->d_name);
-		free(name);
-		free(list[i]);
-	}
-	if (n >= 0)
-		free(list);
-}
-
-static void dump_driver(const char *bdf)
-{
-	char *name = device_file(bdf, "driver"), link[PATH_MAX];
-	ssize_t len = readlink("driver", link, sizeof(link) - 1);
-
-	if (len > 0) {
-		link[len] = '\0';
-		dump_text(name, strrchr(link, '/') + 1);
-	}
-	free(name);
-}
-
-static void dump_resource(const char *bdf)
-{
-	char *name = device_file(bdf, "resource");
-
-	dump_file(name, "resource");
-	free(name);
-}
-
-static void dump_device(const char *bdf)
-{
-	if (chdir(guest_device_path(bdf, "")))
-		guest_die("cannot enter the directory of %s: %m", bdf);
-	dump_resource(bdf);
-	dump_driver(bdf);
-	dump_values(bdf);
-	if (chdir("/"))
-		guest_die("cannot enter /: %m");
-}
-
-/* Config space as lspci -x prints it and lspci -F reads it. */
-static void dump_config(const char *bdf)
-{
-	unsigned char config[4096];
-	int fd = open(guest_device_path(bdf, "config"), O_RDONLY | O_CLOEXEC);
-	ssize_t i, len = fd < 0 ? 0 : read(fd, config, sizeof(config));
-
-	if (fd >= 0)
-		close(fd);
-	fprintf(channel, "#file:config %s\n", bdf);
-	for (i = 0; i + 16 <= len; i += 16) {
-		int j;
-
-		fprintf(channel, "#file:config %02zx:", i);
-		for (j = 0; j < 16; j++)
-			fprintf(channel, " %02x", config[i + j]);
-		fputc('\n', channel);
-	}
-	fprintf(channel, "#file:config \n");
-}
-
-static void dump_all(void)
-{
-	fprintf(channel, "#file:page-size %ld\n", sysconf(_SC_PAGESIZE));
-	dump_file("cmdline", "/proc/cmdline");
-	dump_file("iomem", "/proc/iomem");
-	dump_file("pci-devices", "/proc/bus/pci/devices");
-	guest_each_device(dump_device);
-	guest_each_device(dump_config);
-	fflush(channel);
-}
-
 /*
  * Drivers are built in and have probed by now; what still moves is what they
- * do in the background.  Wait until the address map stands still.
+ * and hot-plug do in the background.  Wait until the address map stands still
+ * and the kernel has no more to say.
  */
-static void settle(void)
+bool stands_still(void)
 {
-	char before[65536], after[65536];
-	int still = 0, tries;
+	static char before[65536], after[65536];
+	int still = 0, tries, said = -1;
 
 	before[0] = '\0';
-	for (tries = 0; still < 3 && tries < 200; tries++) {
+	for (tries = 0; still < 10 && tries < 200; tries++) {
+		int log = klogctl(SYSLOG_ACTION_SIZE_UNREAD, NULL, 0);
+
 		if (!guest_read("/proc/iomem", after, sizeof(after)))
 			guest_die("cannot read /proc/iomem: %m");
-		still = strcmp(before, after) ? 0 : still + 1;
+		still = strcmp(before, after) || log != said ? 0 : still + 1;
 		strcpy(before, after);
+		said = log;
 		usleep(50000);
 	}
-	result(still == 3, "address map stands still", "");
+	return still == 10;
 }
 
 /* The kernel's log, and what in it must not be there */
@@ -350,7 +209,7 @@ static int check_record(char *record)
 		return 0;
 	text++;
 	text[strcspn(text, "\n")] = '\0';
-	fprintf(channel, "#file:dmesg %s\n", text);
+	fprintf(channel, "#file:guest/dmesg %s\n", text);
 	return is_bad(text);
 }
 
@@ -416,11 +275,12 @@ int main(void)
 	tests = guest_param("vm.tests");
 	program = guest_param("vm.program");
 	fprintf(channel, "KTAP version 1\n1..%d\n",
-		count_words(tests) + !!program + 2);
-	settle();
+		count_words(tests) + count_events() + !!program + 2);
+	result(stands_still(), "address map stands still", "");
+	run_events();
 	if (tests)
 		run_tests(strdup(tests));
-	dump_all();
+	dump_all("guest");
 	if (program)
 		run_program(strdup(program));
 	scan_for_leaks();

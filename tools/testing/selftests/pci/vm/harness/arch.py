@@ -6,10 +6,10 @@ from typing import Dict, Tuple
 
 CONSOLE, CHANNEL = "console.log", "channel"     # the files they end in
 CONSOLE_PORT = ("-serial", f"file:{CONSOLE}")
-CHANNEL_PORT = ("-serial", f"file:{CHANNEL}")
-CHANNEL_VIRTIO = ("-chardev", f"file,id=result,path={CHANNEL}",
-                  "-device", "virtio-serial-device",
+CHANNEL_PORT = ("-serial", "chardev:result")
+CHANNEL_VIRTIO = ("-device", "virtio-serial-device",
                   "-device", "virtconsole,chardev=result")
+TO_FILE = f"file,path={CHANNEL}"        # a -chardev for the result
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ One boot of one kernel: the directory it leaves holds all that was seen, and
 the command that does it again.
 """
 
-import json
 import shlex
 import shutil
 import subprocess
@@ -12,8 +11,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import devicetree, guest
-from .arch import CHANNEL, CONSOLE
+from . import devicetree, events, guest
+from .arch import CHANNEL, CONSOLE, TO_FILE
 from .kernel import Image
 from .qmp import Closed, Late, Qmp
 from .verdict import Stop, Verdict, infra
@@ -73,12 +72,12 @@ def payload(settings, scenario, boot):
     return boot.first.kernel, initrd, first_command_line(scenario)
 
 
-def qemu_command(scenario, kernel, initrd, cmdline):
+def qemu_command(scenario, channel, kernel, initrd, cmdline):
     command = [scenario.arch.qemu, "-nodefaults", "-no-user-config",
                "-display", "none", "-accel", "tcg", *CLOCK,
                *scenario.arch.cpu, *scenario.firmware_args,
-               *scenario["qemu.args"],
-               *scenario.ports.args,
+               *scenario["qemu.args"], *scenario["qemu.more"],
+               "-chardev", f"{channel},id=result", *scenario.ports.args,
                "-qmp", "stdio", "-no-reboot", "-no-shutdown",
                "-kernel", str(kernel), "-initrd", initrd.name,
                "-append", cmdline]
@@ -93,6 +92,7 @@ def write_script(path, command):
     """By hand there is nobody to ask the stopped machine: let it end."""
     path.write_text("#!/bin/sh\n"
                     "# The same boot again. Arguments go to QEMU.\n"
+                    "# Events don't happen: the guest asks in vain.\n"
                     'cd "$(dirname "$0")" || exit\n'
                     f"exec {shlex.join(command)} \\\n"
                     '\t-action shutdown=poweroff "$@"\n')
@@ -122,21 +122,16 @@ def tail(path, lines=20):
     return "\n".join(f"  {line}" for line in text)
 
 
-def save_view(qmp, directory):
-    """The machine stands still: what does it decode, and where?"""
-    (directory / "query-pci.json").write_text(
-        json.dumps(qmp.command("query-pci"), indent=1))
-    (directory / "mtree.txt").write_text(qmp.human("info mtree -f -o"))
-
-
 def drive(process, scenario, boot):
     qmp = Qmp(process, time.monotonic() + scenario["timeout"])
-    qmp.wait_for("SHUTDOWN", "GUEST_PANICKED")
-    save_view(qmp, boot.dir)
-    try:
-        qmp.command("quit")
-    except Closed:
-        pass
+    with events.Channel(boot.dir, boot.dir / CHANNEL) as channel:
+        qmp.others.append(channel)
+        events.serve(qmp, channel, boot.dir)
+        qmp.save_view(boot.dir)     # the machine stands still
+        try:
+            qmp.command("quit")
+        except Closed:
+            pass
 
 
 def went_away(process, scenario, boot):
@@ -207,17 +202,19 @@ def split_channel(directory):
             rest.append(line + "\n")
     (directory / RESULT).write_text("".join(rest))
     for name, lines in files.items():
-        path = directory / "guest" / name
+        path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(lines))
 
 
 def run(settings, scenario, boot):
     prepare(boot)
-    command = qemu_command(scenario, *payload(settings, scenario, boot))
-    command += devicetree.args(scenario, boot.dir)
-    write_script(boot.dir / "qemu-cmd", command)
-    run_qemu(scenario, boot, command)
+    what = payload(settings, scenario, boot)
+    more = devicetree.args(scenario, boot.dir)
+    write_script(boot.dir / "qemu-cmd",
+                 qemu_command(scenario, TO_FILE, *what) + more)
+    run_qemu(scenario, boot,
+             qemu_command(scenario, events.CHARDEV, *what) + more)
     split_channel(boot.dir)
     last = (boot.dir / RESULT).read_text().splitlines()[-1:]
     if not last or not last[0].startswith(LAST_WORDS):

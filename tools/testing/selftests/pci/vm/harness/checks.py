@@ -384,7 +384,3 @@ def between(run):
         else:
             yield outcome("", one.check, run)
 
-
-def all_outcomes(run):
-    yield from each_boot(run)
-    yield from between(run)

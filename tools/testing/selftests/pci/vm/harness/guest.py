@@ -7,11 +7,15 @@ import shlex
 import subprocess
 from pathlib import Path, PurePosixPath
 
+from . import events
 from .kernel import compiler
 from .settings import VM
 from .verdict import infra
 
-PROGRAMS = ("init", "firmware")
+PROGRAMS = {     # and what they are made of
+    "init": ("init.c", "dump.c", "events.c", "guest.c"),
+    "firmware": ("firmware.c", "guest.c"),
+}
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static")
 SELFTESTS = "tools/testing/selftests"
 BADNESS = VM / "badness"
@@ -55,9 +59,9 @@ def build_programs(settings, scenario):
     out = program_dir(settings, scenario)
     out.mkdir(parents=True, exist_ok=True)
     cc, _ = compiler(scenario.arch)
-    for program in PROGRAMS:
-        run([cc, *CFLAGS, "-o", out / program, VM / f"{program}.c",
-             VM / "guest.c"], f"cannot build {program}")
+    for program, sources in PROGRAMS.items():
+        run([cc, *CFLAGS, "-o", out / program, *(VM / s for s in sources)],
+            f"cannot build {program}")
 
 
 def build_tests(settings, scenario):
@@ -127,6 +131,10 @@ def initramfs(settings, scenario, image, target):
         files[f"/tests/{test}"] = (out / "tests" / test, "0755")
     if runs_program(settings, scenario):
         files.update(program_files(settings))
+    if scenario.events:
+        path = target.with_name("events")
+        path.write_text(events.file_text(scenario))
+        files["/events"] = (path, "0644")
     return pack(image, target, files)
 
 

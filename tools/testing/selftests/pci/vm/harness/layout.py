@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
+from .qmp import flatten
+
 # include/linux/ioport.h
 MEM, PREFETCH, UNSET = 0x200, 0x2000, 0x20000000
 ROM = 6
@@ -195,14 +197,6 @@ def read_offsets(path):
         if match:
             start, end, bus = (int(word, 16) for word in match.groups())
             yield Span(start, end), start - bus
-
-
-def flatten(buses):
-    for bus in buses:
-        for device in bus["devices"]:
-            yield device
-            bridge = device.get("pci_bridge", {})
-            yield from flatten([{"devices": bridge.get("devices", [])}])
 
 
 def qemu_view(path):

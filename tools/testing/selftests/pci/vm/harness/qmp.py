@@ -7,6 +7,15 @@ import select
 import time
 
 
+def flatten(buses):
+    """All devices of query-pci."""
+    for bus in buses:
+        for device in bus["devices"]:
+            yield device
+            bridge = device.get("pci_bridge", {})
+            yield from flatten([{"devices": bridge.get("devices", [])}])
+
+
 class Closed(Exception):
     """QEMU went away."""
 
@@ -16,32 +25,49 @@ class Late(Exception):
 
 
 class Qmp:
+    ENDS = ("SHUTDOWN", "GUEST_PANICKED")
+
     def __init__(self, process, deadline):
         self.input, self.output = process.stdin, process.stdout.fileno()
         self.deadline = deadline
         self.pending = b""
         self.events = []
+        self.others = []    # with fileno() and receive(): to read from too
         self.message()      # the greeting
         self.command("qmp_capabilities")
 
     def read(self):
         left = self.deadline - time.monotonic()
-        ready, _, _ = select.select([self.output], [], [], max(left, 0))
+        ready, _, _ = select.select([self.output, *self.others], [], [],
+                                    max(left, 0))
         if not ready:
             raise Late
-        data = os.read(self.output, 1 << 16)
-        if not data:
-            raise Closed
-        self.pending += data
+        for other in self.others[:]:
+            if other in ready and not other.receive():
+                self.others.remove(other)
+        if self.output in ready:
+            data = os.read(self.output, 1 << 16)
+            if not data:
+                raise Closed
+            self.pending += data
 
-    def message(self):
-        """GLib too says its last words there, if an assertion fails."""
-        while True:
-            while b"\n" not in self.pending:
-                self.read()
+    def waiting(self):
+        """
+        A message that has come, or None.  GLib too says its last words there,
+        if an assertion fails.
+        """
+        while b"\n" in self.pending:
             line, self.pending = self.pending.split(b"\n", 1)
             if line.startswith(b"{"):
                 return json.loads(line)
+        return None
+
+    def message(self):
+        while True:
+            message = self.waiting()
+            if message:
+                return message
+            self.read()
 
     def command(self, name, **arguments):
         request = json.dumps({"execute": name, "arguments": arguments})
@@ -63,10 +89,35 @@ class Qmp:
         return self.command("human-monitor-command",
                             **{"command-line": line})
 
-    def wait_for(self, *names):
+    def next_event(self, channel=None):
+        """None: something is asked on the channel."""
         while True:
-            while self.events:
-                event = self.events.pop(0)
-                if event["event"] in names:
-                    return event
-            self.events.append(self.message())
+            if self.events:
+                return self.events.pop(0)
+            if channel and channel.asks:
+                return None
+            message = self.waiting()
+            if message:
+                self.events.append(message)
+            else:
+                self.read()
+
+    def ended(self):
+        return any(event["event"] in self.ENDS for event in self.events)
+
+    def wait(self, seconds):
+        if time.monotonic() > self.deadline:
+            raise Late
+        time.sleep(seconds)
+
+    def pci_ids(self):
+        """What devices were called when they were made."""
+        return {device["qdev_id"]
+                for device in flatten(self.command("query-pci"))}
+
+    def save_view(self, directory):
+        """What does the machine decode now, and where?"""
+        directory.mkdir(exist_ok=True)
+        (directory / "query-pci.json").write_text(
+            json.dumps(self.command("query-pci"), indent=1))
+        (directory / "mtree.txt").write_text(self.human("info mtree -f -o"))

@@ -4,7 +4,7 @@
 import subprocess
 import sys
 
-from . import boot, checks, kernel, layout
+from . import boot, checks, kernel, layout, states
 from .tap import Expecting, Tap
 from .verdict import Stop, Verdict
 
@@ -50,7 +50,8 @@ def worst(verdicts):
 
 def check_all(run, tap):
     found = set()
-    for outcome in checks.all_outcomes(run):
+    for outcome in (*checks.each_boot(run), *states.outcomes(run),
+                    *checks.between(run)):
         if outcome.subtests:
             tap.subtests(layout.lines(outcome.subtests))
         tap.result(outcome.name, outcome.problems, outcome.skip)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Tuple
 
+from . import events
 from .arch import ARCHES, FIRMWARES, PORTS
 from .settings import VM
 from .verdict import Verdict, infra
@@ -90,6 +91,7 @@ SCHEMA = {
     },
     "qemu": {
         "args": (arguments, ""),
+        "more": (arguments, ""),        # on top of the machine's args
         "ports": (one_of("", *PORTS), ""),      # other than the arch's own
         "dtb": (properties, ""),        # to set in the device tree
     },
@@ -104,13 +106,16 @@ SCHEMA = {
         "ignored": (one_of("yes", "no"), "no"),     # "on" is as "off"
         "may_share": (words, ""),       # devices whose BARs may share in "on"
         "windows": (one_of("stay", "any"), "stay"),     # of bridges, in "on"
+        "more_share": (words, ""),      # events that make more share, in "off"
+        "moves": (words, ""),           # events after which BARs may be moved
         "log": (text_lines, ""),        # each is in a line of the log of "on"
         # Other than PASS: a test of the harness, which has to see it
         "verdict": (one_of(*Verdict.__members__), "PASS"),
     },
 }
-# ... and sections with keys of one's own: the ids of QEMU devices
-FREE = ("devices", "drivers")
+# ... and sections with keys of one's own: the ids of QEMU devices, and names of
+# events in the order in which they happen
+FREE = ("devices", "drivers", "events")
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,7 @@ class Scenario:
     values: Dict[Tuple[str, str], object]
     devices: Dict[str, str]     # id -> what to give to -device
     drivers: Dict[str, str]     # id -> the driver it must be bound to
+    events: Dict[str, List[str]]    # name -> what is done; see ../events.c
 
     @property
     def name(self):
@@ -219,11 +225,24 @@ def free_section(parser, section):
     return dict(parser[section]) if parser.has_section(section) else {}
 
 
-def check_devices(path, what, names, devices):
+def read_event(path, name, value):
+    try:
+        events.check_name(name)
+        return events.actions(value)
+    except ValueError as error:
+        raise infra(f"{path}: [events] {name}: has to be {error}") from None
+
+
+def read_events(path, section):
+    return {name: read_event(path, name, value)
+            for name, value in section.items()}
+
+
+def check_known(path, what, names, known):
     for name in names:
-        if name not in devices:
-            raise infra(f"{path}: {what}: {name}: no such device; there is "
-                        f"{', '.join(devices)}")
+        if name not in known:
+            raise infra(f"{path}: {what}: {name}: unknown; there is "
+                        f"{', '.join(known) or 'none'}")
 
 
 def check_firmware(path, scenario):
@@ -249,11 +268,13 @@ def load(path):
               for section, keys in SCHEMA.items() for key in keys}
     devices = free_section(parser, "devices")
     drivers = free_section(parser, "drivers")
-    check_devices(path, "[drivers]", drivers, devices)
-    check_devices(path, "[expect] may_share", values["expect", "may_share"],
-                  devices)
+    happen = read_events(path, free_section(parser, "events"))
+    check_known(path, "[drivers]", drivers, devices)
+    for key, known in (("may_share", devices), ("more_share", happen),
+                       ("moves", happen)):
+        check_known(path, f"[expect] {key}", values["expect", key], known)
     found = Scenario(path, values, with_value(devices, devices),
-                     with_value(drivers, devices))
+                     with_value(drivers, devices), happen)
     check_firmware(path, found)
     return found
 

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events: what happens to the devices while the guest runs.
+ *
+ * In the initramfs, /events has a line for each action, "EVENT ACTION":
+ *   write PATH TEXT   write TEXT to a file
+ *   wait PATH         until it is there (* and ? are as in a shell)
+ *   gone PATH         until it is not
+ *   anything else     is for the host to do, which is asked on the channel:
+ *                     "#ask: ACTION"; it answers with a line, "ok" if it is
+ * After the last action of an event, and before the first event, the files in
+ * EVENT/guest show what has become of the addresses, and "#ask: look EVENT" lets
+ * the host look too.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "init.h"
+
+#define EVENTS "/events"
+#define BEFORE "before"
+#define PATIENCE 60		/* seconds of the guest's clock */
+#define STEP 50000		/* microseconds */
+
+static bool failed(const char *action, const char *why)
+{
+	fprintf(channel, "# %s: %s\n", action, why);
+	return false;
+}
+
+/* The host's answer, a line */
+static void hear(char *answer, size_t size)
+{
+	size_t len = 0;
+	char c;
+
+	while (read(fileno(channel), &c, 1) == 1 && c != '\n')
+		if (len < size - 1)
+			answer[len++] = c;
+	answer[len] = '\0';
+}
+
+static bool ask(const char *action)
+{
+	char answer[256];
+
+	fprintf(channel, "#ask: %s\n", action);
+	fflush(channel);
+	hear(answer, sizeof(answer));
+	return !strcmp(answer, "ok") || failed(action, answer);
+}
+
+static bool write_file(char *args)
+{
+	char *path = strsep(&args, " ");
+
+	return guest_write(path, args ? args : "") ||
+	       failed(path, strerror(errno));
+}
+
+static bool is_there(const char *pattern)
+{
+	glob_t found;
+	bool there = !glob(pattern, 0, NULL, &found);
+
+	globfree(&found);
+	return there;
+}
+
+static bool wait_until(const char *path, bool there)
+{
+	int i;
+
+	for (i = 0; i < PATIENCE * (1000000 / STEP); i++) {
+		if (is_there(path) == there)
+			return true;
+		usleep(STEP);
+	}
+	return failed(path, there ? "it does not come" : "it does not go");
+}
+
+static bool wait_for(char *path)
+{
+	return wait_until(path, true);
+}
+
+static bool wait_gone(char *path)
+{
+	return wait_until(path, false);
+}
+
+static const struct {
+	const char *name;
+	bool (*act)(char *args);
+} actions[] = {
+	{ "write ", write_file },
+	{ "wait ", wait_for },
+	{ "gone ", wait_gone },
+};
+
+static bool act(char *action)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		size_t len = strlen(actions[i].name);
+
+		if (!strncmp(action, actions[i].name, len))
+			return actions[i].act(action + len);
+	}
+	return ask(action);
+}
+
+/* Both sides show what they see. */
+static bool look(const char *event)
+{
+	char text[64];
+	bool still = stands_still();
+
+	snprintf(text, sizeof(text), "%s/guest", event);
+	dump_all(text);
+	snprintf(text, sizeof(text), "look %s", event);
+	return ask(text) && (still || failed(event, "addresses keep changing"));
+}
+
+/* Splits a line in two; returns the action, or NULL after the last one. */
+static char *next_action(FILE *in, char *line, size_t size)
+{
+	char *action;
+
+	if (!in || !fgets(line, size, in))
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	action = strchr(line, ' ');
+	if (!action)
+		guest_die("%s: not an event and an action: %s", EVENTS, line);
+	*action = '\0';
+	return action + 1;
+}
+
+int count_events(void)
+{
+	char line[512], last[512] = "";
+	FILE *in = fopen(EVENTS, "re");
+	int n = 0;
+
+	while (next_action(in, line, sizeof(line))) {
+		n += !n + !!strcmp(line, last);
+		strcpy(last, line);
+	}
+	if (in)
+		fclose(in);
+	return n;
+}
+
+static void end_event(const char *event, bool ok)
+{
+	ok = look(event) && ok;
+	result(ok, event, "");
+}
+
+void run_events(void)
+{
+	char line[512], event[512] = BEFORE, *action;
+	FILE *in = fopen(EVENTS, "re");
+	bool ok = true;
+
+	if (!in)
+		return;
+	while ((action = next_action(in, line, sizeof(line)))) {
+		if (strcmp(line, event)) {
+			end_event(event, ok);
+			strcpy(event, line);
+			ok = true;
+		}
+		ok = ok && act(action);
+	}
+	end_event(event, ok);
+	fclose(in);
+}

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+Events: what a scenario lets happen to the devices while the guest runs.  The
+guest goes through them and asks here for what only the host can do; the other
+half of this is ../events.c.
+"""
+
+import os
+import re
+import select
+import socket
+
+SOCKET = "channel.socket"
+CHARDEV = f"socket,path={SOCKET},server=on,wait=off"
+ASK, LOOK = "#ask: ", "look "
+BEFORE = "before"       # the name of the state before the first event
+WORDS = {"write": 2, "wait": 1, "gone": 1}      # what the guest does itself
+
+
+# what a scenario says
+
+def check_name(name):
+    """Directories are called by it."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or name in (BEFORE, "guest"):
+        raise ValueError("called by a-z, 0-9 and -")
+
+
+def actions(value):
+    """The actions of an event, a line each, or ValueError."""
+    found = [line for line in value.splitlines() if line]
+    if not found:
+        raise ValueError("followed by an action or more, a line each")
+    for action in found:
+        first, *rest = action.split(" ", 2)
+        if len(rest) < WORDS.get(first, 0):
+            raise ValueError(f"'{first}' and {WORDS[first]} words")
+    return found
+
+
+def names(scenario):
+    """Of the states in which both sides have looked."""
+    return [BEFORE, *scenario.events] if scenario.events else []
+
+
+def file_text(scenario):
+    """/events in the initramfs"""
+    return "".join(f"{name} {action}\n"
+                   for name, found in scenario.events.items()
+                   for action in found)
+
+
+# what the guest says
+
+class Channel:
+    """
+    What comes from the guest goes to a file, and asks are picked out.  (QEMU
+    could log to a file too, but logs twice what it can't write at once.)
+    """
+
+    def __init__(self, directory, log):
+        self.asks, self.rest = [], b""
+        self.log = open(log, "wb")  # pylint: disable=consider-using-with
+        self.socket = socket.socket(socket.AF_UNIX)
+        where = os.open(directory, os.O_PATH)
+        try:    # a socket's path may not be long
+            self.socket.connect(f"/proc/self/fd/{where}/{SOCKET}")
+        finally:
+            os.close(where)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.log.close()
+
+    def fileno(self):
+        return self.socket.fileno()
+
+    def receive(self):
+        """False: there is nothing more to come."""
+        try:
+            data = self.socket.recv(1 << 16, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        except ConnectionResetError:
+            return False
+        self.take(data)
+        return bool(data)
+
+    def take(self, data):
+        self.log.write(data)
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        self.asks += [line[len(ASK):].decode(errors="replace")
+                      for line in lines if line.startswith(ASK.encode())]
+
+    def drain(self):
+        """The guest has ended; what is left of it?"""
+        while select.select([self], [], [], 0)[0] and self.receive():
+            pass
+
+    def answer(self, text):
+        self.socket.sendall(text.encode() + b"\n")
+
+
+# what the host does
+
+def until_gone(qmp, device):
+    """
+    The guest has a say in it, and may need some seconds.  (DEVICE_DELETED comes
+    when QEMU has freed the device, and with -icount that may be never.)
+    """
+    while device in qmp.pci_ids():
+        if qmp.ended():
+            return "the guest ended"
+        qmp.wait(0.1)
+    return "ok"
+
+
+def act(qmp, action):
+    """A line for QEMU's human monitor, which is silent if all is well."""
+    said = " ".join(qmp.human(action).split())
+    word, _, rest = action.partition(" ")
+    if said or word != "device_del":
+        return said or "ok"
+    return until_gone(qmp, rest)
+
+
+def serve(qmp, channel, directory):
+    """Do what the guest asks for, until it ends."""
+    while True:
+        event = qmp.next_event(channel)
+        if event is None:
+            ask = channel.asks.pop(0)
+            if ask.startswith(LOOK):
+                qmp.save_view(directory / ask[len(LOOK):])
+                channel.answer("ok")
+            else:
+                channel.answer(act(qmp, ask))
+        elif event["event"] in qmp.ENDS:
+            channel.drain()
+            return
+        elif event["event"] == "SUSPEND":
+            qmp.command("system_wakeup")

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+What has to hold after each event, when both the guest and the host have looked.
+"""
+
+from . import checks, events, layout
+from .checks import Run, decodes
+from .layout import sharing
+from .verdict import Verdict
+
+
+def read_one(final, name):
+    """The kernel's log is only with the final state."""
+    view = layout.read(final.dir / name)
+    view.offsets = final.offsets
+    return view
+
+
+def read(run, name):
+    return Run(run.scenario, {boot: read_one(view, name)
+                              for boot, view in run.views.items()})
+
+
+def others_stay(before, after):
+    """nothing has moved of what was there before, and all decode as before"""
+    old, new = before.bars, after.bars
+    for key in old.keys() & new.keys():
+        if old[key].at != new[key].at:
+            yield f"{old[key]}: moved from {old[key].at} to {new[key].at}"
+    for bdf in before.devices.keys() & after.devices.keys():
+        if decodes(before, bdf) != decodes(after, bdf):
+            yield (f"{bdf}: decode was {decodes(before, bdf)}, is "
+                   f"{decodes(after, bdf)}")
+
+
+def more_share(before, after):
+    """more BARs share a page than before"""
+    if len(sharing(after)) <= len(sharing(before)):
+        yield f"{len(sharing(before))} before, {len(sharing(after))} after"
+
+
+def outcome(name, check, *args, verdict=Verdict.FAIL):
+    what = check.__doc__.strip().splitlines()[0]
+    return checks.Outcome(f"{name}{what}", list(check(*args)), verdict)
+
+
+def alone(name, run):
+    """In each boot."""
+    for boot, view in run.views.items():
+        yield outcome(f"{name}: {boot}: ", checks.qemu_agrees, run, view)
+        yield outcome(f"{name}: {boot}: ", checks.machine_agrees, run, view)
+        if boot != "stock":
+            yield outcome(f"{name}: {boot}: ", checks.status_agrees, run, view)
+
+
+def between(name, run):
+    """Between boots."""
+    if "on" in run.views and run.scenario["expect.ignored"] == "no":
+        yield outcome(f"{name}: ", checks.isolated, run)
+    if {"off", "on"} <= run.views.keys():
+        for check in (checks.sizes_equal, checks.nothing_lost,
+                      checks.decode_kept):
+            yield outcome(f"{name}: ", check, run)
+
+
+def change(name, before, after):
+    """From one state to the next."""
+    scenario = after.scenario
+    for boot, view in after.views.items():
+        if name not in scenario["expect.moves"]:
+            yield outcome(f"{name}: {boot}: ", others_stay,
+                          before.views[boot], view)
+    if name in scenario["expect.more_share"] and "off" in after.views:
+        yield outcome(f"{name}: off: ", more_share, before.views["off"],
+                      after.views["off"], verdict=Verdict.INVALID)
+
+
+def outcomes(run):
+    before = None
+    for name in events.names(run.scenario):
+        after = read(run, name)
+        yield from alone(name, after)
+        yield from between(name, after)
+        if before:
+            yield from change(name, before, after)
+        before = after
