@@ -8,7 +8,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import events, kconfig, layout, mtree, report, scenario, tap
+from harness import (checks, events, kconfig, layout, mtree, report, scenario,
+                     tap, vfio)
 from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
 from harness.verdict import Stop, Verdict
 
@@ -163,6 +164,49 @@ class HostBridge(unittest.TestCase):
         self.assertEqual(one.on_bus(Span(0x2000_8000_1000, 0x2000_8000_10ff)),
                          0x8000_1000)
         self.assertEqual(one.on_bus(Span(0x1000, 0x10ff)), 0x1000)
+
+
+class Vfio(unittest.TestCase):
+    """a and b share a page, c has one of its own"""
+
+    BARS = {"a": [(0x1000, 0x10ff)], "b": [(0x1100, 0x11ff)],
+            "c": [(0x2000, 0x20ff)]}
+
+    def problems(self, check, **can_map):
+        one = view(self.BARS)
+        one.vfio = {(bdf, 0): can for bdf, can in can_map.items()}
+        return list(check(checks.Run(None, {"off": one, "on": one})))
+
+    def test_refuses(self):
+        self.assertEqual(self.problems(vfio.refuses, a=False, b=False), [])
+
+    def test_maps_what_shares(self):
+        self.assertIn("b BAR 0", self.problems(vfio.refuses, a=False,
+                                               b=True)[0])
+
+    def test_maps(self):
+        self.assertEqual(self.problems(vfio.maps, a=True, b=True, c=True), [])
+
+    def test_not_tried(self):
+        self.assertIn("nobody tried",
+                      self.problems(vfio.maps, a=True, b=True)[0])
+
+    def said(self, text, parse):
+        with tempfile.TemporaryDirectory() as directory:
+            one = view({})
+            one.dir = Path(directory)
+            (one.dir / "result.ktap").write_text(text)
+            return parse(one)
+
+    def test_trapped(self):
+        self.assertEqual(self.said("    # trapped: 7 reads, 0 writes\n",
+                                   vfio.trapped), (7, 0))
+        self.assertIsNone(self.said("ok 1 passthrough\n", vfio.trapped))
+
+    def test_read(self):
+        text = "    # vfio: 0:1 BAR 2 maps: yes\n# vfio: 0:2 BAR 0 maps: no\n"
+        self.assertEqual(self.said(text, lambda one: layout.read_vfio(
+            one.dir / "result.ktap")), {("0:1", 2): True, ("0:2", 0): False})
 
 
 class Scenarios(unittest.TestCase):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import guest, mtree
+from . import guest, mtree, vfio
 from .boot import CONSOLE, LAST_WORDS, RESULT
 from .layout import ENXIO, ROM, View, first_line, lines, sharing
 from .scenario import Scenario
@@ -345,6 +345,10 @@ BETWEEN = (
     Between(isolated, ("on",), lambda s: s["expect.ignored"] == "no"),
     Between(nothing_moved, ("off", "on"),
             lambda s: s["expect.ignored"] == "yes"),
+    Between(vfio.refuses, ("off",), vfio.tested),
+    Between(vfio.traps, ("off",), vfio.nested),
+    Between(vfio.maps, ("on",), vfio.tested),
+    Between(vfio.traps_none, ("on",), vfio.nested),
     Between(sizes_equal, ("off", "on")),
     Between(nothing_lost, ("off", "on")),
     Between(nothing_refused, ("off", "on")),
@@ -354,14 +358,15 @@ BETWEEN = (
             firmware_assigns(s) and s["expect.windows"] == "stay"),
     Between(says_so, ("on",), lambda s: s["expect.log"]),
 )
-VERDICTS = {control_shares: Verdict.INVALID}
+CONTROLS = (control_shares, vfio.refuses, vfio.traps)
 
 
 def outcome(name, check, *args):
     subtests = args[-1].dir / RESULT if check is guest_passed else None
     what = check.__doc__.strip().splitlines()[0]
     return Outcome(f"{name}{what}", list(check(*args)),
-                   VERDICTS.get(check, Verdict.FAIL), subtests=subtests)
+                   Verdict.INVALID if check in CONTROLS else Verdict.FAIL,
+                   subtests=subtests)
 
 
 def each_boot(run):

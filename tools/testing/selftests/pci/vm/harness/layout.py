@@ -109,6 +109,8 @@ class View:
     qemu: Dict[str, dict] = field(default_factory=dict)     # BDF -> query-pci
     config: Dict[str, bytes] = field(default_factory=dict)  # config space
     offsets: List[Tuple[Span, int]] = field(default_factory=list)
+    # what vfio_bar_test saw: can VFIO map the BAR?
+    vfio: Dict[Tuple[str, int], bool] = field(default_factory=dict)
 
     def on_bus(self, at):
         """What the BAR has: the CPU may see the bus at another address."""
@@ -199,6 +201,13 @@ def read_offsets(path):
             yield Span(start, end), start - bus
 
 
+def read_vfio(path):
+    """vfio_bar_test says it in comments."""
+    found = re.findall(r"^ *# vfio: (\S+) BAR (\d) maps: (yes|no)$",
+                       "\n".join(lines(path)), re.M)
+    return {(bdf, int(index)): says == "yes" for bdf, index, says in found}
+
+
 def qemu_view(path):
     return {f"0000:{d['bus']:02x}:{d['slot']:02x}.{d['function']:x}": d
             for d in flatten(json.loads(path.read_text()))}
@@ -214,7 +223,8 @@ def read(directory):
     return View(directory, int(first_line(guest / "page-size") or 4096),
                 devices, read_iomem(guest / "iomem"), qemu,
                 read_config(guest / "config"),
-                list(read_offsets(guest / "dmesg")))
+                list(read_offsets(guest / "dmesg")),
+                read_vfio(directory / "result.ktap"))
 
 
 # sharing

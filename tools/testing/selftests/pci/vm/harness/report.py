@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Callable
 
-from . import boot, checks, layout, runner
+from . import boot, checks, layout, runner, vfio
 from .progress import Progress
 from .tap import MANY
 from .verdict import Verdict
@@ -16,8 +16,9 @@ from .verdict import Verdict
 OFF_CELLS, ON_CELLS = 64, 16    # of a page's picture
 LETTERS = string.ascii_letters + string.digits
 BOOTS = ("off", "on")
-CHECKS = (checks.control_shares, checks.isolated, checks.nothing_lost,
-          checks.least_disturbance, checks.windows_stay)
+CHECKS = (checks.control_shares, vfio.refuses, checks.isolated,
+          vfio.maps, checks.nothing_lost, checks.least_disturbance,
+          checks.windows_stay)
 RED, GREEN, BOLD = "31", "32", "1"
 
 
@@ -76,6 +77,16 @@ def partners(one, key):
     return names[0] + more
 
 
+def mappable(one, key):
+    says = one.view.vfio.get(key)
+    return "-" if says is None else "yes" if says else "no"
+
+
+def flip(off, on, key):
+    before, after = mappable(off, key), mappable(on, key)
+    return before if before == after else f"{before} -> {after}"
+
+
 # table
 
 @dataclass(frozen=True)
@@ -95,22 +106,24 @@ COLUMNS = (
     Column("on: at", lambda off, on, key: address(on, key), right=True),
     Column("on: shares with", lambda off, on, key: partners(on, key)),
 )
+VFIO = Column("VFIO can map", flip)
 
 
-def padded(rows):
-    widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
+def padded(columns, rows):
+    widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
     for row in rows:
         yield "  ".join(
             cell.rjust(width) if column.right else cell.ljust(width)
-            for cell, width, column in zip(row, widths, COLUMNS)).rstrip()
+            for cell, width, column in zip(row, widths, columns)).rstrip()
 
 
 def table(off, on):
     keys = sorted(off.view.bars)
-    rows = [[column.title for column in COLUMNS]]
-    rows += [[column.cell(off, on, key) for column in COLUMNS]
+    columns = COLUMNS + ((VFIO,) if on.view.vfio else ())
+    rows = [[column.title for column in columns]]
+    rows += [[column.cell(off, on, key) for column in columns]
              for key in keys]
-    title, *body = padded(rows)
+    title, *body = padded(columns, rows)
     print(paint(title, BOLD))
     for key, line in zip(keys, body):
         shares = key in off.shared or key in on.shared

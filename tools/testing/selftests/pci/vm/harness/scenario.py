@@ -100,7 +100,10 @@ SCHEMA = {
         "on": (text, "pci=passthrough_align"),
         "firmware": (text, ""),         # of the first stage
     },
-    "tests": {"run": (words, "")},      # programs in ../, without arguments
+    "tests": {
+        "run": (words, ""),             # programs in ../, without arguments
+        "inner": (text, ""),    # whose device a KVM guest in the guest gets
+    },
     "expect": {
         "control_shares": (number, "1"),    # so many BARs share in "off"
         "ignored": (one_of("yes", "no"), "no"),     # "on" is as "off"

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Memory BARs, as sysfs shows them.
+ */
+#ifndef SELFTESTS_PCI_BARS_H
+#define SELFTESTS_PCI_BARS_H
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PCI_DEVICES	"/sys/bus/pci/devices"
+#define NR_STD_BARS	6
+#define CLASS_BRIDGE	0x06
+#define OTHER_BRIDGE	0x0680	/* to something else: an endpoint */
+
+/* include/linux/ioport.h; the resource file shows them */
+#define IORESOURCE_MEM		0x00000200
+#define IORESOURCE_PREFETCH	0x00002000
+#define IORESOURCE_UNSET	0x20000000
+
+struct bar {
+	unsigned long long start, end, flags;
+	char dev[16];
+	int nr;
+};
+
+static inline unsigned long long bar_size(const struct bar *bar)
+{
+	return bar->end - bar->start + 1;
+}
+
+static inline bool bar_assigned(const struct bar *bar)
+{
+	return bar->start && !(bar->flags & IORESOURCE_UNSET);
+}
+
+/* Does @b touch a page that @a touches? */
+static inline bool bars_meet(const struct bar *a, const struct bar *b,
+			     unsigned long long page)
+{
+	return b->start <= (a->end | (page - 1)) &&
+	       b->end >= (a->start & ~(page - 1));
+}
+
+static inline int dev_open(const char *dev, const char *file, int flags)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/%s", dev, file);
+	return open(path, flags | O_CLOEXEC);
+}
+
+static inline int dev_read(const char *dev, const char *file, char *text,
+			   size_t size)
+{
+	int fd = dev_open(dev, file, O_RDONLY);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, size - 1);
+	int err = len < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	text[len < 0 ? 0 : len] = '\0';
+	return err;
+}
+
+static inline bool dev_write(const char *dev, const char *file, const char *text)
+{
+	int fd = dev_open(dev, file, O_WRONLY);
+	bool ok = fd >= 0 &&
+		  write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* Where a link in a device's directory leads to, "" if there is none */
+static inline void dev_link(const char *dev, const char *file, char *name,
+			    size_t size)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/%s", dev, file);
+	len = readlink(path, target, sizeof(target) - 1);
+	target[len < 0 ? 0 : len] = '\0';
+	snprintf(name, size, "%s", len < 0 ? "" : strrchr(target, '/') + 1);
+}
+
+/* Value of a file with one number, 0 if there is none */
+static inline unsigned long dev_number(const char *dev, const char *file)
+{
+	char text[32];
+
+	dev_read(dev, file, text, sizeof(text));
+	return strtoul(text, NULL, 16);
+}
+
+static inline bool dev_is_bridge(const char *dev)
+{
+	unsigned long class = dev_number(dev, "class") >> 8;
+
+	return class >> 8 == CLASS_BRIDGE && class != OTHER_BRIDGE;
+}
+
+/* What the kernel says of a BAR: 0, 1 or -errno */
+static inline int bar_status(const struct bar *bar)
+{
+	char file[32], text[8];
+	int err;
+
+	snprintf(file, sizeof(file), "resource%d_shares_page", bar->nr);
+	err = dev_read(bar->dev, file, text, sizeof(text));
+	if (err)
+		return err;
+	if (!strcmp(text, "0\n"))
+		return 0;
+	return strcmp(text, "1\n") ? -EBADMSG : 1;
+}
+
+/* Call @fn for each BAR of a device; it can stop that with another value than 0 */
+static inline int each_bar_of(const char *dev,
+			      int (*fn)(const struct bar *bar, void *arg),
+			      void *arg)
+{
+	char path[PATH_MAX];
+	struct bar bar;
+	int ret = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/resource", dev);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	snprintf(bar.dev, sizeof(bar.dev), "%.15s", dev);
+	for (bar.nr = 0; bar.nr < NR_STD_BARS && !ret; bar.nr++) {
+		if (fscanf(f, "%llx %llx %llx", &bar.start, &bar.end,
+			   &bar.flags) != 3)
+			break;
+		if (bar.flags & IORESOURCE_MEM)
+			ret = fn(&bar, arg);
+	}
+	fclose(f);
+	return ret;
+}
+
+/* The same for each memory BAR, but no ROM, of the machine */
+static inline int each_bar(int (*fn)(const struct bar *bar, void *arg),
+			   void *arg)
+{
+	struct dirent **devs;
+	int i, ret = 0, n = scandir(PCI_DEVICES, &devs, NULL, alphasort);
+
+	for (i = 0; i < n; i++) {
+		if (!ret && devs[i]->d_name[0] != '.')
+			ret = each_bar_of(devs[i]->d_name, fn, arg);
+		free(devs[i]);
+	}
+	if (n >= 0)
+		free(devs);
+	return ret;
+}
+
+#endif

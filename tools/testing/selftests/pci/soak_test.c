@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Is the status of BARs true while devices come and go?
+ *
+ * Threads read all of the status files all the time, while devices are removed
+ * and found again, and others are given to vfio-pci and taken back.  A reader
+ * may see a BAR that shares, one that doesn't, one without an address, and a
+ * device that is gone; nothing else.  Each time that all stand still,
+ * shares_page_test beside this program tells whether the status is true.
+ *
+ * No test for a machine in use; the harness in vm/ runs it.  In the
+ * environment, SOAK_CYCLES says how often devices come and go; with SOAK_VFIO,
+ * there has to be a vfio-pci.
+ */
+
+#include <libgen.h>
+#include <pthread.h>
+#include <sys/wait.h>
+
+#include "bars.h"
+#include "vfio_dev.h"
+#include "kselftest.h"
+
+#define CYCLES		30
+#define CHECK_EVERY	10
+#define READERS		2
+#define MAX_DEVS	128
+
+struct devices {
+	char name[MAX_DEVS][16];
+	int nr;
+};
+
+static volatile bool stop;
+static unsigned long values[3];		/* 0, 1, no value: how often seen */
+static char wrong[256];			/* the first thing that may not be */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of these */
+/* Held for reading while something changes */
+static pthread_rwlock_t change = PTHREAD_RWLOCK_INITIALIZER;
+
+static void list_devices(struct devices *devs, bool bridges)
+{
+	struct dirent **list;
+	int i, n = scandir(PCI_DEVICES, &list, NULL, alphasort);
+
+	devs->nr = 0;
+	for (i = 0; i < n; i++) {
+		const char *name = list[i]->d_name;
+
+		if (name[0] != '.' && devs->nr < MAX_DEVS &&
+		    (bridges || !dev_is_bridge(name)))
+			snprintf(devs->name[devs->nr++], 16, "%.15s", name);
+		free(list[i]);
+	}
+	if (n >= 0)
+		free(list);
+}
+
+/* Readers */
+
+static void note(const char *dev, const char *file, int err, const char *text)
+{
+	int value = !strcmp(text, "1\n");
+	bool none = err == -ENXIO || err == -ENOENT || err == -ENODEV;
+
+	pthread_mutex_lock(&lock);
+	if (none)
+		values[2]++;
+	else if (!err && (value || !strcmp(text, "0\n")))
+		values[value]++;
+	else if (!*wrong)
+		snprintf(wrong, sizeof(wrong), "%s/%s: '%s', %s", dev, file,
+			 text, strerror(-err));
+	pthread_mutex_unlock(&lock);
+}
+
+static void read_one(const char *dev, const char *file)
+{
+	char text[16];
+	int err = dev_read(dev, file, text, sizeof(text));
+
+	note(dev, file, err, text);
+}
+
+static void *read_all(void *unused)
+{
+	struct devices devs;
+	char file[32];
+	int i, nr;
+
+	while (!stop) {
+		list_devices(&devs, true);
+		for (i = 0; i < devs.nr; i++) {
+			for (nr = 0; nr < NR_STD_BARS; nr++) {
+				snprintf(file, sizeof(file),
+					 "resource%d_shares_page", nr);
+				read_one(devs.name[i], file);
+			}
+			read_one(devs.name[i], "rom_shares_page");
+		}
+	}
+	return unused;
+}
+
+/* Those who change things */
+
+static void *give_and_take(void *devices)
+{
+	const struct devices *devs = devices;
+	unsigned long *done = calloc(1, sizeof(*done));
+	int i;
+
+	for (i = 0; !stop; i = (i + 1) % devs->nr) {
+		struct vfio_groups groups = {};
+		struct vfio_dev dev = { .fd = -1 };
+
+		pthread_rwlock_rdlock(&change);
+		snprintf(dev.name, sizeof(dev.name), "%s", devs->name[i]);
+		if (vfio_take(dev.name) && vfio_open(&groups, &dev)) {
+			close(dev.fd);
+			++*done;
+		}
+		vfio_close_groups(&groups);
+		vfio_give_back(dev.name);
+		pthread_rwlock_unlock(&change);
+	}
+	return done;
+}
+
+static bool remove_and_rescan(const char *dev)
+{
+	int fd = open("/sys/bus/pci/rescan", O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0;
+
+	pthread_rwlock_rdlock(&change);
+	ok = ok && dev_write(dev, "remove", "1") && write(fd, "1", 1) == 1;
+	pthread_rwlock_unlock(&change);
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static int run(const char *program, int output)
+{
+	int status = -1;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		dup2(output, STDOUT_FILENO);
+		dup2(output, STDERR_FILENO);
+		execl(program, program, NULL);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+static void show(FILE *output)
+{
+	char line[256];
+
+	while (fgets(line, sizeof(line), output))
+		ksft_print_msg("%s", line);
+}
+
+/* With all at rest, the other test knows; it is heard only if it complains */
+static bool true_at_rest(const char *program)
+{
+	FILE *output = tmpfile();
+	int status;
+
+	if (!output)
+		ksft_exit_fail_perror("tmpfile");
+
+	pthread_rwlock_wrlock(&change);
+	status = run(program, fileno(output));
+	pthread_rwlock_unlock(&change);
+
+	rewind(output);
+	if (status)
+		show(output);
+	fclose(output);
+	return !status;
+}
+
+static int cycles(void)
+{
+	const char *text = getenv("SOAK_CYCLES");
+
+	return text ? atoi(text) : CYCLES;
+}
+
+/* vfio-pci gets the first few, the others come and go */
+static void split(struct devices *all, struct devices *vfio)
+{
+	struct devices rest = { .nr = 0 };
+	int i;
+
+	for (i = 0; i < all->nr; i++) {
+		struct devices *to = &rest;
+
+		if (vfio_usable() && iommu_group(all->name[i]) >= 0 && i % 4 == 0)
+			to = vfio;
+		memcpy(to->name[to->nr++], all->name[i], 16);
+	}
+	*all = rest;
+}
+
+int main(int argc, char **argv)
+{
+	struct devices devs, vfio = { .nr = 0 };
+	pthread_t reader[READERS], changer;
+	int i, failed = 0, untrue = 0;
+	unsigned long *done = NULL;
+	char program[PATH_MAX];
+
+	(void)argc;
+	ksft_print_header();
+	if (geteuid())
+		ksft_exit_skip("needs root\n");
+	ksft_set_plan(4);
+	snprintf(program, sizeof(program), "%s/shares_page_test",
+		 dirname(argv[0]));
+
+	list_devices(&devs, false);
+	split(&devs, &vfio);
+	for (i = 0; i < READERS; i++)
+		pthread_create(&reader[i], NULL, read_all, NULL);
+	if (vfio.nr)
+		pthread_create(&changer, NULL, give_and_take, &vfio);
+
+	for (i = 0; i < cycles(); i++) {
+		failed += !remove_and_rescan(devs.name[i % devs.nr]);
+		if (i % CHECK_EVERY == CHECK_EVERY - 1)
+			untrue += !true_at_rest(program);
+	}
+	untrue += !true_at_rest(program);
+
+	stop = true;
+	if (vfio.nr)
+		pthread_join(changer, (void **)&done);
+	for (i = 0; i < READERS; i++)
+		pthread_join(reader[i], NULL);
+
+	ksft_print_msg("soak: %d cycles, %lu times to vfio-pci and back; read %lu times 0, %lu times 1, %lu times nothing\n",
+		       cycles(), done ? *done : 0, values[0], values[1],
+		       values[2]);
+	ksft_test_result(!failed, "devices come and go\n");
+	if (*wrong)
+		ksft_print_msg("read %s\n", wrong);
+	if (vfio.nr || getenv("SOAK_VFIO"))
+		ksft_test_result(done && *done, "vfio-pci takes and gives back\n");
+	else
+		ksft_test_result_skip("no vfio-pci\n");
+	ksft_test_result(!*wrong, "only values that may be are read\n");
+	ksft_test_result(!untrue, "the status is true at rest\n");
+	ksft_finished();
+}

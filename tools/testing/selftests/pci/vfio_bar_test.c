@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Can VFIO map BARs that are smaller than a page?
+ *
+ * All devices with such a BAR are taken from their drivers and given to
+ * vfio-pci, so this is no test for a machine in use; the harness in vm/ runs
+ * it.  They are all open at the same time: whose registers are in a page, is
+ * there to be seen.
+ */
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "bars.h"
+#include "vfio_dev.h"
+#include "kselftest_harness.h"
+
+#define MAX_DEVS	64
+
+/* Registers that are never 0 or all ones, and that one may read at any time */
+static const struct known {
+	unsigned short vendor, device;
+	unsigned char bar, offset, width;
+	const char *name;
+	uint32_t write;		/* this first: it is memory, not a register */
+} known[] = {
+	{ 0x1011, 0x0019, 1, 0x28, 4, "tulip CSR5", 0 },
+	{ 0x1022, 0x2000, 1, 0x00, 1, "pcnet APROM", 0 },
+	{ 0x106b, 0x003f, 0, 0x00, 4, "ohci HcRevision", 0 },
+	{ 0x10ec, 0x8139, 1, 0x00, 4, "rtl8139 IDR0", 0 },
+	{ 0x10ec, 0x8139, 1, 0x04, 2, "rtl8139 IDR4", 0 },
+	{ 0x1b36, 0x0007, 0, 0x40, 4, "sdhci capabilities", 0 },
+	{ 0x1b36, 0x0007, 0, 0xfe, 2, "sdhci version", 0 },
+	{ 0x1b36, 0x0011, 0, 0x00, 1, "pvpanic events", 0 },
+	{ 0x1af4, 0x1110, 2, 0x20, 4, "ivshmem memory", 0x600dcafe },
+};
+
+struct machine {
+	struct vfio_groups groups;
+	struct vfio_dev dev[MAX_DEVS];
+	int status[MAX_DEVS][NR_STD_BARS];	/* before VFIO had them */
+	int nr;
+	size_t page;
+};
+
+FIXTURE(vfio)
+{
+	struct machine m;
+};
+
+/* A BAR in the hands of vfio-pci */
+struct seen {
+	const struct vfio_dev *dev;
+	struct bar bar;
+	struct vfio_region_info info;
+	bool small, mappable;
+	int status_before;
+};
+
+static int is_small(const struct bar *bar, void *page)
+{
+	return bar_size(bar) < *(size_t *)page;
+}
+
+static void find_devices(struct machine *m)
+{
+	struct dirent **devs;
+	int i, n = scandir(PCI_DEVICES, &devs, NULL, alphasort);
+
+	for (i = 0; i < n; i++) {
+		const char *name = devs[i]->d_name;
+
+		if (name[0] != '.' && m->nr < MAX_DEVS && !dev_is_bridge(name) &&
+		    iommu_group(name) >= 0 &&
+		    each_bar_of(name, is_small, &m->page))
+			snprintf(m->dev[m->nr++].name, sizeof(m->dev->name),
+				 "%.15s", name);
+		free(devs[i]);
+	}
+	if (n >= 0)
+		free(devs);
+}
+
+static int note_status(const struct bar *bar, void *status)
+{
+	((int *)status)[bar->nr] = bar_status(bar);
+	return 0;
+}
+
+FIXTURE_SETUP(vfio)
+{
+	int i;
+
+	self->m.page = sysconf(_SC_PAGESIZE);
+	if (!vfio_usable())
+		SKIP(return, "no vfio-pci");
+	find_devices(&self->m);
+	if (!self->m.nr)
+		SKIP(return, "no device with a small BAR has an IOMMU");
+
+	for (i = 0; i < self->m.nr; i++) {
+		const char *name = self->m.dev[i].name;
+
+		each_bar_of(name, note_status, self->m.status[i]);
+		ASSERT_TRUE(vfio_take(name)) {
+			TH_LOG("%s: can't be bound to vfio-pci", name);
+		}
+	}
+	for (i = 0; i < self->m.nr; i++) {
+		ASSERT_TRUE(vfio_open(&self->m.groups, &self->m.dev[i])) {
+			TH_LOG("%s: can't be opened: %m", self->m.dev[i].name);
+		}
+	}
+}
+
+FIXTURE_TEARDOWN(vfio)
+{
+	int i;
+
+	for (i = 0; i < self->m.nr; i++)
+		close(self->m.dev[i].fd);
+	vfio_close_groups(&self->m.groups);
+	for (i = 0; i < self->m.nr; i++)
+		vfio_give_back(self->m.dev[i].name);
+}
+
+static int see_bar(const struct bar *bar, void *array)
+{
+	((struct bar *)array)[bar->nr] = *bar;
+	return 0;
+}
+
+/* All BARs, one call after the other: false when there is none left */
+static bool next_bar(const struct machine *m, int *pos, struct seen *s)
+{
+	for (; *pos < m->nr * NR_STD_BARS; ++*pos) {
+		struct bar bars[NR_STD_BARS] = {};
+		int nr = *pos % NR_STD_BARS, i = *pos / NR_STD_BARS;
+
+		s->dev = &m->dev[i];
+		each_bar_of(s->dev->name, see_bar, bars);
+		if (!bar_assigned(&bars[nr]) ||
+		    !vfio_region(s->dev, nr, &s->info))
+			continue;
+		s->bar = bars[nr];
+		s->small = bar_size(&s->bar) < m->page;
+		s->mappable = s->info.flags & VFIO_REGION_INFO_FLAG_MMAP;
+		s->status_before = m->status[i][nr];
+		++*pos;
+		return true;
+	}
+	return false;
+}
+
+static void *map(const struct machine *m, const struct seen *s)
+{
+	return mmap(NULL, m->page, PROT_READ, MAP_SHARED, s->dev->fd,
+		    s->info.offset);
+}
+
+/* vfio-pci maps what begins at a page and has all of it, see probe_mmaps() */
+TEST_F(vfio, flag_tells_what_status_tells)
+{
+	struct seen s;
+	int pos = 0;
+
+	while (next_bar(&self->m, &pos, &s)) {
+		bool isolated = !s.status_before && !(s.bar.start % self->m.page);
+
+		EXPECT_EQ(!s.small || isolated, s.mappable) {
+			TH_LOG("%s BAR %d at %#llx, status %d", s.bar.dev,
+			       s.bar.nr, s.bar.start, s.status_before);
+		}
+		ksft_print_msg("vfio: %s BAR %d maps: %s\n", s.bar.dev, s.bar.nr,
+			       s.mappable ? "yes" : "no");
+	}
+}
+
+TEST_F(vfio, flag_keeps_its_word)
+{
+	struct seen s;
+	int pos = 0;
+
+	while (next_bar(&self->m, &pos, &s)) {
+		void *page = map(&self->m, &s);
+
+		EXPECT_EQ(s.mappable, page != MAP_FAILED) {
+			TH_LOG("%s BAR %d: mmap: %m", s.bar.dev, s.bar.nr);
+		}
+		if (page != MAP_FAILED)
+			munmap(page, self->m.page);
+	}
+}
+
+static const struct known *next_known(const struct seen *s,
+				      const struct known *k)
+{
+	unsigned long vendor = dev_number(s->bar.dev, "vendor");
+	unsigned long device = dev_number(s->bar.dev, "device");
+
+	for (; k < known + ARRAY_SIZE(known); k++)
+		if (k->vendor == vendor && k->device == device &&
+		    k->bar == s->bar.nr)
+			return k;
+	return NULL;
+}
+
+static uint32_t read_mapped(const void *page, size_t offset, int width)
+{
+	const volatile void *at = (const char *)page + offset;
+
+	if (width == 1)
+		return *(const volatile uint8_t *)at;
+	if (width == 2)
+		return *(const volatile uint16_t *)at;
+	return *(const volatile uint32_t *)at;
+}
+
+/* The slow way, as QEMU has to for what it can't map */
+static uint32_t read_trapped(const struct seen *s, const struct known *k)
+{
+	off_t at = s->info.offset + k->offset;
+	uint32_t value = 0;
+
+	if (k->write && pwrite(s->dev->fd, &k->write, k->width, at) != k->width)
+		return 0;
+	return pread(s->dev->fd, &value, k->width, at) == k->width ? value : 0;
+}
+
+TEST_F(vfio, known_registers)
+{
+	const struct known *k;
+	int pos = 0, compared = 0, mapped = 0;
+	struct seen s;
+
+	while (next_bar(&self->m, &pos, &s)) {
+		void *page = s.mappable ? map(&self->m, &s) : NULL;
+
+		for (k = known; (k = next_known(&s, k)); k++) {
+			uint32_t ones = UINT32_MAX >> (32 - 8 * k->width);
+			uint32_t value = read_trapped(&s, k);
+
+			EXPECT_FALSE(!value || value == ones) {
+				TH_LOG("%s %s: %#x", s.bar.dev, k->name, value);
+			}
+			ksft_print_msg("%s %s: %#x\n", s.bar.dev, k->name, value);
+			compared++;
+			if (!page)
+				continue;
+			EXPECT_EQ(value, read_mapped(page, k->offset, k->width)) {
+				TH_LOG("%s %s", s.bar.dev, k->name);
+			}
+			mapped++;
+		}
+		if (page)
+			munmap(page, self->m.page);
+	}
+	ksft_print_msg("%d registers read, %d of them also through a mapping\n",
+		       compared, mapped);
+	if (!compared)
+		SKIP(return, "no register is known of these devices");
+}
+
+/* Does anything answer in the page but behind the BAR? */
+static bool empty(const struct machine *m, const struct bar *bar,
+		  const void *page)
+{
+	size_t first = bar->start & (m->page - 1), at;
+	uint32_t value, seen = 0;
+	bool any = false;
+
+	for (at = 0; at < m->page; at += sizeof(value)) {
+		if (at + sizeof(value) > first && at < first + bar_size(bar))
+			continue;
+		value = read_mapped(page, at, sizeof(value));
+		if ((value && value != UINT32_MAX) || (any && value != seen))
+			return false;
+		seen = value;
+		any = true;
+	}
+	return true;
+}
+
+TEST_F(vfio, rest_of_page_is_empty)
+{
+	struct seen s;
+	int pos = 0;
+
+	while (next_bar(&self->m, &pos, &s)) {
+		void *page;
+
+		if (!s.small || !s.mappable)
+			continue;
+		page = map(&self->m, &s);
+		ASSERT_NE(MAP_FAILED, page);
+		EXPECT_TRUE(empty(&self->m, &s.bar, page)) {
+			TH_LOG("%s BAR %d", s.bar.dev, s.bar.nr);
+		}
+		munmap(page, self->m.page);
+	}
+}
+
+/* The control for the last one: resourceN maps a page whoever is in it */
+TEST_F(vfio, shared_page_is_not_empty)
+{
+	int pos = 0, sharing = 0, seen = 0;
+	struct seen s;
+
+	while (next_bar(&self->m, &pos, &s)) {
+		char file[16];
+		void *page;
+		int fd;
+
+		if (s.status_before != 1)
+			continue;
+		snprintf(file, sizeof(file), "resource%d", s.bar.nr);
+		fd = dev_open(s.bar.dev, file, O_RDWR);
+		page = mmap(NULL, self->m.page, PROT_READ, MAP_SHARED, fd, 0);
+		ASSERT_NE(MAP_FAILED, page);
+		seen += !empty(&self->m, &s.bar, page);
+		sharing++;
+		munmap(page, self->m.page);
+		close(fd);
+	}
+	ksft_print_msg("%d BARs share their page, in %d of them others show\n",
+		       sharing, seen);
+	if (!sharing)
+		SKIP(return, "no BAR shares its page");
+	EXPECT_GT(seen, 0);
+}
+
+static bool padded(const struct bar *bar, unsigned long long page)
+{
+	unsigned long long start, end;
+	char line[256], name[64];
+	bool found = false;
+	FILE *f = fopen("/proc/iomem", "re");
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, " %llx-%llx : %63[^\n]", &start, &end,
+			       name) == 3 &&
+			start == bar->end + 1 && end == (bar->start | (page - 1)) &&
+			!strcmp(name, "vfio sub-page reserved");
+	if (f)
+		fclose(f);
+	return found;
+}
+
+TEST_F(vfio, status_stays_while_vfio_has_the_page)
+{
+	struct seen s;
+	int pos = 0;
+
+	while (next_bar(&self->m, &pos, &s)) {
+		EXPECT_EQ(s.small && s.mappable, padded(&s.bar, self->m.page)) {
+			TH_LOG("%s BAR %d", s.bar.dev, s.bar.nr);
+		}
+		EXPECT_EQ(s.status_before, bar_status(&s.bar)) {
+			TH_LOG("%s BAR %d", s.bar.dev, s.bar.nr);
+		}
+	}
+}
+
+TEST_HARNESS_MAIN
