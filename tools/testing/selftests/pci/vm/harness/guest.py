@@ -7,7 +7,7 @@ import shlex
 import subprocess
 from pathlib import Path, PurePosixPath
 
-from . import events
+from . import events, inner
 from .kernel import compiler
 from .settings import VM
 from .verdict import infra
@@ -15,6 +15,8 @@ from .verdict import infra
 PROGRAMS = {     # and what they are made of
     "init": ("init.c", "dump.c", "events.c", "guest.c"),
     "firmware": ("firmware.c", "guest.c"),
+    "passthrough": ("passthrough.c", "guest.c"),
+    "inner": ("inner.c", "guest.c"),
 }
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static")
 SELFTESTS = "tools/testing/selftests"
@@ -64,6 +66,10 @@ def build_programs(settings, scenario):
             f"cannot build {program}")
 
 
+def test_program(out, test):
+    return out / test if test in PROGRAMS else out / "tests" / test
+
+
 def build_tests(settings, scenario):
     if not scenario["tests.run"]:
         return
@@ -74,7 +80,7 @@ def build_tests(settings, scenario):
          f"CROSS_COMPILE={scenario.arch.cross_compile}",
          "USERLDFLAGS=-static", "all"], "cannot build the tests")
     for test in scenario["tests.run"]:
-        if not (out / test).is_file():
+        if not test_program(out.parent, test).is_file():
             raise infra(f"{scenario.path}: [tests] run = {test}: {source} has "
                         f"no such program")
 
@@ -94,13 +100,16 @@ def runs_program(settings, scenario):
     return settings.program and scenario.arch.linux == platform.machine()
 
 
+def libraries(program, what):
+    names = re.findall(r"(/\S+) \(0x", run(["ldd", program], what))
+    return {name: (Path(name), "0755") for name in names}
+
+
 def program_files(settings):
     """The program as /program, and its libraries where it looks for them."""
     program = settings.program[0]
-    libraries = re.findall(r"(/\S+) \(0x", run(
-        ["ldd", program], f"VM_PROGRAM={program}"))
     return {"/program": (Path(program), "0755"),
-            **{name: (Path(name), "0755") for name in libraries}}
+            **libraries(program, f"VM_PROGRAM={program}")}
 
 
 def directories(names):
@@ -124,17 +133,28 @@ def pack(image, target, files):
     return target
 
 
+def inner_files(scenario, image, out, target):
+    initrd = pack(image, target.with_suffix(".inner"),
+                  {"/init": (out / "inner", "0755")})
+    qemu = inner.qemu(scenario.arch)
+    return {**inner.files(qemu), **libraries(qemu, "a guest in the guest"),
+            "/inner/kernel": (image.kernel, "0644"),
+            "/inner/initrd": (initrd, "0644")}
+
+
 def initramfs(settings, scenario, image, target):
     out = program_dir(settings, scenario)
     files = {"/init": (out / "init", "0755"), "/badness": (BADNESS, "0644")}
     for test in scenario["tests.run"]:
-        files[f"/tests/{test}"] = (out / "tests" / test, "0755")
+        files[f"/tests/{test}"] = (test_program(out, test), "0755")
     if runs_program(settings, scenario):
         files.update(program_files(settings))
     if scenario.events:
         path = target.with_name("events")
         path.write_text(events.file_text(scenario))
         files["/events"] = (path, "0644")
+    if scenario["tests.inner"]:
+        files.update(inner_files(scenario, image, out, target))
     return pack(image, target, files)
 
 

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+A KVM guest in the guest: what of this machine's QEMU it takes.  Libraries go
+into the initramfs too, at the paths they have here.
+"""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from .verdict import infra
+
+FIRMWARE = ("qboot.rom", "kvmvapic.bin", "linuxboot_dma.bin")
+
+
+def qemu(arch):
+    found = shutil.which(arch.qemu)
+    if not found:
+        raise infra(f"{arch.qemu}: not found; on Debian it is in "
+                    f"{arch.package}")
+    return found
+
+
+def directories(program):
+    """Where it looks for firmware, as it lists them itself."""
+    try:
+        done = subprocess.run([program, "-L", "help"], text=True, check=True,
+                              capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise infra(f"{program}: {error}") from None
+    return [Path(line) for line in done.stdout.splitlines()]
+
+
+def files(program):
+    """path in the initramfs -> (path here, mode)"""
+    places = directories(program)
+    found = {"/inner/qemu": (Path(program), "0755")}
+    for name in FIRMWARE:
+        here = [at / name for at in places if (at / name).is_file()]
+        if not here:
+            raise infra(f"{program}: there is no {name}; on Debian it is in "
+                        f"qemu-system-data")
+        found[f"/inner/{name}"] = (here[0], "0644")
+    return found
