@@ -49,13 +49,11 @@ char *human_size(uint64_t size, bool bytes)
 
 static char *cell_bdf(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return copy(r->bar->dev->bdf);
 }
 
 static char *cell_bar(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return bar_label(r->bar);
 }
 
@@ -73,13 +71,11 @@ static char *address(const struct row *r, uint64_t n)
 
 static char *cell_start(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return address(r, r->bar->at.start);
 }
 
 static char *cell_end(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return address(r, r->bar->at.end);
 }
 
@@ -113,14 +109,12 @@ static char *cell_align(const struct view *v, const struct row *r)
 
 static char *cell_type(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return text("mem%s%s", r->bar->flags & RES_MEM_64 ? " 64bit" : "",
 		    r->bar->flags & RES_PREFETCH ? " pref" : "");
 }
 
 static char *cell_flags(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return hex(r->bar->flags);
 }
 
@@ -177,21 +171,16 @@ static char *cell_shares_with(const struct view *v, const struct row *r)
 
 static char *cell_verdict(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return verdict(r->finding.verdict);
 }
 
 static char *cell_status(const struct view *v, const struct row *r)
 {
-	(void)v;
-	switch (r->bar->status) {
-	case NO_STATUS:
-		return NULL;
-	case BAD_STATUS:
+	enum status status = r->bar->status;
+
+	if (status == BAD_STATUS)
 		return unknown_cell;
-	default:
-		return copy(status_name(r->bar->status));
-	}
+	return status == NO_STATUS ? NULL : copy(status_name(status));
 }
 
 static char *cell_vfio(const struct view *v, const struct row *r)
@@ -206,13 +195,11 @@ static char *cell_xen(const struct view *v, const struct row *r)
 
 static char *cell_driver(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return text_or_none(driver_of(r->bar->dev));
 }
 
 static char *cell_iommu(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return text_or_none(iommu_group_of(r->bar->dev));
 }
 
@@ -224,7 +211,6 @@ static bool filled(const struct row *r, int field)
 
 static char *cell_numa(const struct view *v, const struct row *r)
 {
-	(void)v;
 	if (!filled(r, PCI_FILL_NUMA_NODE) || r->bar->dev->pci->numa_node < 0)
 		return NULL;
 	return decimal(r->bar->dev->pci->numa_node);
@@ -232,21 +218,18 @@ static char *cell_numa(const struct view *v, const struct row *r)
 
 static char *cell_vendor(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return filled(r, PCI_FILL_IDENT) ?
 	       text("0x%04x", r->bar->dev->pci->vendor_id) : unknown_cell;
 }
 
 static char *cell_device(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return filled(r, PCI_FILL_IDENT) ?
 	       text("0x%04x", r->bar->dev->pci->device_id) : unknown_cell;
 }
 
 static char *cell_class(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return filled(r, PCI_FILL_CLASS) ?
 	       text("0x%04x", r->bar->dev->pci->device_class) : unknown_cell;
 }
@@ -268,7 +251,6 @@ static char *cell_name(const struct view *v, const struct row *r)
 
 static char *cell_plan(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return r->plan.move == MOVE_UNKNOWN ? unknown_cell :
 	       copy(move_name(r->plan.move));
 }
@@ -278,7 +260,6 @@ static char *cell_window(const struct view *v, const struct row *r)
 	const struct thing *window = r->plan.window;
 	char *name, *cell;
 
-	(void)v;
 	if (!window)
 		return is_assigned(r->bar) ? unknown_cell : NULL;
 	name = thing_name(window);
@@ -290,13 +271,11 @@ static char *cell_window(const struct view *v, const struct row *r)
 
 static char *cell_needs(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return r->plan.window ? decimal(r->plan.needs) : NULL;
 }
 
 static char *cell_free(const struct view *v, const struct row *r)
 {
-	(void)v;
 	if (!r->plan.window)
 		return NULL;
 	return r->plan.free_known ? decimal(r->plan.free) : unknown_cell;
@@ -304,7 +283,6 @@ static char *cell_free(const struct view *v, const struct row *r)
 
 static char *cell_fits(const struct view *v, const struct row *r)
 {
-	(void)v;
 	if (r->plan.move != MOVE && r->plan.move != PLACE)
 		return NULL;
 	return yes_no(r->plan.fits);
@@ -312,7 +290,6 @@ static char *cell_fits(const struct view *v, const struct row *r)
 
 static char *cell_after(const struct view *v, const struct row *r)
 {
-	(void)v;
 	return verdict(r->plan.after);
 }
 

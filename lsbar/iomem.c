@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Lines of /proc/iomem: "  febf1000-febf10ff : 0000:00:03.0" */
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lsbar.h"
 
-static bool parse_hex(char **p, const char *end, uint64_t *value)
-{
-	if (!isxdigit((unsigned char)**p))
-		return false;
-	errno = 0;
-	*value = strtoull(*p, p, 16);
-	if (errno || strncmp(*p, end, strlen(end)))
-		return false;
-	*p += strlen(end);
-	return true;
-}
-
 static bool parse_line(char *line, struct thing *thing)
 {
 	line += strspn(line, " ");
-	if (!parse_hex(&line, "-", &thing->at.start) ||
-	    !parse_hex(&line, " : ", &thing->at.end))
+	if (!parse_hex(&line, "", &thing->at.start, "-") ||
+	    !parse_hex(&line, "", &thing->at.end, " : "))
 		return false;
 	thing->name = line;
 	return thing->at.start <= thing->at.end;

@@ -119,6 +119,8 @@ void machine_read(struct machine *m);
 void machine_free(struct machine *m);
 
 /* range.c */
+bool parse_hex(char **p, const char *before, uint64_t *value,
+	       const char *after);
 bool contains(struct range a, struct range b);
 uint64_t size_of(struct range r);	/* 0: all 2^64 bytes */
 struct range pages_of(struct range r, uint64_t page);
@@ -226,14 +228,7 @@ void keep_rows(struct view *v, bool (*keep)(const struct view *v,
 bool is_interesting(const struct view *v, const struct row *row);
 bool concerns_plan(const struct view *v, const struct row *row);
 
-struct tally {
-	size_t verdicts[UNASSIGNED + 1];
-	size_t differ;
-};
-
-struct tally tally_rows(const struct view *v);
-
-/* columns.c, cells.c */
+/* cells.c */
 #define MAX_COLUMNS 64
 /* A cell's text: allocated, NULL for "there is none", or unknown_cell */
 extern char unknown_cell[];
@@ -275,6 +270,12 @@ void free_pages(struct page_view *pages, size_t nr);
 struct range in_page(const struct page_view *page, const struct thing *thing);
 
 /* map.c, svg.c, check.c, metrics.c: other ways to show it */
+struct tally {
+	size_t verdicts[UNASSIGNED + 1];
+	size_t differ;
+};
+
+struct tally tally_rows(const struct view *v);
 void print_map(const struct view *v);
 void write_svg(const struct view *v, const char *file);
 enum { EXIT_SHARES = 2, EXIT_UNKNOWN, EXIT_DIFFER };

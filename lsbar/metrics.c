@@ -29,15 +29,13 @@ static void gauge(const char *name, const char *help, uint64_t value)
 	printf("%s %llu\n", name, (unsigned long long)value);
 }
 
+/* There is no newline in it, see plain_ascii(). */
 static void put_label(const char *value)
 {
 	for (; *value; value++) {
 		if (*value == '\\' || *value == '"')
 			putchar('\\');
-		if (*value == '\n')
-			fputs("\\n", stdout);
-		else
-			putchar(*value);
+		putchar(*value);
 	}
 }
 

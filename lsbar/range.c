@@ -1,6 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ranges of addresses. They may end at the very last byte. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "lsbar.h"
+
+static bool skip(char **p, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (strncmp(*p, text, len))
+		return false;
+	*p += len;
+	return true;
+}
+
+/* As the kernel prints it: strtoull() alone takes spaces and signs, too. */
+bool parse_hex(char **p, const char *before, uint64_t *value, const char *after)
+{
+	if (!skip(p, before) || !isxdigit((unsigned char)**p))
+		return false;
+	errno = 0;
+	*value = strtoull(*p, p, 16);
+	return !errno && skip(p, after);
+}
 
 bool contains(struct range a, struct range b)
 {

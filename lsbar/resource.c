@@ -7,27 +7,17 @@
  * tell a file that ends early from a device that has no more BARs. Each of
  * these would make us blind for a neighbour.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lsbar.h"
 
-static bool parse_hex(char **p, char end, uint64_t *value)
-{
-	if (strncmp(*p, "0x", 2) || !isxdigit((unsigned char)(*p)[2]))
-		return false;
-	errno = 0;
-	*value = strtoull(*p, p, 16);
-	return !errno && *(*p)++ == end;
-}
-
 static bool parse_line(char **p, struct bar *bar)
 {
-	return parse_hex(p, ' ', &bar->at.start) &&
-	       parse_hex(p, ' ', &bar->at.end) &&
-	       parse_hex(p, '\n', &bar->flags);
+	return parse_hex(p, "0x", &bar->at.start, " ") &&
+	       parse_hex(p, "0x", &bar->at.end, " ") &&
+	       parse_hex(p, "0x", &bar->flags, "\n");
 }
 
 static void add_bar(struct machine *m, const struct bar *bar)

@@ -7,7 +7,7 @@
 
 DEV=sys/bus/pci/devices
 RUNS=${RUNS:-5000}
-mkdir "$BOX/corpus" "$BOX/artifacts" "$BOX/tmp"
+mkdir "$BOX/corpus" "$BOX/artifacts" "$MEMORY/tmp"
 
 # seed NAME DEVICE DEVICE DEVICE: the files that fuzz.c has, one after the other
 seed() {
@@ -29,7 +29,7 @@ seed bridge 0000:00:1c.0 0000:01:00.0 0000:01:01.0
 seed odd-sizes 0000:00:01.0 0000:00:02.0 0000:00:04.0
 
 # Where the program gives up, libpci and the stack keep what they had
-export ASAN_OPTIONS=detect_leaks=0 TMPDIR=$BOX/tmp
+export ASAN_OPTIONS=detect_leaks=0 TMPDIR=$MEMORY/tmp
 timeout 500 "$OUT/fuzz" -runs="$RUNS" -seed=1 -max_len=8192 -close_fd_mask=3 -timeout=10 \
 	-artifact_prefix="$BOX/artifacts/" "$BOX/corpus" >"$BOX/log" 2>&1
 rc=$?
@@ -38,7 +38,7 @@ ok $rc "$RUNS inputs"
 for file in "$BOX/artifacts"/*; do
 	[ ! -e "$file" ] || { echo "# $(basename "$file"):"; base64 "$file" | sed 's/^/# /'; }
 done
-is "$(ls "$BOX/tmp")" "" "the tree is gone"
+is "$(ls "$MEMORY/tmp")" "" "the tree is gone"
 inputs=("$BOX/corpus"/*)
 [ ${#inputs[@]} -gt 20 ]
 ok $? "and got somewhere: ${#inputs[@]} inputs that were new"

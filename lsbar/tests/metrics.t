@@ -52,7 +52,7 @@ cp "$BOX/q35-packed.off.prom" "$BOX/textfile/lsbar.prom"
 prometheus-node-exporter --collector.disable-defaults --collector.textfile \
 	--collector.textfile.directory="$BOX/textfile" --web.listen-address=127.0.0.1:0 >"$BOX/log" 2>&1 &
 exporter=$!
-trap 'kill $exporter 2>/dev/null; rm -rf "$BOX"' EXIT
+trap 'kill $exporter 2>/dev/null; rm -rf "$BOX" "$MEMORY"' EXIT
 wait_for "$BOX/log" 'address=127.0.0.1:[1-9]'
 ok $? "node_exporter runs"
 at=$(sed -n 's/.*address=\(127.0.0.1:[0-9]*\).*/\1/p' "$BOX/log" | tail -n 1)

@@ -8,8 +8,7 @@
 
 SEED=${SEED:-1}
 NUMBER=${NUMBER:-200}
-mkdir "$BOX/machines"
-python3 "$TESTS/oracle" random "$SEED" "$NUMBER" "$LSBAR" "$BOX/machines" >"$BOX/out" 2>&1
+python3 "$TESTS/oracle" random "$SEED" "$NUMBER" "$LSBAR" "$MEMORY" >"$BOX/out" 2>&1
 ok $? "$NUMBER random machines, seeds from $SEED"
 sed 's/^/# /' "$BOX/out" | tail -n 1
 finish

@@ -7,9 +7,6 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-# In memory, as /sys is
-SHM=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "$BOX")")
-trap 'rm -rf "$BOX" "$SHM"' EXIT
 PLAIN=$OUT/lsbar
 
 # measure TIMES COMMAND...: seconds of CPU, as others may use this machine, too,
@@ -33,24 +30,24 @@ below() {
 
 for layout in packed isolated; do
 	for bars in 25000 100000; do
-		python3 "$TESTS/crowd" $layout $bars "$SHM/$layout.$bars"
-		measure 3 "$PLAIN" --sysroot "$SHM/$layout.$bars" -n
+		python3 "$TESTS/crowd" $layout $bars "$MEMORY/$layout.$bars"
+		measure 3 "$PLAIN" --sysroot "$MEMORY/$layout.$bars" -n
 		is "$(grep -c '^0' "$BOX/out")" "$bars" "$bars $layout BARs are shown"
 		rm "$BOX/out" # too much for a message
 		m[bars]=$memory # an array by number
-		rm -rf "$SHM/$layout.25000"
+		rm -rf "$MEMORY/$layout.25000"
 	done
 	below "$used" 3 "$layout: seconds"
 	below "$((m[100000] * 10 / m[25000]))" 50 "$layout: memory, tenths of that for a quarter (${m[25000]} and ${m[100000]} MiB)"
 	for mode in --check --openmetrics --features --plan "-J"; do
-		measure 1 "$PLAIN" --sysroot "$SHM/$layout.100000" $mode
+		measure 1 "$PLAIN" --sysroot "$MEMORY/$layout.100000" $mode
 		below "$used" 6 "$layout: seconds for $mode"
 	done
-	measure 1 "$PLAIN" --sysroot "$SHM/$layout.100000" --page-size 1G --map
+	measure 1 "$PLAIN" --sysroot "$MEMORY/$layout.100000" --page-size 1G --map
 	below "$used" 10 "$layout: seconds for --map of one page of 1 GiB"
-	rm -rf "$SHM/$layout.100000"
+	rm -rf "$MEMORY/$layout.100000"
 done
-python3 "$TESTS/crowd" same 20000 "$SHM/same"
-measure 1 "$PLAIN" --sysroot "$SHM/same"
+python3 "$TESTS/crowd" same 20000 "$MEMORY/same"
+measure 1 "$PLAIN" --sysroot "$MEMORY/same"
 below "$used" 6 "20000 at one address: seconds"
 finish
