@@ -8,12 +8,14 @@
  * On the kernel's command line:
  *   vm.result=ttyS1    the channel
  *   vm.tests=a,b       programs in /tests to run
+ *   vm.during=a        one that runs while events happen
  *   vm.program=-a,-b   arguments of /program, to run after them
  *   vm.debug=WHAT      misbehave, to test the host: hang, warn, panic, mute
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,16 +98,21 @@ static void copy_indented(int from)
 	fclose(in);
 }
 
-static void run_test(const char *name)
+static pid_t start_test(const char *name, int *output)
 {
-	char path[PATH_MAX], more[64] = "";
+	char path[PATH_MAX];
 	char *argv[] = { path, NULL };
-	int output, status;
-	pid_t pid;
 
 	fflush(channel);
 	snprintf(path, sizeof(path), "/tests/%s", name);
-	pid = start(argv, &output);
+	return start(argv, output);
+}
+
+static void end_test(const char *name, pid_t pid, int output)
+{
+	char more[64] = "";
+	int status;
+
 	copy_indented(output);
 	waitpid(pid, &status, 0);
 
@@ -119,6 +126,25 @@ static void run_test(const char *name)
 	result(WIFEXITED(status) && (WEXITSTATUS(status) == KSFT_PASS ||
 				     WEXITSTATUS(status) == KSFT_SKIP),
 	       name, more);
+}
+
+static void run_test(const char *name)
+{
+	int output;
+	pid_t pid = start_test(name, &output);
+
+	end_test(name, pid, output);
+}
+
+/* A test that goes on until it is told to stop: SIGTERM */
+static void run_events_during(const char *name)
+{
+	int output;
+	pid_t pid = start_test(name, &output);
+
+	run_events();
+	kill(pid, SIGTERM);
+	end_test(name, pid, output);
 }
 
 static int count_words(const char *list)
@@ -267,17 +293,21 @@ static void finish(void)
 
 int main(void)
 {
-	const char *tests, *program;
+	const char *tests, *program, *during;
 
 	guest_mount();
 	open_channel();
 	misbehave(guest_param("vm.debug"));
 	tests = guest_param("vm.tests");
 	program = guest_param("vm.program");
+	during = guest_param("vm.during");
 	fprintf(channel, "KTAP version 1\n1..%d\n",
-		count_words(tests) + count_events() + !!program + 2);
+		count_words(tests) + count_events() + !!program + !!during + 2);
 	result(stands_still(), "address map stands still", "");
-	run_events();
+	if (during)
+		run_events_during(during);
+	else
+		run_events();
 	if (tests)
 		run_tests(strdup(tests));
 	dump_all("guest");

@@ -45,6 +45,8 @@ def command_line(settings, scenario, boot):
         words.append("vm.tests=" + ",".join(scenario["tests.run"]))
     if guest.runs_program(settings, scenario):
         words.append("vm.program=" + ",".join(settings.program[1:]))
+    if scenario["tests.during"]:
+        words.append("vm.during=" + scenario["tests.during"])
     if scenario["tests.inner"]:
         words.append("vm.inner=" + scenario["tests.inner"])
     words.append(scenario["cmdline.all"])

@@ -67,12 +67,16 @@ def build_programs(settings, scenario):
             f"cannot build {program}")
 
 
+def tests(scenario):
+    return [*scenario["tests.run"], *scenario["tests.during"].split()]
+
+
 def test_program(out, test):
     return out / test if test in PROGRAMS else out / "tests" / test
 
 
 def build_tests(settings, scenario):
-    if not scenario["tests.run"]:
+    if not tests(scenario):
         return
     source = tests_source(settings)
     out = program_dir(settings, scenario) / "tests"
@@ -80,7 +84,7 @@ def build_tests(settings, scenario):
     run(["make", "-s", "-C", source, f"OUTPUT={out}",
          f"CROSS_COMPILE={scenario.arch.cross_compile}",
          "USERLDFLAGS=-static", "all"], "cannot build the tests")
-    for test in scenario["tests.run"]:
+    for test in tests(scenario):
         if not test_program(out.parent, test).is_file():
             raise infra(f"{scenario.path}: [tests] run = {test}: {source} has "
                         f"no such program")
@@ -146,7 +150,7 @@ def inner_files(scenario, image, out, target):
 def initramfs(settings, scenario, image, target):
     out = program_dir(settings, scenario)
     files = {"/init": (out / "init", "0755"), "/badness": (BADNESS, "0644")}
-    for test in scenario["tests.run"]:
+    for test in tests(scenario):
         files[f"/tests/{test}"] = (test_program(out, test), "0755")
     if runs_program(settings, scenario):
         files.update(program_files(settings))

@@ -102,6 +102,7 @@ SCHEMA = {
     },
     "tests": {
         "run": (words, ""),             # programs in ../, without arguments
+        "during": (text, ""),           # one that runs while [events] happen
         "inner": (text, ""),    # whose device a KVM guest in the guest gets
     },
     "expect": {
