@@ -3,13 +3,15 @@
 """Tests of the harness that need no kernel and no QEMU."""
 
 import contextlib
+import dataclasses
 import io
 import tempfile
 import unittest
 from pathlib import Path
 
-from harness import (checks, events, kconfig, layout, mtree, report, scenario,
-                     tap, vfio)
+from harness import (checks, events, kconfig, kernel, layout, mtree, report,
+                     scenario, tap, vfio)
+from harness.arch import ARCHES
 from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
 from harness.verdict import Stop, Verdict
 
@@ -319,6 +321,20 @@ class Events(unittest.TestCase):
     def test_expected_of_nothing(self):
         self.refused("a = gone /x\n[expect]\nmore_share = b\n", "more_share",
                      "b")
+
+
+class Arches(unittest.TestCase):
+    def test_no_compiler(self):
+        arm64 = dataclasses.replace(ARCHES["arm64"], cross_compile="none-such-")
+        with self.assertRaises(Stop) as caught:
+            kernel.compiler(arm64)
+        self.assertEqual(caught.exception.verdict, Verdict.INFRA)
+        self.assertIn("none-such-gcc", str(caught.exception))
+        self.assertIn(arm64.compiler, str(caught.exception))
+
+    def test_configs(self):
+        for name in ARCHES:
+            self.assertIn(name, scenario.CONFIGS)
 
 
 class Configs(unittest.TestCase):

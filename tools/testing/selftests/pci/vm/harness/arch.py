@@ -77,8 +77,8 @@ AAVMF = ("-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
 FIRMWARES = {
     "qboot": Firmware("Linux gives out all addresses", {"x86_64": QBOOT},
                       assigns=False),
-    "none": Firmware("Linux gives out all addresses", {"arm64": (), "riscv64": ()},
-                     assigns=False),
+    "none": Firmware("Linux gives out all addresses",
+                     {"arm64": (), "riscv64": ()}, assigns=False),
     "packed": Firmware("firmware packed the BARs",
                        {"x86_64": QBOOT, "arm64": ()}, first_stage=True),
     "seabios": Firmware("firmware aligned each BAR to 4K", {"x86_64": ()}),

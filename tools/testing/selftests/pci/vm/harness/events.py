@@ -138,7 +138,8 @@ def serve(qmp, channel, directory):
             else:
                 channel.answer(act(qmp, ask))
         elif event["event"] in qmp.ENDS:
-            channel.drain()
+            if channel:
+                channel.drain()
             return
         elif event["event"] == "SUSPEND":
             qmp.command("system_wakeup")

@@ -63,6 +63,8 @@ def build_programs(settings, scenario):
     out.mkdir(parents=True, exist_ok=True)
     cc, _ = compiler(scenario.arch)
     for program, sources in PROGRAMS.items():
+        if program == "firmware" and not scenario.firmware.first_stage:
+            continue    # kexec_file_load() is not on every architecture
         run([cc, *CFLAGS, "-o", out / program, *(VM / s for s in sources)],
             f"cannot build {program}")
 

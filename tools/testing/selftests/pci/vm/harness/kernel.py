@@ -103,8 +103,9 @@ def compiler(arch):
         version = subprocess.run([cc, "--version"], text=True, check=True,
                                  capture_output=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
-        raise infra(f"{cc}: {error}; on Debian it is in "
-                    f"{arch.compiler}") from None
+        why = getattr(error, "strerror", error)
+        raise infra(f"{cc}: {why}; on Debian it is in {arch.compiler}") \
+            from None
     return cc, version.splitlines()[0]
 
 

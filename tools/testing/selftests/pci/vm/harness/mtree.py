@@ -12,6 +12,8 @@ from .layout import ROM, Span, lines
 REGION = re.compile(r" +([0-9a-f]+)-([0-9a-f]+) \(prio -?\d+, [^)]+\): (.*)")
 OWNER = re.compile(r" (?:owner|parent):\{(?:dev|obj)(?: (?:id|path)=([^}]*))?\}")
 CPU = ' AS "memory", '      # the address space that the CPUs see
+# What answers on a host bridge where no device does: all ones, to any read
+NOBODY = ("gpex_mmio_window",)
 COMMAND, DECODES_MEMORY = 4, 2
 SECONDARY_BUS = 0x19
 EMPTY = {(0x1b36, 0x0005, 2)}   # pci-testdev's membar= is an empty container
@@ -37,8 +39,9 @@ def read(path):
     """The regions of one flat view; others are what devices see, or I/O."""
     views = "\n".join(lines(path)).split("FlatView #")
     cpu = [view for view in views if CPU in view]
-    return [region(match) for view in cpu[:1]
-            for match in map(REGION.fullmatch, view.splitlines()) if match]
+    found = [region(match) for view in cpu[:1]
+             for match in map(REGION.fullmatch, view.splitlines()) if match]
+    return [r for r in found if r.name.split(" ")[0] not in NOBODY]
 
 
 # which BARs answer
