@@ -139,6 +139,12 @@ static void read_bars(const char *bdf)
 	fclose(in);
 }
 
+/* A host bridge's is called after its node in a device tree, if there is one. */
+static bool is_window(const char *name)
+{
+	return !strncmp(name, "PCI Bus ", 8) || !strncmp(name, "pcie@", 5);
+}
+
 static void read_map(void)
 {
 	char line[256], name[128];
@@ -157,7 +163,7 @@ static void read_map(void)
 			guest_die("firmware: not a line of /proc/iomem: %s",
 				  line);
 		m->depth = strspn(line, " ") / 2;
-		m->window = !strncmp(name, "PCI Bus ", 8);
+		m->window = is_window(name);
 	}
 	fclose(in);
 }
