@@ -9,11 +9,14 @@
  * Of the BARs in one page at most one begins at its start.  To move the others
  * is enough, so that one stays where it is.
  *
- * The page is a wish, not a need: bridge windows are sized and resources are
- * sorted by what the hardware needs, so that nothing loses its place to it.
+ * The page is a wish, not a need.  BARs are claimed and assigned as always,
+ * and only when everything has its place do small BARs move to pages that are
+ * still free.  Nothing can lose its place to a page that way.
  */
 
 #include <linux/align.h>
+#include <linux/bitops.h>
+#include <linux/errno.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
@@ -40,10 +43,11 @@ void __init pci_passthrough_align_enable(void)
 static bool bar_is_small(const struct resource *res)
 {
 	return res->flags & IORESOURCE_MEM &&
+	       !(res->flags & IORESOURCE_ROM_SHADOW) &&
 	       resource_size(res) < SMALL_BAR_PAGE;
 }
 
-/* Would a BAR that is unset ever be assigned again? */
+/* Is a BAR never assigned, or not to be assigned, where this device is? */
 static bool ignored_here(const struct pci_dev *dev)
 {
 	const char *why;
@@ -98,35 +102,90 @@ resource_size_t pci_passthrough_alignment(const struct pci_dev *dev, int resno)
 	    !bar_is_small(pci_resource_n(dev, resno)))
 		return 0;
 
-	return max(SMALL_BAR_PAGE, pcibios_default_alignment());
+	return SMALL_BAR_PAGE;
 }
 
 /**
- * pci_passthrough_must_move - is a BAR where it can't be passed through?
+ * pci_passthrough_want_page - have a BAR moved to a page of its own
  * @dev: PCI device
- * @resno: resource number
+ * @resno: resource number of a BAR that nobody uses yet
  *
- * Return: true if the BAR has an address, but not at the start of a page.
+ * That happens in pci_passthrough_align_finish(), if it shares its page then.
  */
-bool pci_passthrough_must_move(const struct pci_dev *dev, int resno)
+void pci_passthrough_want_page(struct pci_dev *dev, int resno)
 {
-	const struct resource *res = pci_resource_n(dev, resno);
+	struct resource *res = pci_resource_n(dev, resno);
 	resource_size_t align = pci_passthrough_alignment(dev, resno);
 
-	if (!align || res->flags & (IORESOURCE_UNSET | IORESOURCE_ROM_SHADOW))
-		return false;
+	if (!align)
+		return;
 
-	return !IS_ALIGNED(res->start, align);
+	if (!(res->flags & IORESOURCE_PCI_FIXED))
+		dev->want_page |= BIT(resno);
+	else if (!IS_ALIGNED(res->start, align))
+		pci_info(dev, "%s %pR: ignoring requested alignment %#llx\n",
+			 pci_resource_name(dev, resno), res,
+			 (unsigned long long)align);
 }
 
-struct tally {
-	bool all;	/* warn also about BARs that were not to move */
+/**
+ * pci_passthrough_align_window - make room for pages in a window just assigned
+ * @bridge: PCI bridge
+ * @win: resource of @bridge with nothing in it yet
+ */
+void pci_passthrough_align_window(struct pci_dev *bridge, struct resource *win)
+{
+	if (pci_passthrough_align)
+		pci_grow_new_window(bridge, win);
+}
+
+struct finish {
+	int (*needs_page)(struct resource *res);
+	bool grow;		/* bridge windows, if need be */
 	unsigned int moved;
 	unsigned int isolated;
 	unsigned int sharing;
 };
 
-static void tally_bar(struct pci_dev *dev, int resno, struct tally *tally)
+static int bar_is_unaligned(struct resource *res)
+{
+	return !IS_ALIGNED(res->start, SMALL_BAR_PAGE);
+}
+
+static int bar_shares_page(struct resource *res)
+{
+	return resource_shares_page(res, PAGE_SIZE, NULL) > 0;
+}
+
+static void isolate_bar(struct pci_dev *dev, int resno, struct finish *finish)
+{
+	struct resource *res = pci_resource_n(dev, resno);
+	int ret;
+
+	if (!res->parent || !finish->needs_page(res))
+		return;
+
+	ret = pci_bar_move(dev, resno, SMALL_BAR_PAGE);
+	if (ret == -ENOSPC && finish->grow && pci_grow_window(dev->bus, res->parent))
+		ret = pci_bar_move(dev, resno, SMALL_BAR_PAGE);
+	if (!ret)
+		finish->moved++;
+	else if (ret == -EIO)
+		dev->want_page &= ~BIT(resno);
+}
+
+static int isolate_dev(struct pci_dev *dev, void *data)
+{
+	unsigned long want_page = dev->want_page;
+	int i;
+
+	for_each_set_bit(i, &want_page, PCI_ROM_RESOURCE + 1)
+		isolate_bar(dev, i, data);
+
+	return 0;
+}
+
+static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 {
 	struct resource *res = pci_resource_n(dev, resno), neighbour;
 	int shares;
@@ -139,12 +198,12 @@ static void tally_bar(struct pci_dev *dev, int resno, struct tally *tally)
 		return;
 
 	if (!shares) {
-		tally->isolated++;
+		finish->isolated++;
 		return;
 	}
 
-	tally->sharing++;
-	if (dev->no_page & BIT(resno) || (tally->all && dev->passthrough_align))
+	finish->sharing++;
+	if (dev->want_page & BIT(resno))
 		pci_warn(dev, "%s %pR: shares its page with %s %pR; booting with pci=realloc may help\n",
 			 pci_resource_name(dev, resno), res, neighbour.name,
 			 &neighbour);
@@ -154,40 +213,40 @@ static int tally_dev(struct pci_dev *dev, void *data)
 {
 	int i;
 
+	pci_bar_decode_on(dev);
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
 		tally_bar(dev, i, data);
-	dev->no_page = 0;
-
-	return 0;
-}
-
-static int finish_moves(struct pci_dev *dev, void *data)
-{
-	struct tally *tally = data;
-
-	tally->moved += pci_bar_move_finish(dev);
+	dev->want_page = 0;
 
 	return 0;
 }
 
 /**
- * pci_passthrough_align_finish - end moving BARs and say which still share
- * @bus: bus whose devices have just been assigned
- * @summary: sum up in one line
+ * pci_passthrough_align_finish - move small BARs to pages of their own
+ * @bus: bus below which resources have just been assigned
+ * @boot: sum up in one line
+ * @grow: make bridge windows larger, if need be
  *
- * Context: Takes pci_bus_sem for reading.
+ * Those of BARs that have been added or assigned since the last time.  A
+ * warning names each that shares its page nevertheless.
+ *
+ * Context: As pci_bar_move().  Takes pci_bus_sem for reading.
  */
-void pci_passthrough_align_finish(struct pci_bus *bus, bool summary)
+void pci_passthrough_align_finish(struct pci_bus *bus, bool boot, bool grow)
 {
-	struct tally tally = { .all = summary };
+	struct finish finish = { .needs_page = bar_is_unaligned, .grow = grow };
 
 	if (!pci_passthrough_align)
 		return;
 
-	pci_walk_bus(bus, finish_moves, &tally);
-	pci_walk_bus(bus, tally_dev, &tally);
+	pci_walk_bus(bus, isolate_dev, &finish);
 
-	if (summary)
+	/* Next to something that stays, or pages got free only now */
+	finish.needs_page = bar_shares_page;
+	pci_walk_bus(bus, isolate_dev, &finish);
+
+	pci_walk_bus(bus, tally_dev, &finish);
+	if (boot)
 		dev_info(&bus->dev, "passthrough_align: %u BARs moved, %u small BARs isolated, %u share a page\n",
-			 tally.moved, tally.isolated, tally.sharing);
+			 finish.moved, finish.isolated, finish.sharing);
 }

@@ -115,11 +115,12 @@ static bool skipped(const char *kind)
 }
 
 /* Look at what became of the machine, now */
-static void check(struct property *p, struct synth_state *state)
+static void check(struct property *p, const struct synth_state *before,
+		  unsigned int changed, struct synth_state *state)
 {
 	synth_check_machine(p->host, &p->verdict);
 	if (p->host->flags & SYNTH_ON)
-		synth_check_pages(p->host, &p->verdict);
+		synth_check_pages(p->host, before, changed, &p->verdict);
 	if (p->verdict.kind && skipped(p->verdict.kind))
 		p->verdict.kind = NULL;
 	synth_state_take(p->host, state);
@@ -132,9 +133,10 @@ static void run(struct property *p, const struct synth_story *story, u16 flags,
 
 	if (ret)
 		synth_wrong(&p->verdict, "boot", "error %d", ret);
-	check(p, &state[0]);
+	check(p, NULL, 0, &state[0]);
 	run_op(p->host, story, &p->verdict);
-	check(p, &state[1]);
+	check(p, &state[0], story->op == SYNTH_OP_PLUG ? 0 : story->row,
+	      &state[1]);
 }
 
 static void compare(struct property *p, const struct synth_story *story)
@@ -143,9 +145,8 @@ static void compare(struct property *p, const struct synth_story *story)
 
 	if (survey && !(story->machine.flags & SYNTH_REALLOC))
 		synth_check_disturbed(p->host, &p->off[0], &p->on[0], &p->verdict);
-	synth_check_lost(p->host, &p->off[0], &p->on[0], &p->verdict);
-	if (story->op != SYNTH_OP_PLUG)
-		synth_check_lost(p->host, &p->off[1], &p->on[1], &p->verdict);
+	synth_check_lost(p->host, &p->off[0], &p->on[0], NULL, &p->verdict);
+	synth_check_lost(p->host, &p->off[1], &p->on[1], &p->on[0], &p->verdict);
 }
 
 static void run_one(struct property *p, const struct synth_story *story)

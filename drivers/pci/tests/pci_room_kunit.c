@@ -108,7 +108,7 @@ static void no_whole_page_at_all(struct kunit *test)
 	EXPECT_LOG(test, host, 1, "shares its page with", "Reserved");
 }
 
-/* Hardware that lies: the BAR can be sized, but takes no other address */
+/* A BAR that can be sized but takes no other address: all others have to go */
 static void stuck_bar(struct kunit *test)
 {
 	static const struct synth_machine machine = {
@@ -125,8 +125,8 @@ static void stuck_bar(struct kunit *test)
 
 	EXPECT_ADDR(test, host, 2, 0, PAGE(1) + 0x100);
 	KUNIT_EXPECT_EQ(test, synth_cfg_bar(&host->func[1], 0), PAGE(1) + 0x100);
-	EXPECT_SHARING(test, host, 1, 0);
-	EXPECT_SHARING(test, host, 2, 0);
+	EXPECT_ISOLATED(test, host, 1, 0);
+	EXPECT_ISOLATED(test, host, 2, 0);
 	EXPECT_ISOLATED(test, host, 2, 1);
 	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "does not take a new address");
 }

@@ -20,7 +20,7 @@ void synth_case_check(struct kunit *test, struct synth_host *host)
 
 	synth_check_machine(host, &verdict);
 	if (host->flags & SYNTH_ON)
-		synth_check_pages(host, &verdict);
+		synth_check_pages(host, NULL, 0, &verdict);
 	if (verdict.kind)
 		KUNIT_FAIL(test, "%s: %s", verdict.kind, verdict.text);
 }
@@ -83,7 +83,7 @@ struct synth_host *synth_case_compare(struct kunit *test,
 
 	if (machine->flags & SYNTH_SURVEY && !(machine->flags & SYNTH_REALLOC))
 		synth_check_disturbed(host, off, on, &verdict);
-	synth_check_lost(host, off, on, &verdict);
+	synth_check_lost(host, off, on, NULL, &verdict);
 	if (verdict.kind)
 		KUNIT_FAIL(test, "%s: %s", verdict.kind, verdict.text);
 

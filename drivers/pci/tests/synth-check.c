@@ -192,33 +192,6 @@ static bool has_free_page(const struct resource *window)
 	return pos <= window->end && window->end - pos + 1 >= SYNTH_PAGE;
 }
 
-static bool in_same_page(const struct resource *a, const struct resource *b)
-{
-	return a->start <= (b->end | (SYNTH_PAGE - 1)) &&
-	       b->start <= (a->end | (SYNTH_PAGE - 1));
-}
-
-/* Is there a BAR in the page that could have been moved? */
-static bool has_movable_neighbour(struct synth_host *host, const struct resource *res)
-{
-	unsigned int row;
-	int i;
-
-	for (row = 1; row <= host->nr; row++) {
-		struct pci_dev *dev = synth_host_dev(host, row);
-
-		for (i = 0; dev && i <= PCI_ROM_RESOURCE; i++) {
-			const struct resource *r = pci_resource_n(dev, i);
-
-			if (r != res && r->parent && synth_can_move(host, row, i) &&
-			    in_same_page(r, res))
-				return true;
-		}
-	}
-
-	return false;
-}
-
 static bool said_why(const struct synth_host *host)
 {
 	return synth_host_log(host, "shares its page with", NULL) ||
@@ -235,13 +208,8 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 	    !synth_oracle(res, PAGE_SIZE))
 		return;
 
-	/* One stays at the start of the page, and what is fixed stays too */
-	if (!has_movable_neighbour(host, res))
-		return;
-
-	/* With realloc, pages can get free late */
-	if (synth_can_move(host, row, i) && !(host->flags & SYNTH_REALLOC) &&
-	    res->parent != &iomem_resource && has_free_page(res->parent))
+	if (synth_can_move(host, row, i) && res->parent != &iomem_resource &&
+	    has_free_page(res->parent))
 		synth_wrong(verdict, "page", "row %u: %s %pR shares; %pR has a free page",
 			    row, name, res, res->parent);
 
@@ -253,9 +221,13 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 /**
  * synth_check_pages - check that each small BAR is isolated, if it can be
  * @host: the host; On
+ * @before: what the machine was like before something happened to a function,
+ *	    or NULL; the others' BARs may be in use, and stay
+ * @changed: row of that function
  * @verdict: what is wrong
  */
-void synth_check_pages(struct synth_host *host, struct synth_verdict *verdict)
+void synth_check_pages(struct synth_host *host, const struct synth_state *before,
+		       unsigned int changed, struct synth_verdict *verdict)
 {
 	unsigned int row;
 	int i;
@@ -263,7 +235,10 @@ void synth_check_pages(struct synth_host *host, struct synth_verdict *verdict)
 	for (row = 1; row <= host->nr; row++) {
 		struct pci_dev *dev = synth_host_dev(host, row);
 
-		for (i = 0; dev && i <= PCI_ROM_RESOURCE; i++)
-			check_page(host, row, i, dev, verdict);
+		for (i = 0; dev && i <= PCI_ROM_RESOURCE; i++) {
+			if (!before || row == changed ||
+			    !before->fn[row - 1].res[i].assigned)
+				check_page(host, row, i, dev, verdict);
+		}
 	}
 }

@@ -22,31 +22,18 @@ static bool must_not_get_lost(const struct synth_fn *fn, int i)
 	return i > PCI_ROM_RESOURCE || !(fn->bar[i].quirk & SYNTH_EA);
 }
 
-static bool has_transparent_bridge(const struct synth_host *host)
+static unsigned int nr_assigned(const struct synth_host *host,
+				const struct synth_state *state)
 {
-	unsigned int row;
+	unsigned int row, nr = 0;
+	int i;
 
 	for (row = 1; row <= host->nr; row++) {
-		if (host->func[row - 1].fn->flags & SYNTH_TRANSPARENT)
-			return true;
+		for (i = 0; i < SYNTH_NR_RES; i++)
+			nr += state->fn[row - 1].res[i].assigned;
 	}
 
-	return false;
-}
-
-/*
- * Where there is hardly any room, a page can take the place of what is assigned
- * later: a ROM or what a hotplug bridge has in reserve, both only optional, or
- * what is behind a transparent bridge.  And a round of pci=realloc is not taken
- * back if it ends worse than it began.  It happens, but it has to be rare.
- */
-static const char *lost_kind(const struct synth_host *host, int i)
-{
-	if (i >= PCI_ROM_RESOURCE || host->flags & SYNTH_REALLOC ||
-	    has_transparent_bridge(host))
-		return SYNTH_LOST_KNOWN;
-
-	return SYNTH_LOST;
+	return nr;
 }
 
 /**
@@ -54,13 +41,20 @@ static const char *lost_kind(const struct synth_host *host, int i)
  * @host: the host, On
  * @off: what became of the machine Off
  * @on: what became of it On
+ * @before: what it was On before something happened to it, or NULL; what comes
+ *	    later may find no room where pages have been taken
  * @verdict: what is wrong
  */
 void synth_check_lost(const struct synth_host *host, const struct synth_state *off,
-		      const struct synth_state *on, struct synth_verdict *verdict)
+		      const struct synth_state *on, const struct synth_state *before,
+		      struct synth_verdict *verdict)
 {
 	unsigned int row;
 	int i;
+
+	/* Something else has got that place; Off it has none */
+	if (before && nr_assigned(host, on) >= nr_assigned(host, off))
+		return;
 
 	for (row = 1; row <= host->nr; row++) {
 		const struct synth_fn_state *f = &off->fn[row - 1];
@@ -71,13 +65,23 @@ void synth_check_lost(const struct synth_host *host, const struct synth_state *o
 				    row, f->cmd, n->cmd);
 
 		for (i = 0; i < SYNTH_NR_RES; i++) {
+			if (before && !before->fn[row - 1].res[i].assigned)
+				continue;
 			if (f->res[i].assigned && !n->res[i].assigned &&
 			    must_not_get_lost(host->func[row - 1].fn, i))
-				synth_wrong(verdict, lost_kind(host, i),
+				synth_wrong(verdict, "lost",
 					    "row %u: resource %d (size %#llx) was at %#llx Off",
 					    row, i, f->res[i].size, f->res[i].addr);
 		}
 	}
+}
+
+/* A BAR at the start of a page only moves if what is beside it can't */
+static bool may_move(const struct synth_host *host, unsigned int row, int i,
+		     const struct synth_fn_state *off)
+{
+	return synth_must_move(host, row, i) ||
+	       (off->res[i].sharing && synth_wants_page(host, row, i));
 }
 
 /* What was claimed where firmware put it stays there */
@@ -89,7 +93,7 @@ static void check_claimed(const struct synth_host *host, unsigned int row,
 	int i;
 
 	for (i = 0; i < SYNTH_NR_RES; i++) {
-		if (!f->res[i].claimed || synth_must_move(host, row, i))
+		if (!f->res[i].claimed || may_move(host, row, i, f))
 			continue;
 
 		if (n->res[i].addr != f->res[i].addr)
@@ -99,12 +103,13 @@ static void check_claimed(const struct synth_host *host, unsigned int row,
 	}
 }
 
-static bool has_moving_bar(const struct synth_host *host, unsigned int row)
+static bool has_moving_bar(const struct synth_host *host, unsigned int row,
+			   const struct synth_fn_state *off)
 {
 	int i;
 
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
-		if (synth_must_move(host, row, i))
+		if (may_move(host, row, i, off))
 			return true;
 	}
 
@@ -168,7 +173,7 @@ void synth_check_disturbed(const struct synth_host *host,
 	for (row = 1; row <= host->nr; row++) {
 		const struct synth_fn_state *f = &off->fn[row - 1];
 		const struct synth_fn_state *n = &on->fn[row - 1];
-		bool moving = has_moving_bar(host, row);
+		bool moving = has_moving_bar(host, row, f);
 
 		check_claimed(host, row, f, n, verdict);
 

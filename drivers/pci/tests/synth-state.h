@@ -77,11 +77,13 @@ bool synth_must_move(const struct synth_host *host, unsigned int row, int resno)
 __printf(3, 4)
 void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fmt, ...);
 void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict);
-void synth_check_pages(struct synth_host *host, struct synth_verdict *verdict);
+void synth_check_pages(struct synth_host *host, const struct synth_state *before,
+		       unsigned int changed, struct synth_verdict *verdict);
 
 /* synth-compare.c: what has to be true Off and On */
 void synth_check_lost(const struct synth_host *host, const struct synth_state *off,
-		      const struct synth_state *on, struct synth_verdict *verdict);
+		      const struct synth_state *on, const struct synth_state *before,
+		      struct synth_verdict *verdict);
 void synth_check_disturbed(const struct synth_host *host,
 			   const struct synth_state *off,
 			   const struct synth_state *on,

@@ -56,10 +56,8 @@ static void survey_bar(struct pci_dev *dev, int i)
 	if (res->parent || !res->start)
 		return;
 
-	if (res->flags & IORESOURCE_UNSET) {
-		pci_bar_hold(dev, i);
+	if (res->flags & IORESOURCE_UNSET)
 		return;
-	}
 
 	if (!pci_claim_resource(dev, i) || res->flags & IORESOURCE_PCI_FIXED)
 		return;
