@@ -35,6 +35,20 @@
 FILE *channel;
 static int results, failures;
 
+/* Of virtio, it is there only when the host has told its name. */
+static int open_waiting(const char *path)
+{
+	int fd, tries;
+
+	for (tries = 0; tries < 200; tries++) {
+		fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		if (fd >= 0 || errno != ENOENT)
+			break;
+		usleep(50000);
+	}
+	return fd;
+}
+
 static void open_channel(void)
 {
 	const char *name = guest_param("vm.result");
@@ -45,7 +59,7 @@ static void open_channel(void)
 	if (!name)
 		guest_die("no vm.result= on the command line");
 	snprintf(path, sizeof(path), "/dev/%s", name);
-	fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	fd = open_waiting(path);
 	if (fd < 0)
 		guest_die("cannot open %s: %m", path);
 	if (!tcgetattr(fd, &tio)) {

@@ -8,7 +8,7 @@ CONSOLE, CHANNEL = "console.log", "channel"     # the files they end in
 CONSOLE_PORT = ("-serial", f"file:{CONSOLE}")
 CHANNEL_PORT = ("-serial", "chardev:result")
 CHANNEL_VIRTIO = ("-device", "virtio-serial-device",
-                  "-device", "virtconsole,chardev=result")
+                  "-device", "virtserialport,chardev=result")
 TO_FILE = f"file,path={CHANNEL}"        # a -chardev for the result
 
 
@@ -23,8 +23,8 @@ class Ports:
 
 PORTS = {
     "two-uarts": Ports("ttyS0", "ttyS1", CONSOLE_PORT + CHANNEL_PORT),
-    "uart-virtio": Ports("ttyS0", "hvc0", CONSOLE_PORT + CHANNEL_VIRTIO),
-    "pl011-virtio": Ports("ttyAMA0", "hvc0", CONSOLE_PORT + CHANNEL_VIRTIO),
+    "uart-virtio": Ports("ttyS0", "vport0p1", CONSOLE_PORT + CHANNEL_VIRTIO),
+    "pl011-virtio": Ports("ttyAMA0", "vport0p1", CONSOLE_PORT + CHANNEL_VIRTIO),
     "two-vtys": Ports("hvc0", "hvc1", CONSOLE_PORT + CHANNEL_PORT),
     # OPAL takes the last UART
     "uart-opal": Ports("hvc0", "ttyS0", CHANNEL_PORT + CONSOLE_PORT),

@@ -4,7 +4,6 @@ One boot of one kernel: the directory it leaves holds all that was seen, and
 the command that does it again.
 """
 
-import contextlib
 import shlex
 import shutil
 import subprocess
@@ -23,7 +22,7 @@ from .verdict import Stop, Verdict, infra
 CLOCK = ("-icount", "shift=5,sleep=off")
 ALWAYS = "loglevel=8 printk.time=0 panic=-1 oops=panic"
 RESULT = "result.ktap"
-FILE, LAST_WORDS = "#file:", "# guest: "
+FILE, LAST_WORDS = "#file:", events.LAST_WORDS
 ROM = "rom.bin"     # for romfile=: an expansion ROM smaller than a page
 RUNNING = set()     # QEMUs, to end them on Ctrl-C whichever thread started them
 NOTHING = "# no result: the guest did not get there\n"
@@ -127,22 +126,10 @@ def tail(path, lines=20):
     return "\n".join(f"  {line}" for line in text)
 
 
-def channel_to(scenario):
-    """Who only listens needs no socket, of which virtconsole may lose some."""
-    return events.CHARDEV if scenario.events else TO_FILE
-
-
-def channel_of(scenario, boot):
-    if scenario.events:
-        return events.Channel(boot.dir, boot.dir / CHANNEL)
-    return contextlib.nullcontext()
-
-
 def drive(process, scenario, boot):
     qmp = Qmp(process, time.monotonic() + scenario["timeout"])
-    with channel_of(scenario, boot) as channel:
-        if channel:
-            qmp.others.append(channel)
+    with events.Channel(boot.dir, boot.dir / CHANNEL) as channel:
+        qmp.others.append(channel)
         events.serve(qmp, channel, boot.dir)
         qmp.save_view(boot.dir)     # the machine stands still
         try:
@@ -231,7 +218,7 @@ def run(settings, scenario, boot):
     write_script(boot.dir / "qemu-cmd",
                  qemu_command(scenario, TO_FILE, *what) + more)
     run_qemu(scenario, boot,
-             qemu_command(scenario, channel_to(scenario), *what) + more)
+             qemu_command(scenario, events.CHARDEV, *what) + more)
     split_channel(boot.dir)
     last = (boot.dir / RESULT).read_text().splitlines()[-1:]
     if not last or not last[0].startswith(LAST_WORDS):

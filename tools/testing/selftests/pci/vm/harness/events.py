@@ -13,6 +13,8 @@ import socket
 SOCKET = "channel.socket"
 CHARDEV = f"socket,path={SOCKET},server=on,wait=off"
 ASK, LOOK = "#ask: ", "look "
+LAST_WORDS = "# guest: "
+PATIENCE = 1            # seconds
 BEFORE = "before"       # the name of the state before the first event
 WORDS = {"write": 2, "wait": 1, "gone": 1}      # what the guest does itself
 
@@ -58,7 +60,7 @@ class Channel:
     """
 
     def __init__(self, directory, log):
-        self.asks, self.rest = [], b""
+        self.asks, self.rest, self.ended = [], b"", False
         self.log = open(log, "wb")  # pylint: disable=consider-using-with
         self.socket = socket.socket(socket.AF_UNIX)
         where = os.open(directory, os.O_PATH)
@@ -91,12 +93,14 @@ class Channel:
     def take(self, data):
         self.log.write(data)
         *lines, self.rest = (self.rest + data).split(b"\n")
+        self.ended |= any(line.startswith(LAST_WORDS.encode()) for line in lines)
         self.asks += [line[len(ASK):].decode(errors="replace")
                       for line in lines if line.startswith(ASK.encode())]
 
     def drain(self):
-        """The guest has ended; what is left of it?"""
-        while select.select([self], [], [], 0)[0] and self.receive():
+        """The guest has ended; QEMU may have to catch up."""
+        while not self.ended and select.select([self], [], [], PATIENCE)[0] \
+                and self.receive():
             pass
 
     def answer(self, text):
@@ -138,8 +142,7 @@ def serve(qmp, channel, directory):
             else:
                 channel.answer(act(qmp, ask))
         elif event["event"] in qmp.ENDS:
-            if channel:
-                channel.drain()
+            channel.drain()
             return
         elif event["event"] == "SUSPEND":
             qmp.command("system_wakeup")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
 from .qmp import flatten
+from .verdict import infra
 
 # include/linux/ioport.h
 MEM, PREFETCH, UNSET = 0x200, 0x2000, 0x20000000
@@ -149,22 +150,29 @@ def is_memory(flags):
     return bool(flags & MEM)
 
 
+def number(path):
+    text = first_line(path)
+    if text is None:
+        raise infra(f"{path}: not there, so the guest's result is incomplete")
+    return int(text, 16)
+
+
 def is_bridge(cls):
     return cls >> 8 == 0x0604
 
 
 def read_device(directory, name):
     found = list(resources(directory / "resource"))
-    cls = int(first_line(directory / "class"), 16)
+    vendor, device, cls = (number(directory / file)
+                           for file in ("vendor", "device", "class"))
     bars = {i: Bar(directory.name, i, at, flags)
             for i, (at, flags) in enumerate(found[:ROM + 1])
             if is_memory(flags)}
     windows = [at for at, flags in found[-WINDOWS:]
                if is_memory(flags) and at.start] if is_bridge(cls) else []
     return Device(
-        directory.name, name,
-        tuple(int(first_line(directory / f), 16) for f in ("vendor", "device")),
-        cls, first_line(directory / "driver"), bars, windows,
+        directory.name, name, (vendor, device), cls,
+        first_line(directory / "driver"), bars, windows,
         {p.name: first_line(p) for p in directory.glob("*_shares_page")})
 
 
