@@ -33,8 +33,7 @@ struct devices {
 	int nr;
 };
 
-static volatile bool stop;
-static volatile sig_atomic_t told_to_stop;
+static int stop, told_to_stop;		/* atomic */
 static unsigned long values[3];		/* 0, 1, no value: how often seen */
 static char wrong[256];			/* the first thing that may not be */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of these */
@@ -57,6 +56,11 @@ static void list_devices(struct devices *devs, bool bridges)
 	}
 	if (n >= 0)
 		free(list);
+}
+
+static bool is_set(const int *flag)
+{
+	return __atomic_load_n(flag, __ATOMIC_RELAXED);
 }
 
 /* Readers */
@@ -91,7 +95,7 @@ static void *read_all(void *unused)
 	char file[32];
 	int i, nr;
 
-	while (!stop) {
+	while (!is_set(&stop)) {
 		list_devices(&devs, true);
 		for (i = 0; i < devs.nr; i++) {
 			for (nr = 0; nr < NR_STD_BARS; nr++) {
@@ -113,7 +117,7 @@ static void *give_and_take(void *devices)
 	unsigned long *done = calloc(1, sizeof(*done));
 	int i;
 
-	for (i = 0; !stop; i = (i + 1) % devs->nr) {
+	for (i = 0; !is_set(&stop); i = (i + 1) % devs->nr) {
 		struct vfio_groups groups = {};
 		struct vfio_dev dev = { .fd = -1 };
 
@@ -190,12 +194,12 @@ static bool true_at_rest(const char *program)
 
 static void on_signal(int signal)
 {
-	told_to_stop = signal;
+	__atomic_store_n(&told_to_stop, signal, __ATOMIC_RELAXED);
 }
 
 static void leave_it_to_others(void)
 {
-	while (!told_to_stop)
+	while (!is_set(&told_to_stop))
 		usleep(10000);
 }
 
@@ -256,7 +260,7 @@ int main(int argc, char **argv)
 		leave_it_to_others();
 	untrue += !true_at_rest(program);
 
-	stop = true;
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	if (vfio.nr)
 		pthread_join(changer, (void **)&done);
 	for (i = 0; i < READERS; i++)
@@ -265,7 +269,7 @@ int main(int argc, char **argv)
 	ksft_print_msg("soak: %d cycles, %lu times to vfio-pci and back; read %lu times 0, %lu times 1, %lu times nothing\n",
 		       cycles(), done ? *done : 0, values[0], values[1],
 		       values[2]);
-	ksft_test_result(!failed && (cycles() || told_to_stop),
+	ksft_test_result(!failed && (cycles() || is_set(&told_to_stop)),
 			 "devices come and go\n");
 	if (*wrong)
 		ksft_print_msg("read %s\n", wrong);

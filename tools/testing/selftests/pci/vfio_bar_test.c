@@ -207,13 +207,13 @@ static const struct known *next_known(const struct seen *s,
 
 static uint32_t read_mapped(const void *page, size_t offset, int width)
 {
-	const volatile void *at = (const char *)page + offset;
+	const void *at = (const char *)page + offset;
 
 	if (width == 1)
-		return *(const volatile uint8_t *)at;
+		return __atomic_load_n((const uint8_t *)at, __ATOMIC_RELAXED);
 	if (width == 2)
-		return *(const volatile uint16_t *)at;
-	return *(const volatile uint32_t *)at;
+		return __atomic_load_n((const uint16_t *)at, __ATOMIC_RELAXED);
+	return __atomic_load_n((const uint32_t *)at, __ATOMIC_RELAXED);
 }
 
 /* The slow way, as QEMU has to for what it can't map */

@@ -102,8 +102,8 @@ TEST_F(prefetchable, maps_no_other_bar)
 				  self->bar[j].start <= range.end &&
 				  self->bar[j].end >= range.start;
 		EXPECT_EQ(bar_status(bar), !!others) {
-			TH_LOG("%s BAR %d at %#llx: %d other BARs are mapped "
-			       "with it", bar->dev, bar->nr, bar->start, others);
+			TH_LOG("%s BAR %d at %#llx is mapped with %d others",
+			       bar->dev, bar->nr, bar->start, others);
 		}
 		sharing += !!others;
 		mapped++;

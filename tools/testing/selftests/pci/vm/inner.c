@@ -20,7 +20,7 @@ static bool open_interface(const char *name)
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	bool ok;
 
-	strncpy(req.ifr_name, name, sizeof(req.ifr_name) - 1);
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%.15s", name);
 	ok = fd >= 0 && !ioctl(fd, SIOCSIFFLAGS, &req);
 	if (fd >= 0)
 		close(fd);
@@ -36,8 +36,10 @@ static bool show(void)
 
 	if (glob("/sys/bus/pci/devices/*/net/*", 0, NULL, &dir))
 		return false;
-	if (!chdir(dir.gl_pathv[0]) && guest_read("address", mac, sizeof(mac)) &&
-	    (len = readlink("device/driver", driver, sizeof(driver) - 1)) > 0) {
+	if (chdir(dir.gl_pathv[0]))
+		guest_die("%s: %m", dir.gl_pathv[0]);
+	len = readlink("device/driver", driver, sizeof(driver) - 1);
+	if (len > 0 && guest_read("address", mac, sizeof(mac))) {
 		driver[len] = '\0';
 		name = strrchr(dir.gl_pathv[0], '/') + 1;
 		printf("inner: %s has %s, %s\n", strrchr(driver, '/') + 1, mac,
