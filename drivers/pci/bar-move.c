@@ -79,7 +79,16 @@ static bool bar_took(struct pci_dev *dev, int resno)
 	return hi == upper_32_bits(region.start);
 }
 
-static int bar_write(struct pci_dev *dev, int resno)
+/**
+ * pci_bar_write - write a BAR's new address to the device
+ * @dev: PCI device
+ * @resno: resource number of a memory BAR or the ROM
+ *
+ * Memory decode is off from then on, if it was on; see pci_bar_decode_on().
+ *
+ * Return: 0, or -EIO if the BAR doesn't take it.
+ */
+int pci_bar_write(struct pci_dev *dev, int resno)
 {
 	if (bar_took(dev, resno))
 		return 0;
@@ -150,7 +159,7 @@ int pci_bar_move(struct pci_dev *dev, int resno, resource_size_t align)
 	if (ret)
 		goto stay;
 
-	ret = bar_write(dev, resno);
+	ret = pci_bar_write(dev, resno);
 	if (ret) {
 		release_resource(res);
 		goto stay;

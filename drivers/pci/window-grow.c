@@ -142,17 +142,20 @@ static bool extend(struct pci_dev *bridge, struct resource *win,
 }
 
 /**
- * pci_grow_window - make a bridge window larger where it is
+ * pci_grow_window - make a bridge window larger
  * @bus: bus behind the bridge
  * @win: the window
  *
- * By the least that bridges can, with the windows that it is in if need be.
- * Nothing that is assigned moves.
+ * By the least that bridges can.  Where it is if there is room beside it, or
+ * elsewhere in the window that it is in, or else when that has grown.
+ *
+ * Context: As pci_bar_move(), with pci_bus_sem held.
  *
  * Return: true if the window is larger now.
  */
 bool pci_grow_window(struct pci_bus *bus, struct resource *win)
 {
+	struct resource old = *win;
 	struct pci_dev *bridge = bus->self;
 	resource_size_t step;
 
@@ -160,15 +163,15 @@ bool pci_grow_window(struct pci_bus *bus, struct resource *win)
 		return false;
 
 	step = pci_min_window_alignment(bus, win->flags);
-	if (!extend(bridge, win, step) &&
+	if (!extend(bridge, win, step) && !pci_move_window(bus, win, step) &&
 	    !(pci_grow_window(bridge->bus, win->parent) &&
 	      extend(bridge, win, step)))
 		return false;
 
 	pci_setup_bridge(bus);
-	pci_info(bridge, "%s %pR: expanded by %#llx\n",
+	pci_info(bridge, "%s %pR: expanded from %pR\n",
 		 pci_resource_name(bridge, pci_resource_num(bridge, win)), win,
-		 (unsigned long long)step);
+		 &old);
 
 	return true;
 }

@@ -70,6 +70,32 @@ static void realloc_makes_room(struct kunit *test)
 	EXPECT_LOG(test, host, 0, "shares its page with", NULL);
 }
 
+/* Firmware left no room between bridge windows: one moves with all it has */
+static void realloc_moves_window(struct kunit *test)
+{
+	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_host *host;
+
+	KUNIT_ASSERT_NOT_NULL(test, machine);
+	*machine = full_window;
+	machine->flags |= SYNTH_REALLOC;
+	machine->fn[6] = (struct synth_fn) {
+		SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW + SZ_1M },
+	};
+	machine->fn[7] = (struct synth_fn) {
+		SYNTH_DEV(1, 0), .under = 7, .bar[0] = SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_1M),
+	};
+
+	host = synth_case_compare(test, machine);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_ADDR(test, host, 7, PCI_BRIDGE_MEM_WINDOW, SYNTH_LOW + SZ_1M);
+	EXPECT_ADDR(test, host, 8, 0, SYNTH_LOW + SZ_1M);
+	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 1, PCI_BRIDGE_MEM_WINDOW)),
+			SZ_2M);
+}
+
 /* A root window without a page to spare */
 static void no_page_in_root_window(struct kunit *test)
 {
@@ -238,6 +264,7 @@ static void rom_beside_bridge(struct kunit *test)
 static struct kunit_case pci_room_cases[] = {
 	KUNIT_CASE(no_page_in_window),
 	KUNIT_CASE(realloc_makes_room),
+	KUNIT_CASE(realloc_moves_window),
 	KUNIT_CASE(no_page_in_root_window),
 	KUNIT_CASE(no_whole_page_at_all),
 	KUNIT_CASE(stuck_bar),
