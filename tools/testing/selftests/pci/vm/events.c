@@ -4,10 +4,11 @@
  *
  * In the initramfs, /events has a line for each action, "EVENT ACTION":
  *   write PATH TEXT   write TEXT to a file
- *   wait PATH         until it is there (* and ? are as in a shell)
+ *   wait PATH         until it is there
  *   gone PATH         until it is not
  *   anything else     is for the host to do, which is asked on the channel:
  *                     "#ask: ACTION"; it answers with a line, "ok" if it is
+ * In a PATH, * and ? are as in a shell.
  * After the last action of an event, and before the first event, the files in
  * EVENT/guest show what has become of the addresses, and "#ask: look EVENT" lets
  * the host look too.
@@ -15,6 +16,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,29 +58,35 @@ static bool ask(const char *action)
 	return !strcmp(answer, "ok") || failed(action, answer);
 }
 
-static bool write_file(char *args)
-{
-	char *path = strsep(&args, " ");
-
-	return guest_write(path, args ? args : "") ||
-	       failed(path, strerror(errno));
-}
-
-static bool is_there(const char *pattern)
+/* The first file of that name, in which * and ? are as in a shell. */
+static bool find(const char *pattern, char *path, size_t size)
 {
 	glob_t found;
 	bool there = !glob(pattern, 0, NULL, &found);
 
+	if (there)
+		snprintf(path, size, "%s", found.gl_pathv[0]);
 	globfree(&found);
 	return there;
 }
 
+static bool write_file(char *args)
+{
+	char *pattern = strsep(&args, " "), path[PATH_MAX];
+
+	if (!find(pattern, path, sizeof(path)))
+		return failed(pattern, "not there");
+	return guest_write(path, args ? args : "") ||
+	       failed(path, strerror(errno));
+}
+
 static bool wait_until(const char *path, bool there)
 {
+	char found[PATH_MAX];
 	int i;
 
 	for (i = 0; i < PATIENCE * (1000000 / STEP); i++) {
-		if (is_there(path) == there)
+		if (find(path, found, sizeof(found)) == there)
 			return true;
 		usleep(STEP);
 	}

@@ -12,6 +12,7 @@
  * On the kernel's command line:
  *   vm.layout=NAME    see layouts[]
  *   vm.decode=WHAT    memory decode: keep (default), on or off
+ *   vm.trace=yes      leave a mark in QEMU's trace
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -390,5 +391,6 @@ int main(void)
 	read_map();
 	lay_out_all(layout);
 	program_all();
+	guest_mark("K");
 	start_kernel();
 }

@@ -21,6 +21,13 @@ const char *guest_device_path(const char *bdf, const char *file);
 bool guest_read(const char *path, char *text, size_t size);
 bool guest_write(const char *path, const char *text);
 
+/*
+ * With vm.trace=yes on the command line: leave a mark in QEMU's trace of config
+ * accesses, a character written to where nothing can be written to, the vendor
+ * ID of the host bridge.
+ */
+void guest_mark(const char *what);
+
 /* Call fn for each PCI device, in order of address. */
 void guest_each_device(void (*fn)(const char *bdf));
 

@@ -10,6 +10,7 @@
  *   vm.tests=a,b       programs in /tests to run
  *   vm.during=a        one that runs while events happen
  *   vm.program=-a,-b   arguments of /program, to run after them
+ *   vm.trace=yes       leave a mark in QEMU's trace
  *   vm.debug=WHAT      misbehave, to test the host: hang, warn, panic, mute
  */
 #define _GNU_SOURCE
@@ -210,7 +211,7 @@ bool stands_still(void)
 	int still = 0, tries, said = -1;
 
 	before[0] = '\0';
-	for (tries = 0; still < 10 && tries < 200; tries++) {
+	for (tries = 0; still < 20 && tries < 400; tries++) {
 		int log = klogctl(SYSLOG_ACTION_SIZE_UNREAD, NULL, 0);
 
 		if (!guest_read("/proc/iomem", after, sizeof(after)))
@@ -220,7 +221,7 @@ bool stands_still(void)
 		said = log;
 		usleep(50000);
 	}
-	return still == 10;
+	return still == 20;
 }
 
 /* The kernel's log, and what in it must not be there */
@@ -310,6 +311,7 @@ int main(void)
 	const char *tests, *program, *during;
 
 	guest_mount();
+	guest_mark("U");
 	open_channel();
 	misbehave(guest_param("vm.debug"));
 	tests = guest_param("vm.tests");

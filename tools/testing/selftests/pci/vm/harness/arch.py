@@ -81,6 +81,8 @@ FIRMWARES = {
                      {"arm64": (), "riscv64": ()}, assigns=False),
     "packed": Firmware("firmware packed the BARs",
                        {"x86_64": QBOOT, "arm64": ()}, first_stage=True),
+    "packed-seabios": Firmware("firmware packed the BARs, and can wake up",
+                               {"x86_64": ()}, first_stage=True),
     "seabios": Firmware("firmware aligned each BAR to 4K", {"x86_64": ()}),
     "uefi-acpi": Firmware("AAVMF, with ACPI", {"arm64": AAVMF}, assigns=False),
     "uefi-dt": Firmware("AAVMF, with a device tree",

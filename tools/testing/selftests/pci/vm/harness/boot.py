@@ -21,9 +21,10 @@ from .verdict import Stop, Verdict, infra
 # so that a busy host can't make its timers late: it may then panic.
 CLOCK = ("-icount", "shift=5,sleep=off")
 ALWAYS = "loglevel=8 printk.time=0 panic=-1 oops=panic"
-RESULT = "result.ktap"
+RESULT, TRACE = "result.ktap", "trace.log"
 FILE, LAST_WORDS = "#file:", events.LAST_WORDS
 ROM = "rom.bin"     # for romfile=: an expansion ROM smaller than a page
+DISK = "disk.bin"   # for file=: ../../drivers_test.c knows what is on it
 RUNNING = set()     # QEMUs, to end them on Ctrl-C whichever thread started them
 NOTHING = "# no result: the guest did not get there\n"
 
@@ -38,6 +39,17 @@ class Boot:
 
 # what to start
 
+def marks(scenario):
+    """The trace shall show where one kernel ends and user space starts."""
+    return "vm.trace=yes" if scenario["trace"] == "yes" else ""
+
+
+def trace_args(scenario):
+    if scenario["trace"] == "no":
+        return ()
+    return ("-trace", "pci_cfg_read", "-trace", "pci_cfg_write", "-D", TRACE)
+
+
 def command_line(settings, scenario, boot):
     ports = scenario.ports
     words = [f"console={ports.console}", ALWAYS, f"vm.result={ports.result}"]
@@ -49,7 +61,7 @@ def command_line(settings, scenario, boot):
         words.append("vm.during=" + scenario["tests.during"])
     if scenario["tests.inner"]:
         words.append("vm.inner=" + scenario["tests.inner"])
-    words.append(scenario["cmdline.all"])
+    words += [marks(scenario), scenario["cmdline.all"]]
     if boot.name == "on":
         words.append(scenario["cmdline.on"])
     return " ".join(" ".join(words).split())
@@ -59,7 +71,8 @@ def first_command_line(scenario):
     return " ".join([
         f"console={scenario.ports.console}", ALWAYS,
         f"vm.layout={scenario['layout']}", f"vm.decode={scenario['decode']}",
-        scenario["cmdline.all"], scenario["cmdline.firmware"]])
+        marks(scenario), scenario["cmdline.all"],
+        scenario["cmdline.firmware"]])
 
 
 def payload(settings, scenario, boot):
@@ -82,6 +95,7 @@ def qemu_command(scenario, channel, kernel, initrd, cmdline):
                *scenario.arch.cpu, *scenario.firmware_args,
                *scenario["qemu.args"], *scenario["qemu.more"],
                "-chardev", f"{channel},id=result", *scenario.ports.args,
+               *trace_args(scenario),
                "-qmp", "stdio", "-no-reboot", "-no-shutdown",
                "-kernel", str(kernel), "-initrd", initrd.name,
                "-append", cmdline]
@@ -108,6 +122,10 @@ def rom_image():
     return (b"\x55\xaa" + bytes([size // 512])).ljust(size, b"\0")
 
 
+def disk_image():
+    return b"the first sector of a disk\n".ljust(1 << 20, b"\0")
+
+
 def prepare(boot):
     """Nothing that is left of an earlier run may be taken for a result."""
     if boot.dir.exists():
@@ -116,6 +134,7 @@ def prepare(boot):
     for name in (CONSOLE, CHANNEL, RESULT):
         (boot.dir / name).write_text(NOTHING)
     (boot.dir / ROM).write_bytes(rom_image())
+    (boot.dir / DISK).write_bytes(disk_image())
     shutil.copy(boot.image.config, boot.dir / ".config")
 
 

@@ -92,14 +92,27 @@ def qemu_regions(device):
             if region["type"] == "memory"}
 
 
-def compare_bar(view, bar, region):
+def is_virtual(view, bdf):
+    """A virtual function has neither IDs nor BARs in its config space."""
+    return view.config[bdf][:4] == b"\xff" * 4
+
+
+def size_differs(run, view, bar, region):
+    size = max(region["size"], SMALLEST)
+    if view.devices[bar.bdf].id in run.scenario["expect.resized"]:
+        return size > bar.size
+    return size != bar.size
+
+
+def compare_bar(run, view, bar, region):
     if region is None:
         yield f"{bar}: QEMU has none"
-    elif max(region["size"], SMALLEST) != bar.size:
+    elif size_differs(run, view, bar, region):
         yield f"{bar}: {bar.size:#x} bytes, QEMU says {region['size']:#x}"
     elif bar.index == ROM or not bar.assigned:
         return      # of a ROM, Linux writes no address until it is enabled
-    elif programmed(view, bar) != view.on_bus(bar.at):
+    elif not is_virtual(view, bar.bdf) and \
+            programmed(view, bar) != view.on_bus(bar.at):
         yield (f"{bar}: at {view.on_bus(bar.at):#x}, but its register has "
                f"{programmed(view, bar):#x}")
     elif decodes(view, bar.bdf) and region["address"] != view.on_bus(bar.at):
@@ -117,7 +130,8 @@ def qemu_agrees(run, view):
         for index in regions.keys() - device.bars.keys():
             yield f"{bdf} BAR {index}: the guest has none, QEMU has"
         for bar in device.bars.values():
-            yield from compare_bar(view, bar, regions.get(bar.index))
+            yield from compare_bar(run, view, bar,
+                                   regions.get(bar.index))
 
 
 def describe(others):
@@ -230,11 +244,16 @@ def must_stay(run, bar):
     return not bar.small(page) or bar.at.start % page == 0
 
 
+def newcomer(run, bar):
+    """No firmware has given it an address."""
+    return run.views["off"].devices[bar.bdf].id in run.scenario.newcomers
+
+
 def least_disturbance(run):
     """on: only BARs that did not start on a page have moved"""
     for before, after in pairs(run):
         if before.assigned and before.at != after.at and \
-                must_stay(run, before):
+                must_stay(run, before) and not newcomer(run, before):
             yield f"{before}: moved from {before.at} to {after.at}"
 
 

@@ -4,7 +4,7 @@
 import subprocess
 import sys
 
-from . import boot, checks, kernel, layout, states
+from . import boot, checks, kernel, layout, states, told, trace
 from .tap import Expecting, Tap
 from .verdict import Stop, Verdict
 
@@ -51,7 +51,8 @@ def worst(verdicts):
 def check_all(run, tap):
     found = set()
     for outcome in (*checks.each_boot(run), *states.outcomes(run),
-                    *checks.between(run)):
+                    *checks.between(run), *told.outcomes(run),
+                    *trace.outcomes(run)):
         if outcome.subtests:
             tap.subtests(layout.lines(outcome.subtests))
         tap.result(outcome.name, outcome.problems, outcome.skip)

@@ -2,6 +2,7 @@
 """A scenario: one small INI file, on top of the machine that it names."""
 
 import configparser
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,7 @@ SCHEMA = {
         "decode": (one_of("keep", "on", "off"), "keep"),
         "boots": (some_of(*BOOTS), " ".join(BOOTS)),
         "timeout": (positive, "120"),     # seconds, each boot
+        "trace": (one_of("yes", "no"), "no"),   # of accesses to config space
         "report": (one_of("yes", "no"), "no"),  # is it in vmtest.py report
     },
     "qemu": {
@@ -109,6 +111,7 @@ SCHEMA = {
         "control_shares": (number, "1"),    # so many BARs share in "off"
         "ignored": (one_of("yes", "no"), "no"),     # "on" is as "off"
         "may_share": (words, ""),       # devices whose BARs may share in "on"
+        "resized": (words, ""),         # devices with BARs made larger by Linux
         "windows": (one_of("stay", "any"), "stay"),     # of bridges, in "on"
         "more_share": (words, ""),      # events that make more share, in "off"
         "moves": (words, ""),           # events after which BARs may be moved
@@ -137,6 +140,10 @@ class Scenario:
     def __getitem__(self, key):
         section, _, name = key.rpartition(".")
         return self.values[section or "scenario", name]
+
+    @property
+    def newcomers(self):
+        return newcomers(self.events)
 
     @property
     def expected(self):
@@ -242,6 +249,12 @@ def read_events(path, section):
             for name, value in section.items()}
 
 
+def newcomers(happen):
+    """IDs of devices that events add."""
+    return re.findall(r"device_add .*?\bid=([^,\s]+)", "\n".join(
+        action for actions in happen.values() for action in actions))
+
+
 def check_known(path, what, names, known):
     for name in names:
         if name not in known:
@@ -258,10 +271,25 @@ def check_firmware(path, scenario):
                     f"{', '.join(valid)}")
 
 
-def with_value(section, devices):
-    """A device without a value takes out the one in the machine's file."""
+def buses(device):
+    """Names in the path of the bus that a device is on."""
+    found = re.search(r",bus=([^,]*)", device)
+    return set(re.split("[./]", found[1])) if found else set()
+
+
+def taken_out(devices):
+    """A device without a value goes, and with it what is plugged into it."""
+    gone, more = set(), {key for key, value in devices.items() if not value}
+    while more:
+        gone |= more
+        more = {key for key, value in devices.items()
+                if buses(value) & more} - gone
+    return gone
+
+
+def without(section, gone):
     return {key: value for key, value in section.items()
-            if value and devices[key]}
+            if value and key not in gone}
 
 
 def load(path):
@@ -274,11 +302,13 @@ def load(path):
     drivers = free_section(parser, "drivers")
     happen = read_events(path, free_section(parser, "events"))
     check_known(path, "[drivers]", drivers, devices)
-    for key, known in (("may_share", devices), ("more_share", happen),
-                       ("moves", happen)):
+    come = newcomers(happen)
+    for key, known in (("may_share", [*devices, *come]), ("resized", devices),
+                       ("more_share", happen), ("moves", happen)):
         check_known(path, f"[expect] {key}", values["expect", key], known)
-    found = Scenario(path, values, with_value(devices, devices),
-                     with_value(drivers, devices), happen)
+    gone = taken_out(devices)
+    found = Scenario(path, values, without(devices, gone),
+                     without(drivers, gone), happen)
     check_firmware(path, found)
     return found
 

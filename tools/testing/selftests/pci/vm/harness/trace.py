@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+Accesses to config space, as QEMU traces them: what a kernel asked of each device
+from its start until user space ran.
+"""
+
+import re
+from dataclasses import dataclass
+
+from .boot import TRACE
+from .checks import COMMAND, DECODES_MEMORY, Outcome, pairs
+from .layout import IS_64BIT, ROM, lines
+from .verdict import Verdict
+
+LINE = re.compile(r"pci_cfg_(read|write) \S+ (\w\w:\w\w\.\w) @0x(\w+) "
+                  r"(?:->|<-) 0x(\w+)")
+# See guest_mark() in ../guest.h
+MARKED, KERNEL, USER = ("0000:00:00.0", 0), ord("K"), ord("U")
+
+
+@dataclass(frozen=True)
+class Access:
+    write: bool
+    bdf: str
+    offset: int
+    value: int
+
+    def __str__(self):
+        return (f"{self.bdf} {self.offset:#x} "
+                f"{'<-' if self.write else '->'} {self.value:#x}")
+
+    def marks(self, what):
+        return self.write and (self.bdf, self.offset) == MARKED and \
+            self.value == what
+
+
+def wanted(scenario):
+    return scenario["trace"] == "yes"
+
+
+def read(view):
+    found = map(LINE.fullmatch, lines(view.dir / TRACE))
+    return [Access(m[1] == "write", f"0000:{m[2]}", int(m[3], 16),
+                   int(m[4], 16)) for m in found if m]
+
+
+def split(view):
+    """(before the kernel under test started, from then until user space)"""
+    accesses = read(view)
+    ends = [i for i, one in enumerate(accesses) if one.marks(USER)]
+    starts = [i for i, one in enumerate(accesses) if one.marks(KERNEL)]
+    start = starts[0] + 1 if starts else 0
+    return accesses[:start], accesses[start:ends[0]] if ends else []
+
+
+# what has to hold
+
+def same_accesses(run):
+    """off: asks the same of config space as stock, in the same order"""
+    stock, off = (split(run.views[name])[1] for name in ("stock", "off"))
+    if not stock or len(stock) != len(off):
+        yield f"{len(stock)} accesses in stock, {len(off)} in off"
+    for number, (one, other) in enumerate(zip(stock, off)):
+        if one != other:
+            yield f"access {number}: {one} in stock, {other} in off"
+            return
+
+
+def commands(accesses, bdf):
+    """What is written to a device's command register."""
+    return [one.value for one in accesses
+            if one.write and (one.bdf, one.offset) == (bdf, COMMAND)]
+
+
+def decode(values):
+    """Memory decode, on or off, after each write."""
+    return [bool(value & DECODES_MEMORY) for value in values]
+
+
+def flips(states):
+    return sum(a != b for a, b in zip(states, states[1:]))
+
+
+def decoded_first(before, bdf):
+    return (decode(commands(before, bdf)) or [False])[-1]
+
+
+def moved(run):
+    """BDF -> its BARs that are elsewhere in "on" """
+    found = {}
+    for old, new in pairs(run):
+        if old.at != new.at and old.index != ROM:
+            found.setdefault(old.bdf, []).append(old)
+    return found
+
+
+def toggles_once(run):
+    """on: memory decode goes off and on again once if a BAR moves, else never"""
+    (before, off), (_, on) = (split(run.views[name]) for name in ("off", "on"))
+    where = moved(run)
+    for bdf in run.views["off"].devices:
+        first = decoded_first(before, bdf)
+        times = [flips([first, *decode(commands(part, bdf))])
+                 for part in (off, on)]
+        want = 2 if first and bdf in where else 0
+        if times[1] - times[0] != want:
+            yield (f"{bdf}: decode changes {times[0]} times off, {times[1]} on;"
+                   f" {len(where.get(bdf, []))} BARs moved")
+
+
+def writes_little(run):
+    """
+    on: two writes to the command register of a device with a BAR that moves
+
+    Where decode is off there are none to take it off and on, but two for each
+    64-bit BAR, around its two halves, as in stock.
+    """
+    (before, off), (_, on) = (split(run.views[name]) for name in ("off", "on"))
+    where = moved(run)
+    for bdf in run.views["off"].devices:
+        bars = where.get(bdf, [])
+        want = 2 * bool(bars) if decoded_first(before, bdf) else \
+            2 * sum(bool(bar.flags & IS_64BIT) for bar in bars)
+        more = len(commands(on, bdf)) - len(commands(off, bdf))
+        if more != want:
+            yield f"{bdf}: {more} writes more than off, not {want}"
+
+
+def outcomes(run):
+    if not wanted(run.scenario):
+        return
+    for check, needs in ((same_accesses, {"stock", "off"}),
+                         (toggles_once, {"off", "on"}),
+                         (writes_little, {"off", "on"})):
+        if needs <= run.views.keys():
+            yield Outcome(check.__doc__.strip().splitlines()[0],
+                          list(check(run)), Verdict.FAIL)
