@@ -234,6 +234,13 @@ class Scenarios(unittest.TestCase):
         self.assertNotIn("ohci", got.devices)
         self.assertNotIn("ohci", got.drivers)
 
+    def test_plugged_into_it(self):
+        got = self.load(HEAD + "[devices]\nsdhci =\nbridge1 =\n")
+        for name in ("sd", "bridge2", "sd-2", "ohci-1", "usb-1"):
+            self.assertNotIn(name, got.devices)
+        for name in ("usb", "port2"):
+            self.assertIn(name, got.devices)
+
     def test_section(self):
         self.refused(HEAD + "[nonsense]\n", "[nonsense]", "devices")
 
