@@ -25,7 +25,7 @@
 
 #include "pci.h"
 
-#define SMALL_BAR_PAGE	max_t(resource_size_t, SZ_4K, PAGE_SIZE)
+#define SMALL_BAR_PAGE	max_t(resource_size_t, SZ_4K, pci_page_size())
 
 /* Tests turn it on and off */
 #if IS_ENABLED(CONFIG_KUNIT)
@@ -154,7 +154,7 @@ static int bar_is_unaligned(struct resource *res)
 
 static int bar_shares_page(struct resource *res)
 {
-	return resource_shares_page(res, PAGE_SIZE, NULL) > 0;
+	return resource_shares_page(res, pci_page_size(), NULL) > 0;
 }
 
 static void isolate_bar(struct pci_dev *dev, int resno, struct finish *finish)
@@ -193,7 +193,7 @@ static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 	if (!bar_is_small(res))
 		return;
 
-	shares = resource_shares_page(res, PAGE_SIZE, &neighbour);
+	shares = resource_shares_page(res, pci_page_size(), &neighbour);
 	if (shares < 0)
 		return;
 

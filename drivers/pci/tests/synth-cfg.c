@@ -116,6 +116,17 @@ static int synth_read(struct pci_bus *bus, unsigned int devfn, int where,
 	return PCIBIOS_SUCCESSFUL;
 }
 
+/* BAR 0 may have been resized */
+static u64 bar_size(const struct synth_func *func, int bar)
+{
+	u32 ctrl = func->cfg[(SYNTH_REBAR + PCI_REBAR_CTRL) / 4];
+
+	if (bar || !func->fn->rebar)
+		return func->fn->bar[bar].size;
+
+	return (u64)SZ_1M << FIELD_GET(PCI_REBAR_CTRL_BAR_SIZE, ctrl);
+}
+
 /**
  * synth_cfg_bar - where the hardware has a BAR
  * @func: function
@@ -135,7 +146,8 @@ u64 synth_cfg_bar(const struct synth_func *func, int bar)
 	if (synth_is_64(b))
 		addr |= (u64)func->cfg[reg / 4 + 1] << 32;
 
-	return addr & (b->type == SYNTH_BAR_IO ? ~3ULL : ~15ULL) & ~(b->size - 1);
+	return addr & (b->type == SYNTH_BAR_IO ? ~3ULL : ~15ULL) &
+	       ~(bar_size(func, bar) - 1);
 }
 
 static bool bar_decodes(const struct synth_func *func, int bar)
@@ -153,7 +165,7 @@ static bool bar_decodes(const struct synth_func *func, int bar)
 /* Does a BAR answer to addresses that another one on its bus answers to? */
 static bool bar_clashes(struct synth_host *host, struct synth_func *func, int bar)
 {
-	u64 start = synth_cfg_bar(func, bar), size = func->fn->bar[bar].size;
+	u64 start = synth_cfg_bar(func, bar), size = bar_size(func, bar);
 	unsigned int i;
 	int j;
 
@@ -167,7 +179,7 @@ static bool bar_clashes(struct synth_host *host, struct synth_func *func, int ba
 			if ((other == func && j == bar) || !bar_decodes(other, j))
 				continue;
 			if (synth_cfg_bar(other, j) < start + size &&
-			    synth_cfg_bar(other, j) + other->fn->bar[j].size > start)
+			    synth_cfg_bar(other, j) + bar_size(other, j) > start)
 				return true;
 		}
 	}
@@ -205,10 +217,8 @@ static bool is_stuck(const struct synth_func *func, int where, u32 value)
 /* Another size leaves less of the address, or more */
 static void resize_bar(struct synth_func *func)
 {
-	u32 ctrl = func->cfg[(SYNTH_REBAR + PCI_REBAR_CTRL) / 4];
-	u64 size = (u64)SZ_1M << FIELD_GET(PCI_REBAR_CTRL_BAR_SIZE, ctrl);
 	int reg = PCI_BASE_ADDRESS_0 / 4;
-	u64 mask = ~(size - 1);
+	u64 mask = ~(bar_size(func, 0) - 1);
 
 	func->writable[reg] = lower_32_bits(mask) & (u32)PCI_BASE_ADDRESS_MEM_MASK;
 	func->cfg[reg] &= func->writable[reg] | ~(u32)PCI_BASE_ADDRESS_MEM_MASK;

@@ -4,6 +4,7 @@
  */
 
 #include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/ioport.h>
 #include <linux/kmsg_dump.h>
 #include <linux/pci.h>
@@ -87,7 +88,7 @@ static void check_bar(struct synth_host *host, unsigned int row, int i,
 
 	if (res->flags & IORESOURCE_MEM) {
 		status = synth_status(dev, i);
-		oracle = synth_oracle(res, PAGE_SIZE);
+		oracle = synth_oracle(res, pci_page_size());
 		if (status != oracle)
 			synth_wrong(verdict, "status", "row %u: %s %pR says %d, is %d",
 				    row, name, res, status, oracle);
@@ -180,22 +181,27 @@ void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
 
 static bool has_free_page(const struct resource *window)
 {
-	resource_size_t pos = ALIGN(window->start, SYNTH_PAGE);
+	resource_size_t pos = ALIGN(window->start, synth_page());
 	const struct resource *p;
 
 	for (p = window->child; p; p = p->sibling) {
-		if (p->start >= pos && p->start - pos >= SYNTH_PAGE)
+		if (p->start >= pos && p->start - pos >= synth_page())
 			return true;
-		pos = ALIGN(p->end + 1, SYNTH_PAGE);
+		pos = ALIGN(p->end + 1, synth_page());
 	}
 
-	return pos <= window->end && window->end - pos + 1 >= SYNTH_PAGE;
+	return pos <= window->end && window->end - pos + 1 >= synth_page();
 }
 
-static bool said_why(const struct synth_host *host)
+/* Does a line of the log say why a BAR shares its page? */
+static bool is_reported(const struct synth_host *host, struct pci_dev *dev, int i)
 {
-	return synth_host_log(host, "shares its page with", NULL) ||
-	       synth_host_log(host, "does not take a new address", NULL);
+	char bar[40];
+
+	snprintf(bar, sizeof(bar), "%s: %s", pci_name(dev), pci_resource_name(dev, i));
+
+	return synth_host_log(host, bar, "shares its page with") ||
+	       synth_host_log(host, bar, "does not take a new address");
 }
 
 static void check_page(struct synth_host *host, unsigned int row, int i,
@@ -205,15 +211,14 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 	const char *name = pci_resource_name(dev, i);
 
 	if (!res->parent || !synth_wants_page(host, row, i) ||
-	    !synth_oracle(res, PAGE_SIZE))
+	    !synth_oracle(res, pci_page_size()))
 		return;
 
-	if (synth_can_move(host, row, i) && res->parent != &iomem_resource &&
-	    has_free_page(res->parent))
+	if (synth_can_move(host, row, i) && has_free_page(res->parent))
 		synth_wrong(verdict, "page", "row %u: %s %pR shares; %pR has a free page",
 			    row, name, res, res->parent);
 
-	if (!said_why(host))
+	if (!is_reported(host, dev, i))
 		synth_wrong(verdict, "silence", "row %u: %s %pR shares; nothing was said",
 			    row, name, res);
 }
@@ -221,13 +226,13 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 /**
  * synth_check_pages - check that each small BAR is isolated, if it can be
  * @host: the host; On
- * @before: what the machine was like before something happened to a function,
- *	    or NULL; the others' BARs may be in use, and stay
- * @changed: row of that function
+ * @before: what the machine was like before something happened to it, or NULL
+ * @touched: the rows that it happened to; what others have may be in use, and
+ *	     stays
  * @verdict: what is wrong
  */
 void synth_check_pages(struct synth_host *host, const struct synth_state *before,
-		       unsigned int changed, struct synth_verdict *verdict)
+		       u64 touched, struct synth_verdict *verdict)
 {
 	unsigned int row;
 	int i;
@@ -236,7 +241,7 @@ void synth_check_pages(struct synth_host *host, const struct synth_state *before
 		struct pci_dev *dev = synth_host_dev(host, row);
 
 		for (i = 0; dev && i <= PCI_ROM_RESOURCE; i++) {
-			if (!before || row == changed ||
+			if (!before || touched & BIT_ULL(row) ||
 			    !before->fn[row - 1].res[i].assigned)
 				check_page(host, row, i, dev, verdict);
 		}

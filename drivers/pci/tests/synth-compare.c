@@ -4,6 +4,7 @@
  */
 
 #include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/ioport.h>
 #include <linux/pci.h>
 
@@ -41,9 +42,10 @@ static unsigned int nr_assigned(const struct synth_host *host,
  * @host: the host, On
  * @off: what became of the machine Off
  * @on: what became of it On
- * @before: what it was On before something happened to it, or NULL; what comes
- *	    later may find no room where pages have been taken
+ * @before: what it had On before that, NULL at boot
  * @verdict: what is wrong
+ *
+ * After boot there is less room On for what nobody could have before.
  */
 void synth_check_lost(const struct synth_host *host, const struct synth_state *off,
 		      const struct synth_state *on, const struct synth_state *before,
@@ -65,10 +67,9 @@ void synth_check_lost(const struct synth_host *host, const struct synth_state *o
 				    row, f->cmd, n->cmd);
 
 		for (i = 0; i < SYNTH_NR_RES; i++) {
-			if (before && !before->fn[row - 1].res[i].assigned)
-				continue;
 			if (f->res[i].assigned && !n->res[i].assigned &&
-			    must_not_get_lost(host->func[row - 1].fn, i))
+			    must_not_get_lost(host->func[row - 1].fn, i) &&
+			    (!before || before->fn[row - 1].res[i].assigned))
 				synth_wrong(verdict, "lost",
 					    "row %u: resource %d (size %#llx) was at %#llx Off",
 					    row, i, f->res[i].size, f->res[i].addr);
@@ -76,44 +77,118 @@ void synth_check_lost(const struct synth_host *host, const struct synth_state *o
 	}
 }
 
-/* A BAR at the start of a page only moves if what is beside it can't */
-static bool may_move(const struct synth_host *host, unsigned int row, int i,
-		     const struct synth_fn_state *off)
+static bool in_same_page(const struct synth_res_state *a,
+			 const struct synth_res_state *b)
 {
-	return synth_must_move(host, row, i) ||
-	       (off->res[i].sharing && synth_wants_page(host, row, i));
+	u64 mask = ~(synth_page() - 1);
+
+	return (a->addr & mask) <= b->addr + b->size - 1 &&
+	       (b->addr & mask) <= a->addr + a->size - 1;
 }
 
-/* What was claimed where firmware put it stays there */
-static void check_claimed(const struct synth_host *host, unsigned int row,
-			  const struct synth_fn_state *f,
-			  const struct synth_fn_state *n,
-			  struct synth_verdict *verdict)
+/* Does something else in the page of a BAR stay there? */
+static bool has_staying_neighbour(const struct synth_host *host,
+				  const struct synth_state *off,
+				  const struct synth_state *on,
+				  const struct synth_res_state *bar)
 {
+	unsigned int row;
+	int i;
+
+	for (row = 1; row <= host->nr; row++) {
+		for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
+			const struct synth_res_state *f = &off->fn[row - 1].res[i];
+
+			if (f != bar && f->assigned && f->flags & IORESOURCE_MEM &&
+			    f->addr == on->fn[row - 1].res[i].addr &&
+			    in_same_page(f, bar))
+				return true;
+		}
+	}
+
+	/* Or it is something that is there Off and On */
+	return host->machine->reserved[0].size;
+}
+
+/* Has a BAR to move, from where it was assigned without the parameter? */
+static bool must_move(const struct synth_host *host, const struct synth_state *off,
+		      const struct synth_state *on, unsigned int row, int i)
+{
+	const struct synth_res_state *f = &off->fn[row - 1].res[i];
+
+	if (!synth_wants_page(host, row, i))
+		return false;
+
+	return !IS_ALIGNED(f->addr, synth_page()) ||
+	       (f->sharing && has_staying_neighbour(host, off, on, f));
+}
+
+/*
+ * What was claimed where firmware put it stays there, unless windows were to be
+ * made larger.  And where they are as they are Off, that is true of all.
+ */
+static void check_places(const struct synth_host *host, unsigned int row,
+			 const struct synth_state *off,
+			 const struct synth_state *on, bool all,
+			 struct synth_verdict *verdict)
+{
+	bool claimed = !(host->flags & SYNTH_REALLOC);
 	int i;
 
 	for (i = 0; i < SYNTH_NR_RES; i++) {
-		if (!f->res[i].claimed || may_move(host, row, i, f))
+		const struct synth_res_state *f = &off->fn[row - 1].res[i];
+		const struct synth_res_state *n = &on->fn[row - 1].res[i];
+
+		if (!f->assigned || n->addr == f->addr ||
+		    !(all || (claimed && f->claimed)))
 			continue;
 
-		if (n->res[i].addr != f->res[i].addr)
+		if (!must_move(host, off, on, row, i))
 			synth_wrong(verdict, "disturbed",
 				    "row %u: resource %d moved from %#llx to %#llx",
-				    row, i, f->res[i].addr, n->res[i].addr);
+				    row, i, f->addr, n->addr);
 	}
 }
 
-static bool has_moving_bar(const struct synth_host *host, unsigned int row,
-			   const struct synth_fn_state *off)
+/* Off and On, is each bridge window in the same place, and as large? */
+static bool has_same_windows(const struct synth_host *host,
+			     const struct synth_state *off,
+			     const struct synth_state *on)
 {
+	unsigned int row;
 	int i;
 
-	for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
-		if (may_move(host, row, i, off))
-			return true;
+	for (row = 1; row <= host->nr; row++) {
+		for (i = PCI_BRIDGE_RESOURCES; i < SYNTH_NR_RES; i++) {
+			const struct synth_res_state *f = &off->fn[row - 1].res[i];
+			const struct synth_res_state *n = &on->fn[row - 1].res[i];
+
+			if (f->addr != n->addr || f->size != n->size)
+				return false;
+		}
 	}
 
-	return false;
+	return true;
+}
+
+/* Config space is written as it is Off, but for what a move takes */
+static void check_writes(unsigned int row, const struct synth_fn_state *f,
+			 const struct synth_fn_state *n,
+			 struct synth_verdict *verdict)
+{
+	bool moved = false;
+	int i;
+
+	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
+		moved |= f->res[i].addr != n->res[i].addr;
+
+	if (n->toggles > f->toggles + (moved ? 2 : 0))
+		synth_wrong(verdict, "decode", "row %u: decode toggled %u times Off, %u On",
+			    row, f->toggles, n->toggles);
+
+	/* A BAR that takes no other address has been tried */
+	if (!moved && f->trace != n->trace)
+		synth_wrong(verdict, "writes", "row %u: other config writes On", row);
 }
 
 /* Is everything where firmware put it, so that Off there is nothing to write? */
@@ -152,9 +227,21 @@ static bool is_orderly(const struct synth_host *host, const struct synth_state *
 	return true;
 }
 
+static bool is_stubborn(const struct synth_fn *fn)
+{
+	int i;
+
+	for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
+		if (fn->bar[i].quirk & (SYNTH_STUCK | SYNTH_STUCK_HI))
+			return true;
+	}
+
+	return false;
+}
+
 /**
  * synth_check_disturbed - check that On changes nothing that needn't change
- * @host: the host, On, where firmware's addresses were claimed
+ * @host: the host, On
  * @off: what became of the machine Off
  * @on: what became of it On
  * @verdict: what is wrong
@@ -164,6 +251,7 @@ void synth_check_disturbed(const struct synth_host *host,
 			   const struct synth_state *on,
 			   struct synth_verdict *verdict)
 {
+	bool same = has_same_windows(host, off, on);
 	unsigned int row;
 
 	if (is_orderly(host, off) && on->clashes > off->clashes)
@@ -171,19 +259,37 @@ void synth_check_disturbed(const struct synth_host *host,
 			    off->clashes, on->clashes);
 
 	for (row = 1; row <= host->nr; row++) {
-		const struct synth_fn_state *f = &off->fn[row - 1];
-		const struct synth_fn_state *n = &on->fn[row - 1];
-		bool moving = has_moving_bar(host, row, f);
+		check_places(host, row, off, on, same, verdict);
+		if (same && !is_stubborn(host->func[row - 1].fn))
+			check_writes(row, &off->fn[row - 1], &on->fn[row - 1], verdict);
+	}
+}
 
-		check_claimed(host, row, f, n, verdict);
+/**
+ * synth_check_later - check that what happens after boot disturbs no more On
+ * @host: the host, On
+ * @off: what became of the machine Off, before and after
+ * @on: what became of it On, before and after
+ * @touched: the rows that it happens to
+ * @verdict: what is wrong
+ */
+void synth_check_later(const struct synth_host *host, const struct synth_state off[2],
+		       const struct synth_state on[2], u64 touched,
+		       struct synth_verdict *verdict)
+{
+	unsigned int row;
+	int i;
 
-		/* What has no address yet may be written more than once */
-		if (is_placed(host, row, f) && n->toggles > f->toggles + (moving ? 2 : 0))
-			synth_wrong(verdict, "decode", "row %u: decode toggled %u times Off, %u On",
-				    row, f->toggles, n->toggles);
+	for (row = 1; row <= host->nr; row++) {
+		for (i = 0; i <= PCI_ROM_RESOURCE && !(touched & BIT_ULL(row)); i++) {
+			const struct synth_res_state *f = &off[0].fn[row - 1].res[i];
+			const struct synth_res_state *n = &on[0].fn[row - 1].res[i];
 
-		if (!moving && is_placed(host, row, f) && f->trace != n->trace)
-			synth_wrong(verdict, "writes", "row %u: other config writes On",
-				    row);
+			if (f->assigned && f->addr == off[1].fn[row - 1].res[i].addr &&
+			    n->assigned && n->addr != on[1].fn[row - 1].res[i].addr)
+				synth_wrong(verdict, "disturbed later",
+					    "row %u: resource %d was at %#llx", row, i,
+					    n->addr);
+		}
 	}
 }

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Turn a synthetic PCI host on and off
- *
- * The windows of the host are carved out of address space that nobody uses.
- * They have the bus addresses that the table asks for, so a machine looks the
- * same wherever the test runs, but for the offset between bus and CPU.
  */
 
 #include <kunit/test.h>
 #include <linux/ioport.h>
 #include <linux/kmsg_dump.h>
 #include <linux/pci.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -24,97 +21,14 @@ static void fix_bar(struct pci_dev *dev)
 }
 DECLARE_PCI_FIXUP_HEADER(SYNTH_VENDOR, SYNTH_DEVICE_FIXED, fix_bar);
 
-static struct resource *aperture(const struct synth_host *host, u64 addr, u8 type)
-{
-	if (type == SYNTH_BAR_IO)
-		return (struct resource *)&host->io;
-
-	return (struct resource *)(addr >= SYNTH_HIGH ? &host->high : &host->low);
-}
-
-static u64 aperture_base(u64 addr, u8 type)
-{
-	if (type == SYNTH_BAR_IO)
-		return SYNTH_IO;
-
-	return addr >= SYNTH_HIGH ? SYNTH_HIGH : SYNTH_LOW;
-}
-
 /**
- * synth_host_cpu - CPU address of a bus address
- * @host: the host
- * @addr: bus address in one of the ranges that root windows can have
- * @type: type of the BAR or window that it belongs to
+ * synth_page - below which size is a BAR small?
  *
- * Return: CPU address
+ * Return: size in bytes, SYNTH_PAGE unless a test varies it
  */
-resource_size_t synth_host_cpu(const struct synth_host *host, u64 addr, u8 type)
+u64 synth_page(void)
 {
-	return aperture(host, addr, type)->start + addr - aperture_base(addr, type);
-}
-
-static unsigned long window_flags(u8 type)
-{
-	switch (type) {
-	case SYNTH_BAR_IO:
-		return IORESOURCE_IO;
-	case SYNTH_BAR_P32:
-		return IORESOURCE_MEM | IORESOURCE_PREFETCH;
-	case SYNTH_BAR_P64:
-		return IORESOURCE_MEM | IORESOURCE_PREFETCH | IORESOURCE_MEM_64;
-	default:
-		return IORESOURCE_MEM;
-	}
-}
-
-static void place(struct synth_host *host, struct resource *res, const char *name,
-		  const struct synth_bar *what)
-{
-	*res = DEFINE_RES_NAMED(synth_host_cpu(host, what->addr, what->type),
-				what->size, name, window_flags(what->type));
-}
-
-static void add_windows(struct synth_host *host)
-{
-	unsigned int i;
-
-	for (i = 0; i < SYNTH_MAX_WIN; i++) {
-		const struct synth_bar *win = &host->machine->win[i];
-		struct resource *res = &host->win[i];
-
-		/* Not every machine has such addresses to spare */
-		if (!win->size || !aperture(host, win->addr, win->type)->parent)
-			continue;
-
-		place(host, res, "synthetic host bridge", win);
-		request_resource(aperture(host, win->addr, win->type), res);
-		pci_add_resource_offset(&host->bridge->windows, res,
-					res->start - win->addr);
-	}
-}
-
-static void add_reserved(struct synth_host *host)
-{
-	unsigned int i;
-
-	for (i = 0; i < SYNTH_MAX_RESERVED; i++) {
-		const struct synth_bar *r = &host->machine->reserved[i];
-
-		if (!r->size || !aperture(host, r->addr, r->type)->parent)
-			continue;
-
-		place(host, &host->reserved[i], "Reserved", r);
-		insert_resource(aperture(host, r->addr, r->type), &host->reserved[i]);
-	}
-}
-
-static void free_resources(struct resource *res, unsigned int nr)
-{
-	while (nr--) {
-		if (res[nr].parent)
-			release_resource(&res[nr]);
-		res[nr] = (struct resource) {};
-	}
+	return max_t(u64, SZ_4K, pci_page_size());
 }
 
 static void power_on(struct synth_host *host, const struct synth_machine *machine,
@@ -177,8 +91,8 @@ int synth_host_scan(struct synth_host *host, const struct synth_machine *machine
 		return -ENOMEM;
 
 	set_sysdata(host);
-	add_windows(host);
-	add_reserved(host);
+	synth_windows_add(host);
+	synth_reserved_add(host);
 
 	if (!(host->flags & SYNTH_SURVEY))
 		return 0;
@@ -286,31 +200,9 @@ void synth_host_off(struct synth_host *host)
 
 	host->bus = NULL;
 	host->bridge = NULL;
-	free_resources(host->reserved, SYNTH_MAX_RESERVED);
-	free_resources(host->win, SYNTH_MAX_WIN);
+	synth_windows_free(host);
 	pci_passthrough_align = host->was_on;
 	pci_realloc_kunit(false);
-}
-
-/*
- * Where nothing of that size is free at the top, what firmware gave to a real
- * host bridge has room.
- */
-static void find_aperture(struct resource *root, struct resource *res,
-			  unsigned long flags, resource_size_t size)
-{
-	struct resource *p;
-
-	*res = DEFINE_RES_NAMED(0, size, "synthetic host", flags);
-	/* Not at 0, which means no address */
-	if (!allocate_resource(root, res, size, size, root->end, size, NULL, NULL))
-		return;
-
-	for (p = root->child; p; p = p->sibling) {
-		if (!(p->flags & IORESOURCE_BUSY) &&
-		    !allocate_resource(p, res, size, p->start, p->end, size, NULL, NULL))
-			return;
-	}
 }
 
 static void synth_host_free(void *data)
@@ -318,9 +210,8 @@ static void synth_host_free(void *data)
 	struct synth_host *host = data;
 
 	synth_host_off(host);
-	free_resources(&host->io, 1);
-	free_resources(&host->low, 1);
-	free_resources(&host->high, 1);
+	synth_apertures_free(host);
+	console_loglevel = host->loglevel;
 }
 
 /**
@@ -332,17 +223,20 @@ static void synth_host_free(void *data)
 struct synth_host *synth_host_new(struct kunit *test)
 {
 	struct synth_host *host = kunit_kzalloc(test, sizeof(*host), GFP_KERNEL);
+	bool found;
 
 	KUNIT_ASSERT_NOT_NULL(test, host);
 
 	host->was_on = pci_passthrough_align;
-	find_aperture(&ioport_resource, &host->io, IORESOURCE_IO, SYNTH_IO_SIZE);
-	if (sizeof(resource_size_t) > 4)
-		find_aperture(&iomem_resource, &host->high, IORESOURCE_MEM,
-			      (resource_size_t)SYNTH_HIGH_SIZE);
-	find_aperture(&iomem_resource, &host->low, IORESOURCE_MEM, SYNTH_LOW_SIZE);
+
+	/* What the core says of each BAR can be more than a console takes */
+	host->loglevel = console_loglevel;
+	if (console_loglevel <= CONSOLE_LOGLEVEL_DEFAULT)
+		console_loglevel = CONSOLE_LOGLEVEL_QUIET;
+
+	found = synth_apertures_find(host);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, synth_host_free, host), 0);
-	KUNIT_ASSERT_NOT_NULL(test, host->low.parent);
+	KUNIT_ASSERT_TRUE(test, found);
 
 	return host;
 }
@@ -382,6 +276,31 @@ void synth_host_rescan(struct synth_host *host)
 {
 	pci_lock_rescan_remove();
 	pci_rescan_bus(host->bus);
+	pci_unlock_rescan_remove();
+}
+
+/**
+ * synth_host_hot_add - add what was plugged in behind a port
+ * @host: the host
+ * @row: row of the port in the table, from 1
+ *
+ * As the driver of the port does when its slot gets occupied.
+ */
+void synth_host_hot_add(struct synth_host *host, unsigned int row)
+{
+	struct pci_dev *port = synth_host_dev(host, row), *dev;
+
+	if (!port || !port->subordinate)
+		return;
+
+	pci_lock_rescan_remove();
+	pci_scan_slot(port->subordinate, PCI_DEVFN(0, 0));
+	for_each_pci_bridge(dev, port->subordinate) {
+		if (!dev->subordinate)
+			pci_hp_add_bridge(dev);
+	}
+	pci_assign_unassigned_bridge_resources(port);
+	pci_bus_add_devices(port->subordinate);
 	pci_unlock_rescan_remove();
 }
 

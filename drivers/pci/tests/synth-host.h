@@ -50,6 +50,9 @@ struct kunit;
 /* The small BARs that pci=passthrough_align is about are smaller than this */
 #define SYNTH_PAGE		((u64)MAX(SZ_4K, PAGE_SIZE))
 
+/* ... where the size of a page may be another one, see pci_page_size() */
+u64 synth_page(void);
+
 enum synth_type {
 	SYNTH_BAR_NONE,
 	SYNTH_BAR_IO,
@@ -141,13 +144,13 @@ struct synth_machine {
 	struct synth_fn fn[SYNTH_MAX_FN];
 };
 
-/* A function: its device and function number, then flags */
+/* A function: its device and function number, then flags if any */
+#define SYNTH_OR(_a, _b, ...)	((_a) | (_b))
 #define SYNTH_DEV(_slot, _func, ...)					\
-	.flags = SYNTH_FN __VA_OPT__(| (__VA_ARGS__)),			\
+	.flags = SYNTH_OR(SYNTH_FN, ##__VA_ARGS__, SYNTH_FN),		\
 	.devfn = PCI_DEVFN(_slot, _func)
 #define SYNTH_BRIDGE(_slot, _func, ...)					\
-	.flags = SYNTH_FN | SYNTH_TYPE1 __VA_OPT__(| (__VA_ARGS__)),	\
-	.devfn = PCI_DEVFN(_slot, _func)
+	SYNTH_DEV(_slot, _func, SYNTH_OR(SYNTH_TYPE1, ##__VA_ARGS__, SYNTH_TYPE1))
 
 /* A BAR: size, then where firmware put it, if anywhere, then oddities */
 #define SYNTH_BAR(_type, _size, _addr, _quirk, ...)			\
@@ -208,6 +211,7 @@ struct synth_func {
  * @clashes: how often a BAR that decodes got to overlap another one
  * @log: where the kernel log began when the machine was turned on
  * @was_on: the kernel was booted with pci=passthrough_align
+ * @loglevel: of the console, before the test
  * @sysdata: what the architecture wants of a host bridge
  */
 struct synth_host {
@@ -223,6 +227,7 @@ struct synth_host {
 	unsigned int clashes;
 	struct kmsg_dump_iter log;
 	bool was_on;
+	int loglevel;
 #if defined(CONFIG_X86) && !defined(CONFIG_UML)
 	struct pci_sysdata sysdata;
 #endif
@@ -284,6 +289,14 @@ extern struct pci_ops synth_pci_ops;
 void synth_cfg_renumber(struct synth_host *host);
 u64 synth_cfg_bar(const struct synth_func *func, int bar);
 
+/* synth-window.c: address space */
+bool synth_apertures_find(struct synth_host *host);
+void synth_apertures_free(struct synth_host *host);
+void synth_windows_add(struct synth_host *host);
+void synth_reserved_add(struct synth_host *host);
+void synth_windows_free(struct synth_host *host);
+resource_size_t synth_host_cpu(const struct synth_host *host, u64 addr, u8 type);
+
 /* synth-host.c: turning it on and off */
 struct synth_host *synth_host_new(struct kunit *test);
 int synth_host_scan(struct synth_host *host, const struct synth_machine *machine,
@@ -296,7 +309,7 @@ struct pci_dev *synth_host_dev(struct synth_host *host, unsigned int row);
 void synth_host_remove(struct synth_host *host, unsigned int row);
 void synth_host_plug(struct synth_host *host, unsigned int row, bool present);
 void synth_host_rescan(struct synth_host *host);
-resource_size_t synth_host_cpu(const struct synth_host *host, u64 addr, u8 type);
+void synth_host_hot_add(struct synth_host *host, unsigned int row);
 unsigned int synth_host_log(const struct synth_host *host, const char *text,
 			    const char *more);
 

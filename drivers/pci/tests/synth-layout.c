@@ -58,7 +58,7 @@ static void lay_bar(struct layout *layout, struct synth_bar *bar)
 	u64 align = bar->size;
 
 	if (layout->aligned && bar->type != SYNTH_BAR_IO)
-		align = max(align, SYNTH_PAGE);
+		align = max(align, synth_page());
 
 	bar->addr = ALIGN(layout->cursor, align);
 	layout->cursor = bar->addr + max(bar->size, layout->aligned ? align : 0);
@@ -139,7 +139,7 @@ static u64 random_slack(struct rnd_state *rnd)
 	case 0:
 		return 0;
 	case 1:
-		return SYNTH_PAGE * (1 + synth_below(rnd, 4));
+		return synth_page() * (1 + synth_below(rnd, 4));
 	case 2:
 		return SZ_64K * (1 + synth_below(rnd, 16));
 	case 3:
@@ -153,7 +153,7 @@ static void lay_space(struct layout *layout, enum space space,
 		      struct synth_bar *win, u64 start, u64 max)
 {
 	u64 unit = space == SPACE_IO ? SZ_1K : synth_percent(layout->rnd, 10) ? SZ_2K :
-								       SYNTH_PAGE;
+								       synth_page();
 
 	layout->cursor = start;
 	lay_bus(layout, 0, space);

@@ -27,7 +27,9 @@ static const char * const op_name[] = {
 	[SYNTH_OP_NONE]		= "SYNTH_OP_NONE",
 	[SYNTH_OP_RESCAN]	= "SYNTH_OP_RESCAN",
 	[SYNTH_OP_PLUG]		= "SYNTH_OP_PLUG",
+	[SYNTH_OP_HOT_ADD]	= "SYNTH_OP_HOT_ADD",
 	[SYNTH_OP_RELEASE]	= "SYNTH_OP_RELEASE",
+	[SYNTH_OP_RESIZE]	= "SYNTH_OP_RESIZE",
 };
 
 struct flag_name {
@@ -167,6 +169,7 @@ void synth_print(struct kunit *test, const struct synth_story *story)
 	kunit_err(test, "static const struct synth_story story = {\n");
 	kunit_err(test, "\t.op = %s,\n", op_name[story->op]);
 	kunit_err(test, "\t.row = %u,\n", story->row);
+	kunit_err(test, "\t.size = %u,\n", story->size);
 	kunit_err(test, "\t.machine = {\n");
 	kunit_err(test, "\t\t.flags = %s,\n", flags[0] ? flags : "0");
 	print_windows(test, machine);

@@ -40,9 +40,9 @@ static u64 random_size(struct rnd_state *rnd)
 	unsigned int dice = synth_below(rnd, 100);
 
 	if (dice < 65)	/* 16 bytes to half a page */
-		return 16ULL << synth_below(rnd, ilog2(SYNTH_PAGE) - 4);
+		return 16ULL << synth_below(rnd, ilog2(synth_page()) - 4);
 	if (dice < 85)
-		return (u64)SYNTH_PAGE << synth_below(rnd, 3);
+		return (u64)synth_page() << synth_below(rnd, 3);
 	if (dice < 97)
 		return (u64)SZ_64K << synth_below(rnd, 5);
 
@@ -70,7 +70,7 @@ static void random_bar(struct synth_bar *bar, struct rnd_state *rnd)
 	bar->type = random_type(rnd);
 	bar->size = bar->type == SYNTH_BAR_IO ? 4ULL << synth_below(rnd, 7) :
 						random_size(rnd);
-	if (bar->size < SYNTH_PAGE && synth_percent(rnd, 2))
+	if (bar->size < synth_page() && synth_percent(rnd, 2))
 		bar->quirk = bar->type == SYNTH_BAR_M32 ? SYNTH_EA : 0;
 	else if (synth_percent(rnd, 2) && bar->type != SYNTH_BAR_IO)
 		bar->quirk = SYNTH_STUCK;
@@ -201,7 +201,7 @@ static void random_fn(struct synth_machine *machine, unsigned int nr,
 	if (synth_percent(rnd, 3)) {
 		fn->nr_vfs = 4;
 		fn->vf.type = SYNTH_BAR_P64;
-		fn->vf.size = SYNTH_PAGE << synth_below(rnd, 4);
+		fn->vf.size = synth_page() << synth_below(rnd, 4);
 	}
 	if (fn->bar[0].size >= SZ_1M && fn->bar[0].type != SYNTH_BAR_IO)
 		fn->rebar = 0xff;	/* 1 MiB to 128 MiB */
@@ -223,47 +223,9 @@ static void random_filler(struct synth_machine *machine, unsigned int nr,
 
 	random_devfn(machine, fn, under, rnd);
 	fn->flags = SYNTH_FN;
-	for (i = 0; i < PCI_STD_NUM_BARS && size >= SYNTH_PAGE; i++, size /= 2) {
+	for (i = 0; i < PCI_STD_NUM_BARS && size >= synth_page(); i++, size /= 2) {
 		fn->bar[i].type = SYNTH_BAR_M32;
 		fn->bar[i].size = size;
-	}
-}
-
-/* Without function 0 nobody would look for the others */
-static bool can_be_absent(const struct synth_machine *machine, unsigned int nr,
-			  const struct synth_fn *fn)
-{
-	unsigned int i;
-
-	if (fn->flags & SYNTH_TYPE1)
-		return false;
-
-	for (i = 0; i < nr; i++) {
-		const struct synth_fn *other = &machine->fn[i];
-
-		if (!PCI_FUNC(fn->devfn) && other != fn && other->under == fn->under &&
-		    PCI_SLOT(other->devfn) == PCI_SLOT(fn->devfn))
-			return false;
-	}
-
-	return true;
-}
-
-static void random_story(struct synth_story *story, unsigned int nr,
-			 struct rnd_state *rnd)
-{
-	unsigned int i;
-
-	story->op = synth_below(rnd, SYNTH_NR_OPS);
-	story->row = synth_below(rnd, nr) + 1;
-	if (story->op != SYNTH_OP_PLUG)
-		return;
-
-	for (i = 0; i < nr; i++) {
-		struct synth_fn *fn = &story->machine.fn[i];
-
-		if (can_be_absent(&story->machine, nr, fn) && synth_percent(rnd, 20))
-			fn->flags |= SYNTH_ABSENT;
 	}
 }
 
@@ -294,6 +256,6 @@ void synth_random(struct synth_story *story, u32 seed)
 		}
 	}
 
-	random_story(story, nr, &rnd);
+	synth_story_draw(story, nr, &rnd);
 	synth_layout(machine, nr, &rnd);
 }

@@ -10,12 +10,16 @@
 
 #include "synth-host.h"
 
+struct rnd_state;
+
 /* What happens to a machine after it was turned on */
 enum synth_op {
 	SYNTH_OP_NONE,
 	SYNTH_OP_RESCAN,	/* remove a device, find it again */
 	SYNTH_OP_PLUG,		/* plug in what was absent */
+	SYNTH_OP_HOT_ADD,	/* plug in what was absent behind a port */
 	SYNTH_OP_RELEASE,	/* release the BARs of a device, assign them again */
+	SYNTH_OP_RESIZE,	/* resize BAR 0 of a device */
 	SYNTH_NR_OPS,
 };
 
@@ -24,18 +28,27 @@ enum synth_op {
  * @machine: the machine
  * @op: what happens
  * @row: to which function
+ * @size: new size of BAR 0, as in the capability
  */
 struct synth_story {
 	struct synth_machine machine;
 	enum synth_op op;
 	u8 row;
+	u8 size;
 };
 
 /* synth-random.c */
 void synth_random(struct synth_story *story, u32 seed);
 
+/* synth-story.c */
+struct synth_verdict;
+void synth_story_draw(struct synth_story *story, unsigned int nr,
+		      struct rnd_state *rnd);
+u64 synth_story_touched(const struct synth_story *story);
+void synth_story_run(struct synth_host *host, const struct synth_story *story,
+		     struct synth_verdict *verdict);
+
 /* synth-layout.c: where firmware puts things */
-struct rnd_state;
 unsigned int synth_below(struct rnd_state *rnd, unsigned int n);
 bool synth_percent(struct rnd_state *rnd, unsigned int percent);
 void synth_layout(struct synth_machine *machine, unsigned int nr,

@@ -94,7 +94,7 @@ int synth_oracle(const struct resource *res, resource_size_t page_size)
  */
 bool synth_is_small(const struct resource *res)
 {
-	return res->flags & IORESOURCE_MEM && resource_size(res) < SYNTH_PAGE;
+	return res->flags & IORESOURCE_MEM && resource_size(res) < synth_page();
 }
 
 static bool is_left_alone(const struct synth_host *host, unsigned int row)
@@ -129,7 +129,7 @@ bool synth_wants_page(const struct synth_host *host, unsigned int row, int resno
 	if (host->func[row - 1].fn->flags & SYNTH_FIXED && !resno)
 		return false;
 
-	return bar->size && bar->size < SYNTH_PAGE &&
+	return bar->size && bar->size < synth_page() &&
 	       bar->type != SYNTH_BAR_IO && !(bar->quirk & SYNTH_EA);
 }
 
@@ -146,18 +146,6 @@ bool synth_can_move(const struct synth_host *host, unsigned int row, int resno)
 		 (SYNTH_STUCK | SYNTH_STUCK_HI));
 }
 
-/**
- * synth_must_move - can a BAR not stay where firmware put it?
- * @host: the host
- * @row: row of its function in the table, from 1
- * @resno: number of a BAR or PCI_ROM_RESOURCE
- */
-bool synth_must_move(const struct synth_host *host, unsigned int row, int resno)
-{
-	return synth_wants_page(host, row, resno) &&
-	       !IS_ALIGNED(host->func[row - 1].fn->bar[resno].addr, SYNTH_PAGE);
-}
-
 static void take_res(struct pci_dev *dev, int i, struct synth_res_state *state)
 {
 	const struct resource *res = pci_resource_n(dev, i);
@@ -172,7 +160,7 @@ static void take_res(struct pci_dev *dev, int i, struct synth_res_state *state)
 	pcibios_resource_to_bus(dev->bus, &region, (struct resource *)res);
 	state->addr = region.start;
 	state->sharing = i <= PCI_ROM_RESOURCE && synth_is_small(res) &&
-			 synth_oracle(res, PAGE_SIZE);
+			 synth_oracle(res, pci_page_size());
 }
 
 /**

@@ -71,14 +71,13 @@ int synth_oracle(const struct resource *res, resource_size_t page_size);
 bool synth_is_small(const struct resource *res);
 bool synth_wants_page(const struct synth_host *host, unsigned int row, int resno);
 bool synth_can_move(const struct synth_host *host, unsigned int row, int resno);
-bool synth_must_move(const struct synth_host *host, unsigned int row, int resno);
 
 /* synth-check.c: what has to be true of any machine */
 __printf(3, 4)
 void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fmt, ...);
 void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict);
 void synth_check_pages(struct synth_host *host, const struct synth_state *before,
-		       unsigned int changed, struct synth_verdict *verdict);
+		       u64 touched, struct synth_verdict *verdict);
 
 /* synth-compare.c: what has to be true Off and On */
 void synth_check_lost(const struct synth_host *host, const struct synth_state *off,
@@ -88,5 +87,8 @@ void synth_check_disturbed(const struct synth_host *host,
 			   const struct synth_state *off,
 			   const struct synth_state *on,
 			   struct synth_verdict *verdict);
+void synth_check_later(const struct synth_host *host, const struct synth_state off[2],
+		       const struct synth_state on[2], u64 touched,
+		       struct synth_verdict *verdict);
 
 #endif /* _PCI_SYNTH_STATE_H */

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Test cases of pci=passthrough_align: nothing is lost that is assigned without
+ *
+ * Most of these were found by pci_random.
+ */
+
+#include <kunit/test.h>
+#include <linux/pci.h>
+
+#include "../pci.h"
+#include "synth-case.h"
+
+/*
+ * Where nothing is claimed, an address that firmware left is no reason to keep
+ * a bridge window from what it needs.
+ */
+static void stale_address(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(128, SYNTH_LOW + 0x300) },
+			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(1, 0), .under = 2, .bar[0] = SYNTH_M32(SZ_16K) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 3, 0), 0);
+}
+
+/* A ROM that was claimed is not lost when something else fails */
+static void claimed_rom(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
+			{ SYNTH_DEV(2, 0),
+			  .bar[6] = SYNTH_ROM(SZ_2K, SYNTH_LOW + SYNTH_PAGE + SZ_2K) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 6), 0);
+}
+
+/* Pages behind one bridge don't take the window of another one */
+static void window_of_another(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_2M + SZ_512K) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
+			{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
+			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
+				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(1, 0), .under = 5, .bar[0] = SYNTH_M32(SYNTH_PAGE) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 6, 0), 0);
+}
+
+/* Pages behind a bridge don't take the place of a ROM beside it */
+static void rom_beside_bridge(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M + SZ_512K) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
+			{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
+			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
+				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(2, 0), .bar[6] = SYNTH_ROM(SZ_32K) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 5, 6), 0);
+}
+
+/* A prefetchable BAR that is claimed in another window needs none of its own */
+static void no_new_window(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, 5 * SZ_1M + 2 * SYNTH_PAGE) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0), .mem = { 3 * SZ_1M, SYNTH_LOW + SZ_2M } },
+			{ SYNTH_DEV(1, 0), .under = 1,
+			  .bar[0] = SYNTH_P64(16, SYNTH_LOW + 3 * SZ_1M + 64) },
+			{ SYNTH_DEV(5, 0), .bar[0] = SYNTH_M32(32, SYNTH_LOW + SZ_1M + SZ_64K + 64) },
+			{ SYNTH_DEV(5, 1), .bar[0] = SYNTH_M32(SZ_1M) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ISOLATED(test, host, 2, 0);
+	EXPECT_ISOLATED(test, host, 3, 0);
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 4, 0), 0);
+}
+
+/* What a hot-plug port has in reserve is worth more than a page */
+static void spare_window(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, 7 * SZ_1M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_PREF),
+			  .bar[0] = SYNTH_M32(SZ_4M, SYNTH_LOW) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(64, SYNTH_LOW + SZ_4M + 64) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ISOLATED(test, host, 2, 0);
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 1, PCI_BRIDGE_MEM_WINDOW), 0);
+}
+
+/* What is behind a transparent bridge is assigned last, from the same window */
+static void transparent_bridge(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M + SZ_128K) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_TRANSPARENT | SYNTH_NO_PREF) },
+			{ SYNTH_DEV(1, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_64K) },
+			{ SYNTH_DEV(2, 0), .bar = {
+				SYNTH_M32(SZ_1M, SYNTH_LOW), SYNTH_M32(16), SYNTH_M32(16) } },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 0), 0);
+}
+
+/* A window that grows for pages holds what is never assigned again */
+static void window_with_host_bridge(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
+			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
+			{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
+			{ SYNTH_DEV(3, 0), .under = 1, .class = PCI_CLASS_BRIDGE_HOST,
+			  .bar[0] = SYNTH_M32(256, SYNTH_LOW + SZ_1M - 256) },
+			{ SYNTH_DEV(4, 0), .under = 1, .bar = {
+				SYNTH_M32(256, SYNTH_LOW + SZ_1M - SYNTH_PAGE),
+				SYNTH_M32(256, SYNTH_LOW + SZ_1M - SYNTH_PAGE + 256),
+				SYNTH_M32(256, SYNTH_LOW + SZ_1M - SYNTH_PAGE + 512) } },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ADDR(test, host, 4, 0, SYNTH_LOW + SZ_1M - 256);
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 5, 2), 0);
+}
+
+static struct kunit_case pci_lost_cases[] = {
+	KUNIT_CASE(stale_address),
+	KUNIT_CASE(claimed_rom),
+	KUNIT_CASE(window_of_another),
+	KUNIT_CASE(rom_beside_bridge),
+	KUNIT_CASE(no_new_window),
+	KUNIT_CASE(spare_window),
+	KUNIT_CASE(transparent_bridge),
+	KUNIT_CASE(window_with_host_bridge),
+	{}
+};
+
+static struct kunit_suite pci_lost_suite = {
+	.name = "pci_lost",
+	.test_cases = pci_lost_cases,
+};
+
+kunit_test_suite(pci_lost_suite);
+
+MODULE_DESCRIPTION("Test cases of what must not get lost to small BARs");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Test cases of pci=passthrough_align together with other options
+ */
+
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/align.h>
+#include <linux/pci.h>
+#include <linux/sizes.h>
+#include <linux/sprintf.h>
+
+#include "../pci.h"
+#include "synth-case.h"
+
+#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
+
+/* Devices whose BARs share a page */
+static const struct synth_machine packed = {
+	.flags = SYNTH_SURVEY,
+	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.fn = {
+		{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
+		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100),
+				   .bar[1] = SYNTH_M32(256, PAGE(0) + 0x200) },
+		{ SYNTH_DEV(3, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x300) },
+	},
+};
+
+static void clear_resource_alignment(void *unused)
+{
+	synth_case_write_bus("resource_alignment", "");
+}
+
+/* A device that is named keeps to what is said for it */
+static void with_resource_alignment(struct kunit *test)
+{
+	struct synth_host *host = synth_host_new(test);
+
+	KUNIT_ASSERT_EQ(test, synth_case_write_bus("resource_alignment", "16@80:02.0"), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_resource_alignment,
+							NULL), 0);
+
+	KUNIT_ASSERT_EQ(test, synth_host_boot(host, &packed, SYNTH_ON), 0);
+	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 2, 0)), SZ_64K);
+	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 2, 1)), SZ_64K);
+	EXPECT_ISOLATED(test, host, 2, 0);
+	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 3, 0)), 256);
+	EXPECT_ISOLATED(test, host, 3, 0);
+	EXPECT_ISOLATED(test, host, 1, 0);
+}
+
+static resource_size_t default_alignment(void)
+{
+	return SZ_64K;
+}
+
+/* As on powernv, where all BARs are to be aligned anyway */
+static void with_default_alignment(struct kunit *test)
+{
+	struct synth_host *host = synth_host_new(test);
+	unsigned int row;
+
+	kunit_activate_static_stub(test, pcibios_default_alignment, default_alignment);
+	synth_case_reboot(test, host, &packed, SYNTH_ON);
+
+	for (row = 1; row <= 3; row++) {
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(synth_case_addr(host, row, 0), SZ_64K));
+		EXPECT_ISOLATED(test, host, row, 0);
+	}
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(synth_case_addr(host, 2, 1), SZ_64K));
+	EXPECT_ISOLATED(test, host, 2, 1);
+}
+
+/* While they wait for that, their start is no address, and sysfs knows */
+static void no_alignment_as_address(struct kunit *test)
+{
+	struct synth_host *host = synth_host_new(test);
+	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	unsigned long long start, end;
+	int ret;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	kunit_activate_static_stub(test, pcibios_default_alignment, default_alignment);
+	KUNIT_ASSERT_EQ(test, synth_host_scan(host, &packed, SYNTH_ON), 0);
+	KUNIT_ASSERT_NOT_NULL(test, synth_host_dev(host, 2));
+
+	KUNIT_EXPECT_GT(test, synth_case_read(synth_host_dev(host, 2), "resource", buf), 0);
+	ret = sscanf(buf, "0x%llx 0x%llx", &start, &end);
+	KUNIT_ASSERT_EQ(test, ret, 2);
+	KUNIT_EXPECT_EQ(test, start, 0);
+	KUNIT_EXPECT_EQ(test, end, 255);
+	KUNIT_EXPECT_EQ(test, synth_status(synth_host_dev(host, 2), 0), -ENXIO);
+	EXPECT_LOG(test, host, 0, "mem 0x00010000-0x000100ff", NULL);
+
+	synth_host_assign(host);
+	synth_case_check(test, host);
+}
+
+static resource_size_t large_page(void)
+{
+	return SZ_256K;
+}
+
+/* ... where the larger alignment wins */
+static void with_less_default_alignment(struct kunit *test)
+{
+	struct synth_host *host = synth_host_new(test);
+	unsigned int row;
+
+	kunit_activate_static_stub(test, pcibios_default_alignment, default_alignment);
+	kunit_activate_static_stub(test, pci_page_size, large_page);
+	synth_case_reboot(test, host, &packed, SYNTH_ON);
+
+	for (row = 1; row <= 3; row++) {
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(synth_case_addr(host, row, 0), SZ_256K));
+		EXPECT_ISOLATED(test, host, row, 0);
+	}
+	EXPECT_ISOLATED(test, host, 2, 1);
+}
+
+/* With pci=realloc nothing is lost, whatever else is there */
+static void with_realloc(struct kunit *test)
+{
+	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_host *host;
+
+	KUNIT_ASSERT_NOT_NULL(test, machine);
+	*machine = packed;
+	machine->flags |= SYNTH_REALLOC;
+
+	host = synth_case_compare(test, machine);
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
+	EXPECT_ISOLATED(test, host, 2, 0);
+	EXPECT_ISOLATED(test, host, 2, 1);
+	EXPECT_ISOLATED(test, host, 3, 0);
+}
+
+static struct kunit_case pci_options_cases[] = {
+	KUNIT_CASE(with_resource_alignment),
+	KUNIT_CASE(with_default_alignment),
+	KUNIT_CASE(no_alignment_as_address),
+	KUNIT_CASE(with_less_default_alignment),
+	KUNIT_CASE(with_realloc),
+	{}
+};
+
+static struct kunit_suite pci_options_suite = {
+	.name = "pci_options",
+	.test_cases = pci_options_cases,
+};
+
+kunit_test_suite(pci_options_suite);
+
+MODULE_DESCRIPTION("Test cases of isolating small BARs with other options");
+MODULE_LICENSE("GPL");

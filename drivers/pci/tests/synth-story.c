@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What happens to a random synthetic machine after it was turned on
+ */
+
+#include <linux/bits.h>
+#include <linux/ioport.h>
+#include <linux/pci.h>
+#include <linux/prandom.h>
+#include <linux/sprintf.h>
+
+#include "../pci.h"
+#include "synth-case.h"
+#include "synth-random.h"
+#include "synth-state.h"
+
+/* Without function 0 nobody would look for the others */
+static bool can_be_absent(const struct synth_machine *machine, unsigned int nr,
+			  const struct synth_fn *fn)
+{
+	unsigned int i;
+
+	if (fn->flags & SYNTH_TYPE1)
+		return false;
+
+	for (i = 0; i < nr; i++) {
+		const struct synth_fn *other = &machine->fn[i];
+
+		if (!PCI_FUNC(fn->devfn) && other != fn && other->under == fn->under &&
+		    PCI_SLOT(other->devfn) == PCI_SLOT(fn->devfn))
+			return false;
+	}
+
+	return true;
+}
+
+static void plug_in_later(struct synth_machine *machine, unsigned int nr,
+			  struct rnd_state *rnd)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct synth_fn *fn = &machine->fn[i];
+
+		if (can_be_absent(machine, nr, fn) && synth_percent(rnd, 20))
+			fn->flags |= SYNTH_ABSENT;
+	}
+}
+
+/* Empty the slot of a port, if there is one without bridges behind it */
+static unsigned int empty_slot(struct synth_machine *machine, unsigned int nr)
+{
+	unsigned int i, port;
+
+	for (port = nr; port; port--) {
+		bool bridge = false;
+
+		for (i = 0; i < nr; i++) {
+			if (machine->fn[i].under == port)
+				bridge |= machine->fn[i].flags & SYNTH_TYPE1;
+		}
+		if (synth_is_port(&machine->fn[port - 1]) && !bridge)
+			break;
+	}
+
+	for (i = 0; port && i < nr; i++) {
+		if (machine->fn[i].under == port)
+			machine->fn[i].flags |= SYNTH_ABSENT;
+	}
+
+	return port;
+}
+
+static unsigned int find_rebar(const struct synth_machine *machine, unsigned int nr)
+{
+	while (nr && !machine->fn[nr - 1].rebar)
+		nr--;
+
+	return nr;
+}
+
+/**
+ * synth_story_draw - draw what happens to a machine
+ * @story: the machine; functions can become absent
+ * @nr: number of functions
+ * @rnd: where random numbers come from
+ */
+void synth_story_draw(struct synth_story *story, unsigned int nr,
+		      struct rnd_state *rnd)
+{
+	struct synth_machine *machine = &story->machine;
+
+	story->op = synth_below(rnd, SYNTH_NR_OPS);
+	story->row = synth_below(rnd, nr) + 1;
+	story->size = synth_below(rnd, 8);
+
+	switch (story->op) {
+	case SYNTH_OP_PLUG:
+		plug_in_later(machine, nr, rnd);
+		break;
+	case SYNTH_OP_HOT_ADD:
+		story->row = empty_slot(machine, nr) ?: story->row;
+		break;
+	case SYNTH_OP_RESIZE:
+		story->row = find_rebar(machine, nr) ?: story->row;
+		break;
+	default:
+		break;
+	}
+}
+
+/**
+ * synth_story_touched - which functions does it happen to?
+ * @story: the machine and what happens to it
+ *
+ * Return: bitmask of rows, without what is plugged in
+ */
+u64 synth_story_touched(const struct synth_story *story)
+{
+	u64 touched = BIT_ULL(story->row);
+	unsigned int i;
+
+	if (story->op == SYNTH_OP_NONE || story->op == SYNTH_OP_PLUG ||
+	    story->op == SYNTH_OP_HOT_ADD)
+		return 0;
+
+	/* A bridge comes before what is behind it */
+	for (i = 0; i < SYNTH_MAX_FN - 1; i++) {
+		if (touched & BIT_ULL(story->machine.fn[i].under))
+			touched |= BIT_ULL(i + 1);
+	}
+
+	return touched;
+}
+
+static void release_bars(struct synth_host *host, unsigned int row,
+			 struct pci_dev *dev, struct synth_verdict *verdict)
+{
+	int i;
+
+	for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
+		const struct resource *res = pci_resource_n(dev, i);
+
+		if (!res->parent || res->flags & IORESOURCE_PCI_FIXED)
+			continue;
+		pci_release_resource(dev, i);
+		if (!pci_resource_alignment(dev, res))
+			synth_wrong(verdict, "alignment 0", "row %u: resource %d released",
+				    row, i);
+	}
+}
+
+static void release_and_assign(struct synth_host *host, unsigned int row,
+			       struct synth_verdict *verdict)
+{
+	struct pci_dev *dev = synth_host_dev(host, row);
+
+	if (!dev)
+		return;
+
+	pci_lock_rescan_remove();
+	release_bars(host, row, dev, verdict);
+	pci_bus_assign_resources(dev->bus);
+	pci_unlock_rescan_remove();
+}
+
+static void resize(struct synth_host *host, const struct synth_story *story)
+{
+	struct pci_dev *dev = synth_host_dev(host, story->row);
+	char size[4];
+
+	if (!dev || !host->func[story->row - 1].fn->rebar)
+		return;
+
+	snprintf(size, sizeof(size), "%u", story->size);
+	synth_case_write(dev, "resource0_resize", size);
+}
+
+/**
+ * synth_story_run - let it happen
+ * @host: the host, on which the machine is running
+ * @story: the machine and what happens to it
+ * @verdict: what is wrong
+ */
+void synth_story_run(struct synth_host *host, const struct synth_story *story,
+		     struct synth_verdict *verdict)
+{
+	unsigned int row;
+
+	if (story->row > host->nr)
+		return;
+
+	switch (story->op) {
+	case SYNTH_OP_RESCAN:
+		/* Where bus numbers are assigned afresh, a bridge gets another's */
+		if (!pcibios_assign_all_busses() ||
+		    !synth_is_bridge(&host->func[story->row - 1]))
+			synth_host_remove(host, story->row);
+		synth_host_rescan(host);
+		break;
+	case SYNTH_OP_PLUG:
+		for (row = 1; row <= host->nr; row++)
+			synth_host_plug(host, row, true);
+		synth_host_rescan(host);
+		break;
+	case SYNTH_OP_HOT_ADD:
+		for (row = 1; row <= host->nr; row++) {
+			if (host->func[row - 1].fn->under == story->row)
+				synth_host_plug(host, row, true);
+		}
+		synth_host_hot_add(host, story->row);
+		break;
+	case SYNTH_OP_RESIZE:
+		resize(host, story);
+		break;
+	case SYNTH_OP_RELEASE:
+		release_and_assign(host, story->row, verdict);
+		break;
+	default:
+		break;
+	}
+}
