@@ -2,7 +2,7 @@
 # The verbs of this repo; each is a script in scripts/.
 
 # Variables, all of them optional. They reach the scripts by the environment.
-VARIABLES := KERNEL DEB FORCE SCENARIO JOBS DEPS
+VARIABLES := KERNEL DEB FORCE SCENARIO JOBS DEPS KUNIT_ARGS
 export $(VARIABLES)
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
@@ -12,19 +12,21 @@ $(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lsbar tree refresh series stock deps clean
+.PHONY: help run test kunit kunit-all check lsbar tree refresh series stock deps clean
 
 help: ## list the verbs and variables
 	@echo "Verbs:"
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 	@echo "Variables:"
-	@sed -n 's/^#   \([A-Z]*=[^ ]*\) */  \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^#   \([A-Z_]*=[^ ]*\) */  \1\t/p' Makefile | expand -t 18
 
 #   KERNEL=DIR      use a copy of this kernel tree instead of the pinned package
 #   DEB=FILE        take the pinned package from here instead of downloading it
 #   FORCE=1         let make tree drop work in build/linux that is not refreshed
 #   SCENARIO=NAME   only this scenario of tools/testing/selftests/pci/vm/scenarios
 #   JOBS=N          how much to do at once (as many as there are CPUs)
+#   KUNIT_ARGS=ARGS what make kunit hands to kernel and kunit.py, for example
+#                   pci_random_kunit.count=100000 --timeout=36000
 #   DEPS=no         don't check for Debian packages
 
 run: ## boot off and on in QEMU, and show which BARs share pages
@@ -32,6 +34,12 @@ run: ## boot off and on in QEMU, and show which BARs share pages
 
 test: ## run all tests, or the one named by SCENARIO
 	@scripts/run-tests
+
+kunit: ## run the KUnit tests of the series on User Mode Linux
+	@scripts/kunit
+
+kunit-all: ## run them also on kernels of other kinds in QEMU
+	@scripts/kunit run all
 
 check: ## is the series fit to post?
 	@scripts/check

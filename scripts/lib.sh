@@ -28,6 +28,12 @@ base_field() {
 	awk -v key="$1" '$1 == key { $1 = ""; sub(/^ +/, ""); print }' "$TOP/BASE"
 }
 
+# check_jobs: JOBS is how much to do at once.
+check_jobs() {
+	export JOBS=${JOBS:-$(nproc)}
+	[[ $JOBS =~ ^[1-9][0-9]*$ ]] || die "JOBS=$JOBS: not a number of jobs"
+}
+
 # lock FILE: held until this script ends.
 lock() {
 	mkdir -p "$(dirname "$1")"

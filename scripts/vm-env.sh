@@ -5,13 +5,11 @@
 
 VM=tools/testing/selftests/pci/vm
 VMTEST=$VM/vmtest.py
-JOBS=${JOBS:-$(nproc)}
 
 cd "$TOP" || exit
-[[ $JOBS =~ ^[1-9][0-9]*$ ]] || die "JOBS=$JOBS: not a number of jobs"
+check_jobs
 [ -f "$VMTEST" ] || die "$VMTEST is missing" "Is this a whole checkout? See: git status"
 
-export JOBS
 export VM_KERNEL=$TOP/build/linux VM_STOCK=$TOP/build/stock
 export VM_OUT=$TOP/build/vm VM_CACHE=$CACHE
 

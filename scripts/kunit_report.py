@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""What became of the KUnit tests: kunit_report.py [--tap] NAME.json...
+
+Reads what kunit.py --json wrote for each kind of kernel. Fails unless every
+case of every suite of the series was there and passed: a kernel that crashed
+or was built without a suite says nothing of what it did not run."""
+
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+from series import TOP, Error, run_verb
+
+SOURCES = ["drivers/pci/tests/*_kunit.c", "kernel/*_kunit.c"]
+
+# What can't be shown: addresses have only 32 bits; x86 has a function of its own
+MAY_SKIP = {
+    "i386": {"pci_room.half_written_bar", "pci_handsoff.early_console"},
+    "x86_64": {"pci_handsoff.early_console"},
+    "armeb": {"pci_room.half_written_bar"},
+}
+
+
+def expected():
+    """The cases that there have to be, as "suite.case"."""
+    cases = set()
+    for pattern in SOURCES:
+        for path in TOP.glob(pattern):
+            text = path.read_text()
+            suite = re.search(r'\.name = "(\w+)",\n\t\.test_cases', text)
+            names = re.findall(r"\tKUNIT_CASE\w*\((\w+)[,)]", text)
+            if not suite or not names:
+                raise Error(f"{path}: no suite, or no cases\nIt has to have one of each.")
+            cases |= {f"{suite[1]}.{name}" for name in names}
+    if not cases:
+        raise Error(f"no KUnit tests in {' '.join(SOURCES)}")
+    return cases
+
+
+def flatten(group, prefix=""):
+    """(name, status) of each case; the cases of one with parameters count."""
+    for case in group["test_cases"]:
+        yield prefix + case["name"], case["status"]
+    for sub in group["sub_groups"]:
+        yield from flatten(sub, prefix + sub["name"] + ".")
+
+
+def load(path):
+    """Name and status of each case of a run, and of each that was not there."""
+    try:
+        ran = dict(flatten(json.loads(path.read_text())))
+    except FileNotFoundError:
+        ran = {}
+    except (ValueError, KeyError) as error:
+        raise Error(f"{path}: not what kunit.py writes ({error})") from error
+    for name in sorted(expected()):
+        if not any(done == name or done.startswith(name + ".") for done in ran):
+            ran[name] = "MISSING"
+    return ran
+
+
+def verdicts(kind, ran):
+    """(name, status, whether that is all right) of each case."""
+    for name, status in ran.items():
+        may_skip = status == "SKIP" and name in MAY_SKIP.get(kind, ())
+        yield name, status, status == "PASS" or may_skip
+
+
+def show_tap(runs):
+    number = 0
+    for kind, ran in runs.items():
+        for name, status, good in verdicts(kind, ran):
+            number += 1
+            why = "" if status == "PASS" else " # SKIP" if good else f" # {status}"
+            print(f"{'ok' if good else 'not ok'} {number} - {kind}: {name}{why}")
+    print(f"1..{number}")
+
+
+def show_counts(runs):
+    for kind, ran in runs.items():
+        for name, status, good in verdicts(kind, ran):
+            if not good:
+                print(f"{kind}: {name}: {status}")
+    for kind, ran in runs.items():
+        counts = Counter(ran.values())
+        print(f"{kind:10} {len(ran)} tests:", ", ".join(
+            f"{n} {status.lower()}" for status, n in sorted(counts.items())))
+
+
+def main():
+    tap = sys.argv[1:2] == ["--tap"]
+    paths = [Path(arg) for arg in sys.argv[1 + tap:]]
+    if not paths:
+        raise Error("usage: kunit_report.py [--tap] NAME.json...")
+    runs = {path.stem: load(path) for path in paths}
+    (show_tap if tap else show_counts)(runs)
+    if not all(good for kind, ran in runs.items() for *_, good in verdicts(kind, ran)):
+        sys.exit(1)
+
+
+run_verb(main)
