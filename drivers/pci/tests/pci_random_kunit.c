@@ -163,7 +163,6 @@ static void pci_assign_random(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_ASSERT_NOT_NULL(test, story);
 	p->host = synth_host_new(test);
-	console_loglevel = p->host->loglevel;
 	tried_size = *(const unsigned int *)test->param_value;
 	kunit_activate_static_stub(test, pci_page_size, tried_page_size);
 	kunit_info(test, "seed %u, %u machines\n", first, count);

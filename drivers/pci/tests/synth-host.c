@@ -7,7 +7,6 @@
 #include <linux/ioport.h>
 #include <linux/kmsg_dump.h>
 #include <linux/pci.h>
-#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -211,7 +210,6 @@ static void synth_host_free(void *data)
 
 	synth_host_off(host);
 	synth_apertures_free(host);
-	console_loglevel = host->loglevel;
 }
 
 /**
@@ -228,11 +226,6 @@ struct synth_host *synth_host_new(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, host);
 
 	host->was_on = pci_passthrough_align;
-
-	/* What the core says of each BAR can be more than a console takes */
-	host->loglevel = console_loglevel;
-	if (console_loglevel <= CONSOLE_LOGLEVEL_DEFAULT)
-		console_loglevel = CONSOLE_LOGLEVEL_QUIET;
 
 	found = synth_apertures_find(host);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, synth_host_free, host), 0);

@@ -211,7 +211,6 @@ struct synth_func {
  * @clashes: how often a BAR that decodes got to overlap another one
  * @log: where the kernel log began when the machine was turned on
  * @was_on: the kernel was booted with pci=passthrough_align
- * @loglevel: of the console, before the test
  * @sysdata: what the architecture wants of a host bridge
  */
 struct synth_host {
@@ -227,7 +226,6 @@ struct synth_host {
 	unsigned int clashes;
 	struct kmsg_dump_iter log;
 	bool was_on;
-	int loglevel;
 #if defined(CONFIG_X86) && !defined(CONFIG_UML)
 	struct pci_sysdata sysdata;
 #endif
