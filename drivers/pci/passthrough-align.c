@@ -141,6 +141,7 @@ void pci_passthrough_align_window(struct pci_dev *bridge, struct resource *win)
 
 struct finish {
 	int (*needs_page)(struct resource *res);
+	bool boot;		/* sum up all small BARs */
 	bool grow;		/* bridge windows, if need be */
 	unsigned int moved;
 	unsigned int isolated;
@@ -188,9 +189,10 @@ static int isolate_dev(struct pci_dev *dev, void *data)
 static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 {
 	struct resource *res = pci_resource_n(dev, resno), neighbour;
+	bool wants = dev->want_page & BIT(resno);
 	int shares;
 
-	if (!bar_is_small(res))
+	if (!bar_is_small(res) || !(wants || finish->boot))
 		return;
 
 	shares = resource_shares_page(res, pci_page_size(), &neighbour);
@@ -203,7 +205,7 @@ static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 	}
 
 	finish->sharing++;
-	if (dev->want_page & BIT(resno))
+	if (wants)
 		pci_warn(dev, "%s %pR: shares its page with %s %pR; booting with pci=realloc may help\n",
 			 pci_resource_name(dev, resno), res, neighbour.name,
 			 &neighbour);
@@ -234,7 +236,11 @@ static int tally_dev(struct pci_dev *dev, void *data)
  */
 void pci_passthrough_align_finish(struct pci_bus *bus, bool boot, bool grow)
 {
-	struct finish finish = { .needs_page = bar_is_unaligned, .grow = grow };
+	struct finish finish = {
+		.needs_page = bar_is_unaligned,
+		.boot = boot,
+		.grow = grow,
+	};
 
 	if (!pci_passthrough_align)
 		return;
