@@ -93,8 +93,11 @@ static void compare(struct property *p, const struct synth_story *story)
 	synth_check_disturbed(p->host, &p->off[0], &p->on[0], &p->verdict);
 	synth_check_lost(p->host, &p->off[0], &p->on[0], NULL, &p->verdict);
 
-	/* Where a port has too little room, the core takes it from others */
-	if (story->op == SYNTH_OP_HOT_ADD)
+	/*
+	 * Where there is too little room, the core takes it from others, and
+	 * does not always give it back.
+	 */
+	if (story->op == SYNTH_OP_HOT_ADD || story->op == SYNTH_OP_RESIZE)
 		return;
 
 	synth_check_later(p->host, p->off, p->on, synth_story_touched(story), &p->verdict);
