@@ -125,20 +125,23 @@ static bool is_window_of(struct pci_dev *bridge, const struct resource *win)
 	return false;
 }
 
-static bool extend(struct pci_dev *bridge, struct resource *win,
+static bool extend(struct pci_bus *bus, struct resource *win,
 		   resource_size_t step)
 {
 	resource_size_t size = resource_size(win) + step;
 	struct pci_bus_region region;
+	int ret = -ENOSPC;
 
-	pcibios_resource_to_bus(bridge->bus, &region, win);
-	if (win->flags & IORESOURCE_MEM_64 || region.end <= U32_MAX - step) {
-		if (!adjust_resource(win, win->start, size))
-			return true;
-	}
+	pcibios_resource_to_bus(bus->self->bus, &region, win);
+	if (win->flags & IORESOURCE_MEM_64 || region.end <= U32_MAX - step)
+		ret = adjust_resource(win, win->start, size);
+	if (ret && region.start > step)
+		ret = adjust_resource(win, win->start - step, size);
+	if (ret)
+		return false;
 
-	return region.start > step &&
-	       !adjust_resource(win, win->start - step, size);
+	pci_setup_bridge(bus);
+	return true;
 }
 
 /**
@@ -163,12 +166,11 @@ bool pci_grow_window(struct pci_bus *bus, struct resource *win)
 		return false;
 
 	step = pci_min_window_alignment(bus, win->flags);
-	if (!extend(bridge, win, step) && !pci_move_window(bus, win, step) &&
+	if (!extend(bus, win, step) && !pci_move_window(bus, win, step) &&
 	    !(pci_grow_window(bridge->bus, win->parent) &&
-	      extend(bridge, win, step)))
+	      extend(bus, win, step)))
 		return false;
 
-	pci_setup_bridge(bus);
 	pci_info(bridge, "%s %pR: expanded from %pR\n",
 		 pci_resource_name(bridge, pci_resource_num(bridge, win)), win,
 		 &old);
