@@ -12,7 +12,7 @@ $(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test kunit kunit-all check lsbar tree refresh series stock deps clean
+.PHONY: help run test test-debug kunit kunit-all check lsbar tree refresh series stock deps clean
 
 help: ## list the verbs and variables
 	@echo "Verbs:"
@@ -34,6 +34,9 @@ run: ## boot off and on in QEMU, and show which BARs share pages
 
 test: ## run all tests, or the one named by SCENARIO
 	@scripts/run-tests
+
+test-debug: ## run the scenarios of x86_64 on a kernel with KASAN, lockdep and the like
+	@VM_VARIANT=debug scripts/run-tests
 
 kunit: ## run the KUnit tests of the series on User Mode Linux
 	@scripts/kunit

@@ -13,8 +13,16 @@ check_jobs
 export VM_KERNEL=$TOP/build/linux VM_STOCK=$TOP/build/stock
 export VM_OUT=$TOP/build/vm VM_CACHE=$CACHE
 
-# The scenario that SCENARIO names, or all of them.
-scenarios=("$VM"/scenarios/*.conf)
+# The scenario that SCENARIO names, or all of them; but with a variant, those for
+# which it is meant, their results in a place of their own.
+if [ -n "${VM_VARIANT:-}" ]; then
+	export VM_OUT=$TOP/build/vm-$VM_VARIANT
+	mapfile -t scenarios < <(python3 "$VMTEST" list |
+		sed -n "/^harness-/d; s|^\([^ ]*\) *x86_64 .*|$VM/scenarios/\1.conf|p")
+	[ ${#scenarios[@]} -gt 0 ] || die "VM_VARIANT=$VM_VARIANT: no scenario is for x86_64"
+else
+	scenarios=("$VM"/scenarios/*.conf)
+fi
 if [ -n "${SCENARIO:-}" ]; then
 	[ -f "$VM/scenarios/$SCENARIO.conf" ] ||
 		die "SCENARIO=$SCENARIO: there is none of that name" \

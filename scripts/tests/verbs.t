@@ -29,6 +29,8 @@ import os, sys
 with open(os.environ["BOX"] + "/calls", "a") as log:
     env = {k: v for k, v in os.environ.items() if k.startswith("VM_") or k in ("JOBS", "MAKEFLAGS")}
     print(*sys.argv[1:], sorted(env.items()), file=log)
+if sys.argv[1] == "list":
+    print("one        x86_64     about", "two  arm64-64k  x86_64 ", "harness-x  x86_64  about", sep="\n")
 if sys.argv[1] == "run":
     print("not ok 1" if "bad" in sys.argv[2] else "ok 1", "1..1", sep="\n")
 sys.exit(sys.argv[1:2] == ["build"] and "BROKEN" in os.environ)
@@ -63,6 +65,11 @@ is "$(tail -n 3 "$BOX/out" | sed 's/, .*//')" "$(printf 'All tests successful.\n
 is "$([ -d "$R/build/stock" ]; echo $?)" 0 "has build/stock"
 works "make test of one scenario" mk "$R" test SCENARIO=two
 is "$(calls | cut -d' ' -f1-2)" "$(printf '%s\n' lsbar "build $VM/scenarios/two.conf" "run $VM/scenarios/two.conf")" "runs that alone"
+works "make test-debug" mk "$R" test-debug
+is "$(calls | grep -v '^lsbar\|^list' | sed "s,\[.*VM_OUT',,")" "$(printf "%s, 'build/vm-debug'), %s\n" \
+	"build $VM/scenarios/one.conf " "('VM_PROGRAM', 'build/lsbar/lsbar -J -O -a'), ('VM_STOCK', 'build/stock'), ('VM_VARIANT', 'debug')]" \
+	"run $VM/scenarios/one.conf " "('VM_PROGRAM', 'build/lsbar/lsbar -J -O -a'), ('VM_STOCK', 'build/stock'), ('VM_VARIANT', 'debug')]")" \
+	"runs those for x86_64 with that variant, elsewhere"
 works "make run of one scenario" mk "$R" run SCENARIO=two
 is "$(calls | cut -d' ' -f1,6-7)" "report $VM/scenarios/two.conf [('JOBS'," "shows that alone"
 fails "a scenario that there is not" "SCENARIO=three" "one two" -- mk "$R" test SCENARIO=three

@@ -292,6 +292,15 @@ class Scenarios(unittest.TestCase):
         with self.assertRaises(Stop):
             scenario.load(Path("/nonexistent.conf"))
 
+    def test_variant(self):
+        path = scenario.VM / "scenarios/q35-soak.conf"
+        plain, debug = scenario.load(path), scenario.load(path, "debug")
+        self.assertEqual(debug["kernel"], "x86_64-debug")
+        self.assertEqual(debug["cmdline.all"], plain["cmdline.all"])
+        self.assertEqual(debug.devices, plain.devices)
+        with self.assertRaisesRegex(Stop, "VM_VARIANT=none: unknown; there"):
+            scenario.load(path, "none")
+
 
 class Events(unittest.TestCase):
     load = Scenarios.load

@@ -25,8 +25,9 @@ from harness.settings import HELP, settings
 from harness.verdict import Stop, Verdict
 
 
-def load_all(paths):
-    return [scenario.load(path) for path in paths or scenario.all_paths()]
+def load_all(paths, variant=""):
+    return [scenario.load(path, variant)
+            for path in paths or scenario.all_paths()]
 
 
 def build_all(where, scenarios, boots=None):
@@ -40,17 +41,19 @@ def build_all(where, scenarios, boots=None):
 
 
 def build(args):
-    build_all(settings(), load_all(args.scenario))
+    where = settings()
+    build_all(where, load_all(args.scenario, where.variant))
     return Verdict.PASS
 
 
 def run(args):
-    return runner.run(settings(), scenario.load(args.scenario))
+    where = settings()
+    return runner.run(where, scenario.load(args.scenario, where.variant))
 
 
 def list_all(_args):
     for one in load_all([]):
-        print(f"{one.name:24} {one['about']}")
+        print(f"{one.name:24} {one['kernel']:10} {one['about']}")
     return Verdict.PASS
 
 

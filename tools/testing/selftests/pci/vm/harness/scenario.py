@@ -100,6 +100,7 @@ SCHEMA = {
     "cmdline": {
         "all": (text, ""),
         "on": (text, "pci=passthrough_align"),
+        "more": (text, ""),             # on top of the scenario's "all"
         "firmware": (text, ""),         # of the first stage
     },
     "tests": {
@@ -188,23 +189,30 @@ def read_into(parser, path):
         raise infra(f"{path}: {error}") from None
 
 
-def machine_file(parser, path):
-    if not parser.has_option("scenario", "machine"):
-        raise infra(f"{path}: [scenario] has no 'machine'")
-    found = VM / "machines" / (parser["scenario"]["machine"] + ".conf")
+def named_file(what, where, name):
+    found = VM / where / f"{name}.conf"
     if not found.is_file():
         valid = sorted(p.stem for p in found.parent.glob("*.conf"))
-        raise infra(f"{path}: [scenario] machine = {found.stem}: "
-                    f"unknown; there is {', '.join(valid)}")
+        raise infra(f"{what}{name}: unknown; there is {', '.join(valid)}")
     return found
 
 
-def parse(path):
+def machine_file(parser, path):
+    if not parser.has_option("scenario", "machine"):
+        raise infra(f"{path}: [scenario] has no 'machine'")
+    return named_file(f"{path}: [scenario] machine = ", "machines",
+                      parser["scenario"]["machine"])
+
+
+def parse(path, variant):
+    """The machine, on top of it the scenario, on top of that the variant."""
     alone = new_parser()
     read_into(alone, path)
     both = new_parser()
     read_into(both, machine_file(alone, path))
     both.read_dict(alone)
+    if variant:
+        read_into(both, named_file("VM_VARIANT=", "variants", variant))
     return both
 
 
@@ -292,9 +300,9 @@ def without(section, gone):
             if value and key not in gone}
 
 
-def load(path):
+def load(path, variant=""):
     path = Path(path)
-    parser = parse(path)
+    parser = parse(path, variant)
     check_names(parser, path)
     values = {(section, key): value_of(parser, path, section, key)
               for section, keys in SCHEMA.items() for key in keys}

@@ -21,6 +21,7 @@ HELP = {
                 "${XDG_CACHE_HOME:-~/.cache}/passthrough-align)",
     "VM_PROGRAM": "a program of this machine, with arguments, to run in guests "
                   "that can; what it prints is left in guest/program",
+    "VM_VARIANT": "variants/NAME.conf goes on top of each scenario",
 }
 
 
@@ -32,6 +33,7 @@ class Settings:
     build: Path
     cache: Path
     program: Tuple[str, ...] = ()
+    variant: str = ""
 
 
 def is_kernel_tree(path):
@@ -61,4 +63,5 @@ def settings():
         out=out,
         build=Path(env("VM_BUILD") or out.parent).resolve(),
         cache=Path(env("VM_CACHE") or default_cache()).expanduser().resolve(),
-        program=tuple(shlex.split(env("VM_PROGRAM") or "")))
+        program=tuple(shlex.split(env("VM_PROGRAM") or "")),
+        variant=env("VM_VARIANT") or "")
