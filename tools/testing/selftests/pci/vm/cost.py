@@ -18,7 +18,7 @@ from harness import boot, layout, runner, scenario
 from harness.settings import VM, settings
 from harness.verdict import Stop
 
-NS_PER_INSTRUCTION = 1 << 5     # boot.CLOCK
+NS_PER_INSTRUCTION = 1 << 5     # boot.CLOCKS
 COST = re.compile(r" *# cost: (\d+) files, (\d+) ns")
 SMALL = "sdhci-pci,multifunction=on"    # a BAR of 256 bytes, not more
 FUNCTIONS, SLOTS = 8, 31

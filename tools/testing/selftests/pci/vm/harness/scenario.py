@@ -94,6 +94,7 @@ SCHEMA = {
     "qemu": {
         "args": (arguments, ""),
         "more": (arguments, ""),        # on top of the machine's args
+        "clock": (one_of("instructions", "fast"), "instructions"),
         "ports": (one_of("", *PORTS), ""),      # other than the arch's own
         "dtb": (properties, ""),        # to set in the device tree
     },
