@@ -169,6 +169,29 @@ static void window_with_host_bridge(struct kunit *test)
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 5, 2), 0);
 }
 
+/* What a hot-add leaves over for a bridge is not always a whole window */
+static void ragged_window(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_PREF),
+			  .mem = { SZ_2M, SYNTH_LOW } },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG | SYNTH_NO_PREF), .under = 1 },
+			{ SYNTH_DEV(0, 1), .under = 1, .bar[0] = SYNTH_M32(128, SYNTH_LOW) },
+			{ SYNTH_DEV(0, 2, SYNTH_ABSENT), .under = 1, .bar[0] = SYNTH_M32(64) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	synth_host_plug(host, 4, true);
+	synth_host_hot_add(host, 1);
+	synth_case_check(test, host);
+	EXPECT_ISOLATED(test, host, 3, 0);
+	EXPECT_ISOLATED(test, host, 4, 0);
+}
+
 static struct kunit_case pci_lost_cases[] = {
 	KUNIT_CASE(stale_address),
 	KUNIT_CASE(claimed_rom),
@@ -178,6 +201,7 @@ static struct kunit_case pci_lost_cases[] = {
 	KUNIT_CASE(spare_window),
 	KUNIT_CASE(transparent_bridge),
 	KUNIT_CASE(window_with_host_bridge),
+	KUNIT_CASE(ragged_window),
 	{}
 };
 

@@ -88,16 +88,22 @@ static void run(struct property *p, const struct synth_story *story, u16 flags,
 	check(p, &state[0], synth_story_touched(story), &state[1]);
 }
 
+/*
+ * Where there is too little room for what is hot-added or resized, the core
+ * takes it from others, and does not always give it back.
+ */
+static bool takes_room(const struct synth_host *host, const struct synth_story *story)
+{
+	return (story->op == SYNTH_OP_HOT_ADD && synth_host_log(host, "releasing", NULL)) ||
+	       (story->op == SYNTH_OP_RESIZE && synth_host_log(host, "Failed to resize", NULL));
+}
+
 static void compare(struct property *p, const struct synth_story *story)
 {
 	synth_check_disturbed(p->host, &p->off[0], &p->on[0], &p->verdict);
 	synth_check_lost(p->host, &p->off[0], &p->on[0], NULL, &p->verdict);
 
-	/*
-	 * Where there is too little room, the core takes it from others, and
-	 * does not always give it back.
-	 */
-	if (story->op == SYNTH_OP_HOT_ADD || story->op == SYNTH_OP_RESIZE)
+	if (takes_room(p->host, story))
 		return;
 
 	synth_check_later(p->host, p->off, p->on, synth_story_touched(story), &p->verdict);

@@ -107,22 +107,51 @@ static void check_bar(struct synth_host *host, unsigned int row, int i,
 			    row, name, res, synth_cfg_bar(func, i));
 }
 
+/* What a bridge forwards, by its registers */
+static void read_window(const struct synth_func *func, int i,
+			struct pci_bus_region *region)
+{
+	u64 base, limit;
+
+	switch (i) {
+	case PCI_BRIDGE_IO_WINDOW:
+		base = (synth_cfg_word(func, PCI_IO_BASE) & 0xf0) << 8;
+		limit = synth_cfg_word(func, PCI_IO_BASE) & 0xf000;
+		region->start = base | synth_cfg_word(func, PCI_IO_BASE_UPPER16) << 16;
+		region->end = limit | 0xfff | synth_cfg_word(func, PCI_IO_LIMIT_UPPER16) << 16;
+		return;
+	case PCI_BRIDGE_MEM_WINDOW:
+		base = synth_cfg_word(func, PCI_MEMORY_BASE);
+		limit = synth_cfg_word(func, PCI_MEMORY_LIMIT);
+		break;
+	default:
+		base = synth_cfg_word(func, PCI_PREF_MEMORY_BASE) & 0xfff0;
+		base |= (u64)func->cfg[PCI_PREF_BASE_UPPER32 / 4] << 16;
+		limit = synth_cfg_word(func, PCI_PREF_MEMORY_LIMIT) & 0xfff0;
+		limit |= (u64)func->cfg[PCI_PREF_LIMIT_UPPER32 / 4] << 16;
+	}
+
+	region->start = base << 16;
+	region->end = (limit << 16) + SZ_1M - 1;
+}
+
 /* Is what a bridge forwards what its window says? */
-static void check_window(struct synth_host *host, unsigned int row,
+static void check_window(struct synth_host *host, unsigned int row, int i,
 			 struct pci_dev *dev, struct synth_verdict *verdict)
 {
-	const struct synth_func *func = &host->func[row - 1];
-	const struct resource *res = pci_resource_n(dev, PCI_BRIDGE_MEM_WINDOW);
-	u64 base = (u64)synth_cfg_word(func, PCI_MEMORY_BASE) << 16;
-	u64 limit = ((u64)synth_cfg_word(func, PCI_MEMORY_LIMIT) << 16) + SZ_1M - 1;
-	struct pci_bus_region region;
+	const struct resource *res = pci_resource_n(dev, i);
+	struct pci_bus_region region, hw;
 
-	pcibios_resource_to_bus(dev->bus, &region, (struct resource *)res);
 	if (!res->parent && res->child)
 		synth_wrong(verdict, "window", "row %u: %pR has children", row, res);
-	if (res->parent && (base != region.start || limit != region.end))
+	if (!res->parent)
+		return;
+
+	pcibios_resource_to_bus(dev->bus, &region, (struct resource *)res);
+	read_window(&host->func[row - 1], i, &hw);
+	if (hw.start != region.start || hw.end != region.end)
 		synth_wrong(verdict, "window", "row %u: %pR, hardware has %#llx-%#llx",
-			    row, res, base, limit);
+			    row, res, (u64)hw.start, (u64)hw.end);
 }
 
 /* The resource tree is right by itself; is it the tree of the buses? */
@@ -174,8 +203,8 @@ void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
 					    row, pci_resource_name(dev, i), res,
 					    res->parent);
 		}
-		if (dev->subordinate)
-			check_window(host, row, dev, verdict);
+		for (i = PCI_BRIDGE_RESOURCES; dev->subordinate && i < SYNTH_NR_RES; i++)
+			check_window(host, row, i, dev, verdict);
 	}
 }
 
@@ -214,7 +243,9 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 	    !synth_oracle(res, pci_page_size()))
 		return;
 
-	if (synth_can_move(host, row, i) && has_free_page(res->parent))
+	/* A window that grew for the last BAR may have room for others too */
+	if (synth_can_move(host, row, i) && has_free_page(res->parent) &&
+	    !synth_host_log(host, "expanded from", NULL))
 		synth_wrong(verdict, "page", "row %u: %s %pR shares; %pR has a free page",
 			    row, name, res, res->parent);
 
@@ -223,12 +254,22 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 			    row, name, res);
 }
 
+/* What is new, and what the core has given another place */
+static bool has_moved(const struct synth_res_state *before, struct pci_dev *dev, int i)
+{
+	struct pci_bus_region region;
+
+	pcibios_resource_to_bus(dev->bus, &region, pci_resource_n(dev, i));
+
+	return !before->assigned || before->addr != region.start;
+}
+
 /**
  * synth_check_pages - check that each small BAR is isolated, if it can be
  * @host: the host; On
  * @before: what the machine was like before something happened to it, or NULL
  * @touched: the rows that it happened to; what others have may be in use, and
- *	     stays
+ *	     stays, unless it has moved
  * @verdict: what is wrong
  */
 void synth_check_pages(struct synth_host *host, const struct synth_state *before,
@@ -242,7 +283,7 @@ void synth_check_pages(struct synth_host *host, const struct synth_state *before
 
 		for (i = 0; dev && i <= PCI_ROM_RESOURCE; i++) {
 			if (!before || touched & BIT_ULL(row) ||
-			    !before->fn[row - 1].res[i].assigned)
+			    has_moved(&before->fn[row - 1].res[i], dev, i))
 				check_page(host, row, i, dev, verdict);
 		}
 	}

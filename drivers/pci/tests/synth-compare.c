@@ -239,6 +239,35 @@ static bool is_stubborn(const struct synth_fn *fn)
 	return false;
 }
 
+/* For a BAR that takes no other address, a window may move, and move back */
+static bool has_stubborn(const struct synth_host *host)
+{
+	unsigned int row;
+
+	for (row = 1; row <= host->nr; row++) {
+		if (is_stubborn(host->func[row - 1].fn))
+			return true;
+	}
+
+	return false;
+}
+
+/* Where Off the kernel knows where a BAR is, it has to know so On */
+static void check_registers(unsigned int row, const struct synth_fn_state *f,
+			    const struct synth_fn_state *n, bool all,
+			    struct synth_verdict *verdict)
+{
+	int i;
+
+	for (i = 0; i <= PCI_STD_RESOURCE_END; i++) {
+		if ((all || f->res[i].claimed) &&
+		    f->res[i].assigned && f->res[i].addr == f->res[i].hw &&
+		    n->res[i].assigned && n->res[i].addr != n->res[i].hw)
+			synth_wrong(verdict, "lie", "row %u: BAR %d at %#llx, hardware at %#llx",
+				    row, i, n->res[i].addr, n->res[i].hw);
+	}
+}
+
 /**
  * synth_check_disturbed - check that On changes nothing that needn't change
  * @host: the host, On
@@ -252,6 +281,7 @@ void synth_check_disturbed(const struct synth_host *host,
 			   struct synth_verdict *verdict)
 {
 	bool same = has_same_windows(host, off, on);
+	bool in_vain = host->flags & SYNTH_REALLOC && has_stubborn(host);
 	unsigned int row;
 
 	if (is_orderly(host, off) && on->clashes > off->clashes)
@@ -260,9 +290,8 @@ void synth_check_disturbed(const struct synth_host *host,
 
 	for (row = 1; row <= host->nr; row++) {
 		check_places(host, row, off, on, same, verdict);
-		/* With pci=realloc, a window can move and, in vain, move back */
-		if (same && !(host->flags & SYNTH_REALLOC) &&
-		    !is_stubborn(host->func[row - 1].fn))
+		check_registers(row, &off->fn[row - 1], &on->fn[row - 1], same, verdict);
+		if (same && !in_vain && !is_stubborn(host->func[row - 1].fn))
 			check_writes(row, &off->fn[row - 1], &on->fn[row - 1], verdict);
 	}
 }

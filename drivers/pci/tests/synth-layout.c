@@ -152,9 +152,12 @@ static u64 random_slack(struct rnd_state *rnd)
 static void lay_space(struct layout *layout, enum space space,
 		      struct synth_bar *win, u64 start, u64 max)
 {
-	u64 unit = space == SPACE_IO ? SZ_1K : synth_percent(layout->rnd, 10) ? SZ_2K :
-								       synth_page();
+	bool ragged = space == SPACE_LOW && synth_percent(layout->rnd, 10);
+	u64 unit = space == SPACE_IO ? SZ_1K : ragged ? SZ_2K : synth_page();
 
+	/* It can even begin inside a page */
+	if (ragged && synth_percent(layout->rnd, 50))
+		start += SZ_2K;
 	layout->cursor = start;
 	lay_bus(layout, 0, space);
 	win->addr = start;
@@ -222,10 +225,16 @@ static void add_reserved(struct layout *layout, struct synth_bar *win)
 {
 	struct synth_bar *r = &layout->machine->reserved[0];
 
+	r->type = SYNTH_BAR_M32;
+	if (!IS_ALIGNED(win->addr, synth_page())) {
+		r->size = SZ_1K;
+		r->addr = win->addr - r->size;	/* right before */
+		return;
+	}
+
 	if (!synth_percent(layout->rnd, 15))
 		return;
 
-	r->type = SYNTH_BAR_M32;
 	r->size = 256 << synth_below(layout->rnd, 6);
 	r->addr = win->addr + win->size;	/* right behind */
 	if (synth_percent(layout->rnd, 50) && win->size > r->size)

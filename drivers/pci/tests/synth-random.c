@@ -158,11 +158,14 @@ static unsigned int random_bus(const struct synth_machine *machine,
 	return row;
 }
 
-static u16 random_bridge_flags(struct rnd_state *rnd)
+/* A port for hot-plug often is part of a switch that was hot-added itself */
+static u16 random_bridge_flags(const struct synth_machine *machine,
+			       unsigned int under, struct rnd_state *rnd)
 {
+	bool hotplug = under && machine->fn[under - 1].flags & SYNTH_HOTPLUG;
 	u16 flags = SYNTH_TYPE1;
 
-	if (synth_percent(rnd, 15))
+	if (synth_percent(rnd, hotplug ? 60 : 15))
 		flags |= SYNTH_HOTPLUG;
 	else if (synth_percent(rnd, 15))
 		flags |= SYNTH_PORT;
@@ -191,7 +194,7 @@ static void random_fn(struct synth_machine *machine, unsigned int nr,
 	random_devfn(machine, fn, under, rnd);
 	fn->flags = SYNTH_FN;
 	if (*bridges < MAX_BRIDGES && synth_percent(rnd, 25)) {
-		fn->flags |= random_bridge_flags(rnd);
+		fn->flags |= random_bridge_flags(machine, under, rnd);
 		++*bridges;
 	}
 	random_bars(fn, rnd);
@@ -213,17 +216,24 @@ static void random_fn(struct synth_machine *machine, unsigned int nr,
 		fn->class = PCI_CLASS_SYSTEM_PIC;
 }
 
-/* BARs that leave less than a few pages of the 1 MiB that a window has */
+/*
+ * BARs that leave less than a few pages of the 1 MiB that a window has, or of
+ * 3 MiB that begin at a multiple of 2
+ */
 static void random_filler(struct synth_machine *machine, unsigned int nr,
 			  unsigned int under, struct rnd_state *rnd)
 {
 	struct synth_fn *fn = &machine->fn[nr];
 	u64 size = SZ_512K;
-	int i;
+	int i = 0;
 
 	random_devfn(machine, fn, under, rnd);
 	fn->flags = SYNTH_FN;
-	for (i = 0; i < PCI_STD_NUM_BARS && size >= synth_page(); i++, size /= 2) {
+	if (synth_percent(rnd, 20)) {
+		fn->bar[i].type = SYNTH_BAR_M32;
+		fn->bar[i++].size = SZ_2M;
+	}
+	for (; i < PCI_STD_NUM_BARS && size >= synth_page(); i++, size /= 2) {
 		fn->bar[i].type = SYNTH_BAR_M32;
 		fn->bar[i].size = size;
 	}

@@ -146,7 +146,8 @@ bool synth_can_move(const struct synth_host *host, unsigned int row, int resno)
 		 (SYNTH_STUCK | SYNTH_STUCK_HI));
 }
 
-static void take_res(struct pci_dev *dev, int i, struct synth_res_state *state)
+static void take_res(const struct synth_func *func, struct pci_dev *dev, int i,
+		     struct synth_res_state *state)
 {
 	const struct resource *res = pci_resource_n(dev, i);
 	struct pci_bus_region region;
@@ -159,6 +160,8 @@ static void take_res(struct pci_dev *dev, int i, struct synth_res_state *state)
 
 	pcibios_resource_to_bus(dev->bus, &region, (struct resource *)res);
 	state->addr = region.start;
+	if (i <= PCI_STD_RESOURCE_END)
+		state->hw = synth_cfg_bar(func, i);
 	state->sharing = i <= PCI_ROM_RESOURCE && synth_is_small(res) &&
 			 synth_oracle(res, pci_page_size());
 }
@@ -186,7 +189,7 @@ void synth_state_take(struct synth_host *host, struct synth_state *state)
 		fn->toggles = func->toggles;
 		fn->trace = func->trace;
 		for (i = 0; dev && i < SYNTH_NR_RES; i++) {
-			take_res(dev, i, &fn->res[i]);
+			take_res(func, dev, i, &fn->res[i]);
 			fn->res[i].claimed = func->claimed & BIT(i);
 		}
 	}

@@ -13,6 +13,7 @@
 /**
  * struct synth_res_state - what became of a resource
  * @addr: bus address, if it is assigned
+ * @hw: bus address in the register of a BAR other than the ROM
  * @size: in bytes
  * @flags: IORESOURCE flags
  * @assigned: it is in the resource tree
@@ -21,6 +22,7 @@
  */
 struct synth_res_state {
 	u64 addr;
+	u64 hw;
 	u64 size;
 	unsigned long flags;
 	bool assigned;

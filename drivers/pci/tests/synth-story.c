@@ -47,25 +47,34 @@ static void plug_in_later(struct synth_machine *machine, unsigned int nr,
 	}
 }
 
-/* Empty the slot of a port, if there is one without bridges behind it */
-static unsigned int empty_slot(struct synth_machine *machine, unsigned int nr)
+static bool has_bridge(const struct synth_machine *machine, unsigned int nr,
+		       unsigned int under)
 {
-	unsigned int i, port;
+	unsigned int i;
 
-	for (port = nr; port; port--) {
-		bool bridge = false;
-
-		for (i = 0; i < nr; i++) {
-			if (machine->fn[i].under == port)
-				bridge |= machine->fn[i].flags & SYNTH_TYPE1;
-		}
-		if (synth_is_port(&machine->fn[port - 1]) && !bridge)
-			break;
+	for (i = 0; i < nr; i++) {
+		if (machine->fn[i].under == under && machine->fn[i].flags & SYNTH_TYPE1)
+			return true;
 	}
 
+	return false;
+}
+
+/* Empty the slot of a port, if there is one; bridges stay, and what they need */
+static unsigned int empty_slot(struct synth_machine *machine, unsigned int nr,
+			       bool with_bridge)
+{
+	unsigned int i, port = nr;
+
+	while (port && !(synth_is_port(&machine->fn[port - 1]) &&
+			 has_bridge(machine, nr, port) == with_bridge))
+		port--;
+
 	for (i = 0; port && i < nr; i++) {
-		if (machine->fn[i].under == port)
-			machine->fn[i].flags |= SYNTH_ABSENT;
+		struct synth_fn *fn = &machine->fn[i];
+
+		if (fn->under == port && (!with_bridge || can_be_absent(machine, nr, fn)))
+			fn->flags |= SYNTH_ABSENT;
 	}
 
 	return port;
@@ -99,7 +108,8 @@ void synth_story_draw(struct synth_story *story, unsigned int nr,
 		plug_in_later(machine, nr, rnd);
 		break;
 	case SYNTH_OP_HOT_ADD:
-		story->row = empty_slot(machine, nr) ?: story->row;
+		story->row = empty_slot(machine, nr, synth_percent(rnd, 50)) ?:
+			     empty_slot(machine, nr, false) ?: story->row;
 		break;
 	case SYNTH_OP_RESIZE:
 		story->row = find_rebar(machine, nr) ?: story->row;
@@ -107,6 +117,13 @@ void synth_story_draw(struct synth_story *story, unsigned int nr,
 	default:
 		break;
 	}
+}
+
+/* Where bus numbers are assigned afresh, a bridge would get another's */
+static bool stays(const struct synth_story *story)
+{
+	return pcibios_assign_all_busses() &&
+	       story->machine.fn[story->row - 1].flags & SYNTH_TYPE1;
 }
 
 /**
@@ -121,7 +138,8 @@ u64 synth_story_touched(const struct synth_story *story)
 	unsigned int i;
 
 	if (story->op == SYNTH_OP_NONE || story->op == SYNTH_OP_PLUG ||
-	    story->op == SYNTH_OP_HOT_ADD)
+	    story->op == SYNTH_OP_HOT_ADD ||
+	    (story->op == SYNTH_OP_RESCAN && stays(story)))
 		return 0;
 
 	/* A bridge comes before what is behind it */
@@ -192,9 +210,7 @@ void synth_story_run(struct synth_host *host, const struct synth_story *story,
 
 	switch (story->op) {
 	case SYNTH_OP_RESCAN:
-		/* Where bus numbers are assigned afresh, a bridge gets another's */
-		if (!pcibios_assign_all_busses() ||
-		    !synth_is_bridge(&host->func[story->row - 1]))
+		if (!stays(story))
 			synth_host_remove(host, story->row);
 		synth_host_rescan(host);
 		break;
