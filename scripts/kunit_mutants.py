@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Which KUnit test notices which mistake? kunit_mutants.py flip|seed TREE OUT
+
+"flip" makes mutants of the series' code: in each condition, each value that is
+returned and each that is assigned, one operator or bound is another one; and
+each call or assignment is left out once. "seed" makes those of SEEDED, and runs
+nothing but the property test on them.
+
+All of them are built into one kernel for User Mode Linux, in OUT; TREE is as it
+was after that. A parameter picks the mutant that is alive. Those that no test
+notices are listed."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+KUNIT = "tools/testing/kunit/kunit.py"
+
+# Whole files, or functions of files that were there before
+SOURCES = {
+    "drivers/pci/passthrough-align.c": None,
+    "drivers/pci/bar-move.c": None,
+    "drivers/pci/window-grow.c": None,
+    "drivers/pci/window-move.c": None,
+    "drivers/pci/page-sharing.c": None,
+    "kernel/resource.c": ["resource_shares_page", "find_neighbour"],
+}
+
+# Mistakes that somebody might make, each of which pci_random alone has to find:
+# what, file, the text that is right, the text with the mistake in it
+SEEDED = [
+    ("the page is not a whole one", "drivers/pci/bar-move.c",
+     "dev, resno, ALIGN(size, align),", "dev, resno, MUTANT({n}, size, ALIGN(size, align)),"),
+    ("the rest of the page is not given back", "drivers/pci/bar-move.c",
+     "return adjust_resource(res, res->start, size);",
+     "return MUTANT({n}, 0, adjust_resource(res, res->start, size));"),
+    ("a BAR that finds no place is lost", "drivers/pci/bar-move.c",
+     "\tbar_replace(&old, res);\n",
+     "\tif (kunit_mutant == {n})\n\t\trelease_resource(&old);\n"
+     "\telse\n\t\tbar_replace(&old, res);\n"),
+    ("the register is not written", "drivers/pci/bar-move.c",
+     "\tpci_update_resource(dev, resno);\n\n\treturn bar_took",
+     "\tif (kunit_mutant != {n})\n\t\tpci_update_resource(dev, resno);\n\n\treturn bar_took"),
+    ("it is not read back", "drivers/pci/bar-move.c",
+     "return bar_took(dev, resno) ? 0 : -EIO;", "return MUTANT({n}, 1, bar_took(dev, resno)) ? 0 : -EIO;"),
+    ("decode stays on while the register is written", "drivers/pci/bar-move.c",
+     "\tbar_decode_off(dev);\n", "\tif (kunit_mutant != {n})\n\t\tbar_decode_off(dev);\n"),
+    ("decode stays off", "drivers/pci/passthrough-align.c",
+     "\tpci_bar_decode_on(dev);\n", "\tif (kunit_mutant != {n})\n\t\tpci_bar_decode_on(dev);\n"),
+    ("ROMs are forgotten", "drivers/pci/passthrough-align.c",
+     "resno > PCI_ROM_RESOURCE ||", "resno > MUTANT({n}, PCI_STD_RESOURCE_END, PCI_ROM_RESOURCE) ||"),
+    ("BARs that are aligned move too", "drivers/pci/passthrough-align.c",
+     "return !IS_ALIGNED(res->start, ", "return kunit_mutant == {n} || !IS_ALIGNED(res->start, "),
+    ("devices are moved whose BARs are never assigned", "drivers/pci/passthrough-align.c",
+     "if (!pdev_resources_assignable(dev) ||", "if ((kunit_mutant != {n} && !pdev_resources_assignable(dev)) ||"),
+    ("what is next to something that stays is overlooked", "drivers/pci/passthrough-align.c",
+     "\tfinish.needs_page = bar_shares_page;\n",
+     "\tif (kunit_mutant != {n})\n\t\tfinish.needs_page = bar_shares_page;\n"),
+    ("what is hot-added stays where it is", "drivers/pci/setup-bus.c",
+     "\t__pci_bus_assign_resources(bus, &add_list, NULL);\n\tpci_passthrough_align_finish",
+     "\t__pci_bus_assign_resources(bus, &add_list, NULL);\n\tif (kunit_mutant != {n})\n"
+     "\t\tpci_passthrough_align_finish"),
+    ("a window that grows is not written to the bridge", "drivers/pci/window-grow.c",
+     "\tpci_setup_bridge(bus);\n", "\tif (kunit_mutant != {n})\n\t\tpci_setup_bridge(bus);\n"),
+    ("a window moves, what is in it does not", "drivers/pci/window-move.c",
+     "\tpci_walk_bus_locked(bus, write_bars, cargo);\n",
+     "\tif (kunit_mutant != {n})\n\t\tpci_walk_bus_locked(bus, write_bars, cargo);\n"),
+    ("a window moves, those behind it do not", "drivers/pci/window-move.c",
+     "\tpci_walk_bus_locked(bus, write_windows, NULL);\n",
+     "\tif (kunit_mutant != {n})\n\t\tpci_walk_bus_locked(bus, write_windows, NULL);\n"),
+    ("a window moves to where a BAR in it is not aligned", "drivers/pci/window-move.c",
+     "cargo->align = max(cargo->align, own_alignment(dev, i));",
+     "cargo->align = MUTANT({n}, cargo->align, max(cargo->align, own_alignment(dev, i)));"),
+    ("the neighbour outside the window is overlooked", "kernel/resource.c",
+     "(p->start > start || p->end < end)", "kunit_mutant != {n} && (p->start > start || p->end < end)"),
+]
+
+FLIPS = [
+    (r"(?<![<>=!&|+*/%^-])<(?![<=])", "<="), (r"<=(?!=)", "<"),
+    (r"(?<![<>=!&|>-])>(?![>=])", ">="), (r"(?<!>)>=", ">"),
+    (r"==", "!="), (r"!=", "=="),
+    (r"&&", "||"), (r"\|\|", "&&"),
+    (r"(?<![\w)\]] )(?<!\w)!(?=[\w(])", ""),
+    (r"(?<= )\+(?= )", "-"), (r"(?<= )-(?= )", "+"),
+    (r"(?<= )&(?= )", "|"), (r"(?<=[\w)\]]) \| (?=\w)", " & "),
+    (r"\btrue\b", "false"), (r"\bfalse\b", "true"),
+    (r"\bPAGE_SIZE\b", "(2 * PAGE_SIZE)"), (r"\bSZ_4K\b", "SZ_8K"),
+    (r"(?<=[ (])1(?=[;) ])", "0"), (r"(?<=[ (])0(?=[;) ])", "1"),
+]
+
+HEADER = """
+#include <linux/types.h>
+extern unsigned int kunit_mutant;
+#define MUTANT(n, a, b) (kunit_mutant == (n) ? (a) : (b))
+"""
+
+PARAMETER = """
+unsigned int kunit_mutant;
+module_param_named(mutant, kunit_mutant, uint, 0444);
+"""
+
+
+def closing(text, start):
+    """Where the parenthesis that opens at start is closed."""
+    depth = 0
+    for i in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[i], 0)
+        if not depth:
+            return i
+    raise ValueError(text[start:start + 60])
+
+
+def first_comma(text, start, end):
+    """Where a list of declarations goes on, or end."""
+    depth = 0
+    for i in range(start, end):
+        depth += {"(": 1, ")": -1}.get(text[i], 0)
+        if text[i] == "," and not depth:
+            return i
+    return end
+
+
+def expressions(text):
+    """(start, end) of what can be mutated, without what is inside another."""
+    found = []
+    for match in re.finditer(r"\b(if|while) \(", text):
+        found.append((match.end(), closing(text, match.end() - 1)))
+    for match in re.finditer(r"\bfor \(([^;]*);([^;]*);", text):
+        found.append(match.span(2))
+    for match in re.finditer(r"\breturn ([^;]+);|[\w\]] [-+|&]?= ([^;{}\"=]+);", text):
+        start, end = match.span(1 if match[1] else 2)
+        found.append((start, first_comma(text, start, end)))
+    return sorted(found)
+
+
+def statements(text):
+    """(start, end) of the calls and assignments that can be left out."""
+    for match in re.finditer(r"^\t+((?!KUNIT_|guard)(?:\w+\(|[\w>.\[\]-]+(?: [-|&+]?= |\+\+))[^;{}]*;)$",
+                             text, re.M):
+        yield match.span(1)
+
+
+def flips(expr):
+    """The expression with one thing flipped, in each way."""
+    bare = re.sub(r'"[^"]*"', lambda m: "_" * len(m[0]), expr)
+    for pattern, new in FLIPS:
+        for match in re.finditer(pattern, bare):
+            yield expr[:match.start()] + new + expr[match.end():]
+
+
+def functions(text, names):
+    """(start, end) of the bodies of these functions, or of all."""
+    for match in re.finditer(r"^(?:[\w*][^;{}#/]*?)\b(\w+)\([^;{}]*\)\n\{\n(.*?)^\}$", text,
+                             re.M | re.S):
+        if names is None or match[1] in names:
+            yield match.span(2)
+
+
+def spans(text, names, what):
+    """what() of each of these functions, the last one first."""
+    found = [(body + start, body + end) for body, stop in functions(text, names)
+             for start, end in what(text[body:stop])]
+    return sorted(found, reverse=True)
+
+
+def mutate(path, names, mutants):
+    """The file with its mutants; adds (file, line, old, new) of each."""
+    text = path.read_text()
+
+    def note(start, old, new):
+        line = text.count("\n", 0, start) + 1
+        mutants.append((f"{path.name}:{line}", " ".join(old.split()), " ".join(new.split())))
+        return len(mutants)
+
+    for start, end in spans(text, names, expressions):
+        expr = text[start:end]
+        new = f"({expr})"
+        for flipped in flips(expr):
+            new = f"MUTANT({note(start, expr, flipped)}, ({flipped}), {new})"
+        text = text[:start] + new + text[end:]
+    for start, end in spans(text, names, statements):
+        plain = re.sub(r"MUTANT\(\d+.*", "...", text[start:end], flags=re.S)
+        text = f"{text[:start]}if (kunit_mutant != {note(start, plain, '(left out)')}) {text[start:]}"
+    path.write_text(HEADER + text)
+
+
+def shell(*args, **kwargs):
+    return subprocess.run(args, check=True, **kwargs)
+
+
+def flip(copy):
+    """Mutants of all SOURCES; returns a list of (place, old, new)."""
+    mutants = []
+    for name, wanted in SOURCES.items():
+        if (copy / name).exists():
+            mutate(copy / name, wanted, mutants)
+    return mutants
+
+
+def seed(copy):
+    """Mutants of SEEDED; returns a list like flip()'s."""
+    mutants = []
+    for number, (what, name, old, new) in enumerate(SEEDED, 1):
+        path = copy / name
+        text = path.read_text()
+        if text.count(old) != 1:
+            sys.exit(f"error: {name} has {text.count(old)} of: {old}")
+        text = text.replace(old, new.replace("{n}", str(number)))
+        path.write_text(text if HEADER in text else HEADER + text)
+        mutants.append((path.name, "", what))
+    return mutants
+
+
+def build(tree, out, make):
+    """The kernel with all mutants, and the list of them."""
+    if subprocess.check_output(["git", "-C", tree, "status", "--porcelain"]):
+        sys.exit(f"error: there are changes in {tree}")
+    try:
+        mutants = make(tree)
+        (tree / "drivers/pci/tests/pci_random_kunit.c").open("a").write(PARAMETER)
+        shell(tree / KUNIT, "build", "--kunitconfig=drivers/pci", f"--build_dir={out}",
+              f"--jobs={os.environ.get('JOBS', 2)}", "--make_options=CC=ccache gcc", cwd=tree)
+    finally:
+        shell("git", "-C", tree, "checkout", "-q", "--", ".")
+    return mutants
+
+
+def failures(group, prefix=""):
+    for case in group["test_cases"]:
+        if case["status"] not in ("PASS", "SKIP"):
+            yield prefix + case["name"]
+    for sub in group["sub_groups"]:
+        yield from failures(sub, prefix + sub["name"] + ".")
+
+
+def run(tree, out, args, number):
+    """The tests that fail while that mutant is alive; 0 is none of them."""
+    kernel = subprocess.run(
+        ["timeout", "300", out / "linux", "mem=512M", "console=tty", "kunit_shutdown=halt",
+         f"pci_random_kunit.mutant={number}", "pci_random_kunit.seed=1", *args],
+        capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    parsed = subprocess.run([tree / KUNIT, "parse", "--json"],
+                            input=kernel.stdout, capture_output=True, check=False)
+    text = parsed.stdout.decode(errors="replace")
+    try:
+        failed = list(failures(json.JSONDecoder().raw_decode(text[text.index("\n{\n") + 1:])[0]))
+    except ValueError:
+        failed = ["(no results)"]
+    if kernel.returncode and not failed:
+        failed = ["(crash)"]
+    return failed
+
+
+def run_all(tree, out, args, mutants):
+    """Prints what became of each; returns the numbers of those that survived."""
+    survivors = []
+    with ThreadPoolExecutor(int(os.environ.get("JOBS", 2))) as pool:
+        results = pool.map(lambda n: run(tree, out, args, n), range(1, len(mutants) + 1))
+        for number, (mutant, failed) in enumerate(zip(mutants, results), 1):
+            more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+            verdict = f"{failed[0]}{more}" if failed else "SURVIVED"
+            print(number, *mutant, verdict, sep="\t", flush=True)
+            if not failed:
+                survivors.append(number)
+    return survivors
+
+
+def main():
+    what, tree, out = sys.argv[1], Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    if what == "flip":
+        mutants, args = build(tree, out, flip), ["pci_random_kunit.count=200"]
+    else:
+        mutants, args = build(tree, out, seed), ["kunit.filter_glob=pci_random"]
+    failed = run(tree, out, args, 0)
+    if failed:
+        sys.exit(f"error: tests fail without a mutant: {failed}")
+    survivors = run_all(tree, out, args, mutants)
+    print(f"{len(mutants)} mutants, {len(survivors)} survived: {survivors}")
+
+
+main()
