@@ -6,6 +6,7 @@ the command that does it again.
 
 import shlex
 import shutil
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -29,6 +30,11 @@ ROM = "rom.bin"     # for romfile=: an expansion ROM smaller than a page
 DISK = "disk.bin"   # for file=: ../../drivers_test.c knows what is on it
 RUNNING = set()     # QEMUs, to end them on Ctrl-C whichever thread started them
 NOTHING = "# no result: the guest did not get there\n"
+CRASHES = (signal.SIGABRT, signal.SIGSEGV)
+
+
+class Crashed(Stop):
+    """QEMU has a bug of its own."""
 
 
 @dataclass(frozen=True)
@@ -165,9 +171,10 @@ def went_away(process, scenario, boot):
     status = process.wait()
     error = (boot.dir / "qemu-stderr").read_text(errors="replace").strip()
     how = f"signal {-status}" if status < 0 else f"exit status {status}"
-    return infra(f"{scenario.name}/{boot.name}: {scenario.arch.qemu} ended by "
-                 f"itself, {how}: {error or 'it said nothing'} (again: "
-                 f"{boot.dir / 'qemu-cmd'})")
+    kind = Crashed if -status in CRASHES else Stop
+    return kind(Verdict.INFRA, f"{scenario.name}/{boot.name}: "
+                f"{scenario.arch.qemu} ended by itself, {how}: "
+                f"{error or 'it said nothing'} (again: {boot.dir / 'qemu-cmd'})")
 
 
 def last_seen(scenario, boot, verdict, what):
