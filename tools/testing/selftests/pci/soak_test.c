@@ -17,6 +17,7 @@
 #include <libgen.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "bars.h"
@@ -25,6 +26,7 @@
 
 #define CYCLES		30
 #define CHECK_EVERY	10
+#define READERS_NICE	10
 #define READERS		2
 #define MAX_DEVS	128
 
@@ -94,6 +96,9 @@ static void *read_all(void *unused)
 	struct devices devs;
 	char file[32];
 	int i, nr;
+
+	/* On one CPU, those who change things get to it; they often sleep */
+	setpriority(PRIO_PROCESS, 0, READERS_NICE);
 
 	while (!is_set(&stop)) {
 		list_devices(&devs, true);

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Test cases of bridge windows, with pci=passthrough_align and without
+ *
+ * Both were found by pci_random: a hotplug bridge is to get what the others on
+ * its bus leave over, and that is not much, or not a multiple of 1 MiB.
+ */
+
+#include <kunit/test.h>
+#include <linux/pci.h>
+#include <linux/sizes.h>
+
+#include "../pci.h"
+#include "synth-case.h"
+
+/* A window that has only what it needs has nothing to give back */
+static void nothing_optional(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.fn = {
+			{ SYNTH_BRIDGE(4, 0) },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
+			{ SYNTH_BRIDGE(0, 0), .under = 2 },
+			{ SYNTH_DEV(0, 0), .under = 3, .bar[0] = SYNTH_M32(SZ_1K) },
+			{ SYNTH_DEV(0, 1), .under = 2, .bar[0] = SYNTH_M32(SZ_2K) },
+		},
+	};
+
+	synth_case_compare(test, &machine);
+}
+
+/* The registers of a bridge have no way to say where a ragged window ends */
+static void whole_windows(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 2 },
+			{ SYNTH_DEV(0, 0), .under = 3, .bar[0] = SYNTH_M32(SZ_8K) },
+			{ SYNTH_DEV(0, 1), .under = 2, .bar[0] = SYNTH_M32(128) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+	struct resource *win;
+	unsigned int row;
+
+	for (row = 1; row <= 3; row++) {
+		win = synth_case_res(host, row, PCI_BRIDGE_MEM_WINDOW);
+		KUNIT_ASSERT_NOT_NULL(test, win);
+		KUNIT_EXPECT_NOT_NULL(test, win->parent);
+		KUNIT_EXPECT_EQ_MSG(test, resource_size(win) % SZ_1M, 0, "row %u: %pR",
+				    row, win);
+	}
+}
+
+static struct kunit_case pci_window_cases[] = {
+	KUNIT_CASE(nothing_optional),
+	KUNIT_CASE(whole_windows),
+	{}
+};
+
+static struct kunit_suite pci_window_suite = {
+	.name = "pci_window",
+	.test_cases = pci_window_cases,
+};
+
+kunit_test_suite(pci_window_suite);
+
+MODULE_DESCRIPTION("Test of bridge windows on synthetic PCI hosts");
+MODULE_LICENSE("GPL");
