@@ -13,19 +13,22 @@ check_jobs
 export VM_KERNEL=$TOP/build/linux VM_STOCK=$TOP/build/stock
 export VM_OUT=$TOP/build/vm VM_CACHE=$CACHE
 
-# The scenario that SCENARIO names, or all of them; but with a variant, those for
-# which it is meant, their results in a place of their own.
+# The scenario that SCENARIO names, or all of them, or those of them in a SHARD;
+# but with a variant, those for which it is meant, their results in a place of
+# their own.
+scenarios=("$VM"/scenarios/*.conf)
+wanted='s|^\([^ ]*\) .*|\1|p'
 if [ -n "${VM_VARIANT:-}" ]; then
-	export VM_OUT=$TOP/build/vm-$VM_VARIANT
-	mapfile -t scenarios < <(python3 "$VMTEST" list |
-		sed -n "/^harness-/d; s|^\([^ ]*\) *x86_64 .*|$VM/scenarios/\1.conf|p")
-	[ ${#scenarios[@]} -gt 0 ] || die "VM_VARIANT=$VM_VARIANT: no scenario is for x86_64"
-else
-	scenarios=("$VM"/scenarios/*.conf)
+	VM_OUT=$TOP/build/vm-$VM_VARIANT
+	wanted='/^harness-/d; s|^\([^ ]*\)  *x86_64 .*|\1|p'
 fi
 if [ -n "${SCENARIO:-}" ]; then
 	[ -f "$VM/scenarios/$SCENARIO.conf" ] ||
 		die "SCENARIO=$SCENARIO: there is none of that name" \
 			"There are: $(basename -a -s .conf "${scenarios[@]}" | xargs)"
 	scenarios=("$VM/scenarios/$SCENARIO.conf")
+elif [ -n "${SHARD:-}${VM_VARIANT:-}" ]; then
+	list=$(python3 "$VMTEST" list --shard "${SHARD:-1/1}")
+	mapfile -t scenarios < <(sed -n "$wanted" <<<"$list" | sed "s|.*|$VM/scenarios/&.conf|")
+	[ ${#scenarios[@]} -gt 0 ] || die "SHARD=${SHARD:-}: nothing is left for it"
 fi

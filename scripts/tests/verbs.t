@@ -56,19 +56,24 @@ works "make run" mk "$R" run JOBS=3
 is "$(calls)" "report --kernel build/linux --out build/vm $vars" "hands over to the harness, without a stock tree"
 works "make test" mk "$R" test JOBS=3
 calls >"$BOX/called"
-is "$(sed -n '1,2p; $p' "$BOX/called")" "lsbar
+is "$(grep -v '^run' "$BOX/called")" "lsbar
 build $VM/scenarios/one.conf $VM/scenarios/two.conf $test_vars
-fourth-view build/lsbar/asan/lsbar build/vm/*/" "builds, and lets lsbar look at last"
-is "$(sed '1,2d; $d' "$BOX/called" | sort)" "run $VM/scenarios/one.conf $test_vars
+fourth-view build/lsbar/asan/lsbar build/vm/*/
+results $test_vars" "builds, lets lsbar look at last, and sums up"
+is "$(grep '^run' "$BOX/called" | sort)" "run $VM/scenarios/one.conf $test_vars
 run $VM/scenarios/two.conf $test_vars" "runs each scenario in between"
-is "$(tail -n 3 "$BOX/out" | sed 's/, .*//')" "$(printf 'All tests successful.\nFiles=5\nResult: PASS')" "closes with prove's counts"
+is "$(tail -n 3 "$BOX/out" | sed 's/, .*//')" "$(printf 'All tests successful.\nFiles=6\nResult: PASS')" "closes with prove's counts"
 is "$([ -d "$R/build/stock" ]; echo $?)" 0 "has build/stock"
 works "make test of one scenario" mk "$R" test SCENARIO=two
 is "$(calls | cut -d' ' -f1-2)" "$(printf '%s\n' lsbar "build $VM/scenarios/two.conf" "run $VM/scenarios/two.conf")" "runs that alone"
+works "make test of a share" mk "$R" test SHARD=2/3
+is "$(calls | sed '/^lsbar/d; s/ \[.*//' | sort)" "$(printf '%s\n' "list --shard 2/3" "build $VM/scenarios/one.conf $VM/scenarios/two.conf $VM/scenarios/harness-x.conf" \
+	"run $VM/scenarios/one.conf" "run $VM/scenarios/two.conf" "run $VM/scenarios/harness-x.conf" results | sort)" "runs what the harness deals, and nothing else"
 works "make test-debug" mk "$R" test-debug
 is "$(calls | grep -v '^lsbar\|^list' | sed "s,\[.*VM_OUT',,")" "$(printf "%s, 'build/vm-debug'), %s\n" \
 	"build $VM/scenarios/one.conf " "('VM_PROGRAM', 'build/lsbar/lsbar -J -O -a'), ('VM_STOCK', 'build/stock'), ('VM_VARIANT', 'debug')]" \
-	"run $VM/scenarios/one.conf " "('VM_PROGRAM', 'build/lsbar/lsbar -J -O -a'), ('VM_STOCK', 'build/stock'), ('VM_VARIANT', 'debug')]")" \
+	"run $VM/scenarios/one.conf " "('VM_PROGRAM', 'build/lsbar/lsbar -J -O -a'), ('VM_STOCK', 'build/stock'), ('VM_VARIANT', 'debug')]" \
+	"results " "('VM_PROGRAM', 'build/lsbar/lsbar -J -O -a'), ('VM_STOCK', 'build/stock'), ('VM_VARIANT', 'debug')]")" \
 	"runs those for x86_64 with that variant, elsewhere"
 works "make run of one scenario" mk "$R" run SCENARIO=two
 is "$(calls | cut -d' ' -f1,6-7)" "report $VM/scenarios/two.conf [('JOBS'," "shows that alone"

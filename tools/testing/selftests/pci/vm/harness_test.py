@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 from harness import (checks, events, kconfig, kernel, layout, mtree, report,
-                     scenario, tap, vfio)
+                     results, scenario, shards, tap, vfio)
 from harness.arch import ARCHES
 from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
 from harness.verdict import Stop, Verdict
@@ -300,6 +300,66 @@ class Scenarios(unittest.TestCase):
         self.assertEqual(debug.devices, plain.devices)
         with self.assertRaisesRegex(Stop, "VM_VARIANT=none: unknown; there"):
             scenario.load(path, "none")
+
+
+class Shards(unittest.TestCase):
+    def test_each_scenario_once(self):
+        every = [scenario.load(path) for path in scenario.all_paths()]
+        dealt = [one.name for shard in shards.deal(every, 5) for one in shard]
+        self.assertEqual(sorted(dealt), sorted(one.name for one in every))
+        self.assertEqual(shards.take(every, "2/5"), shards.deal(every, 5)[1])
+
+    def test_no_shard(self):
+        for text in ("", "0/2", "3/2", "1/0", "1", "a/b", "1/2/3"):
+            with self.assertRaisesRegex(Stop, "the Kth of N"):
+                shards.take([], text)
+
+
+class Results(unittest.TestCase):
+    def run_in(self, top, name, text):
+        path = Path(top, name)
+        (path / "on").mkdir(parents=True)
+        (path / "result.tap").write_text("KTAP version 1\n1..2\n" + text)
+        (path / "on/qemu-cmd").write_text("")
+        (path / "on/console.log").write_text("one\nlast words\n")
+
+    def show(self, top):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            verdict = results.summary(Path(top))
+        return verdict, out.getvalue()
+
+    def test_all_well(self):
+        with tempfile.TemporaryDirectory() as top:
+            self.run_in(top, "a", "ok 1 - x\nok 2 - y # SKIP z\n# took 7 s\n"
+                        "# verdict: PASS\n")
+            verdict, text = self.show(top)
+            self.assertEqual(verdict, Verdict.PASS)
+            self.assertRegex(text, r"a +PASS +1 +0 +1 +0 +1 +7\n")
+            self.assertEqual(Path(top, "seconds").read_text(), "a 7\n")
+            self.assertTrue(Path(top, "results.xml").is_file())
+
+    def test_says_why(self):
+        with tempfile.TemporaryDirectory() as top:
+            self.run_in(top, "a", "ok 1 - x\nnot ok 2 - y is wrong\n"
+                        "# verdict: FAIL\n")
+            verdict, text = self.show(top)
+            self.assertEqual(verdict, Verdict.FAIL)
+            for words in ("  y is wrong\n", "    last words\n",
+                          "  again: make test SCENARIO=a\n"):
+                self.assertIn(words, text)
+
+    def test_killed(self):
+        with tempfile.TemporaryDirectory() as top:
+            self.run_in(top, "a", tap.NO_RESULT)
+            verdict, text = self.show(top)
+            self.assertEqual(verdict, Verdict.FAIL)
+            self.assertIn("a: no result\n", text)
+
+    def test_nothing_ran(self):
+        with tempfile.TemporaryDirectory() as top, \
+                self.assertRaisesRegex(Stop, "nothing has run there"):
+            results.summary(Path(top))
 
 
 class Events(unittest.TestCase):

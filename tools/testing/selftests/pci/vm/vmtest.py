@@ -4,9 +4,10 @@
 Boot kernels in QEMU with devices whose BARs are smaller than a page, and check
 where the kernel puts them.
 
-  vmtest.py list              the scenarios
+  vmtest.py list              the scenarios, their kernels, how long they take
   vmtest.py build [FILE...]   what they need: kernels and programs of the guest
   vmtest.py run FILE          one scenario, in TAP
+  vmtest.py results           what became of the runs, in a table; and in JUnit
   vmtest.py report            what the parameter does, for a person to read
 
 A scenario is a FILE in scenarios/, on top of one in machines/; which keys it
@@ -20,7 +21,8 @@ import os
 import signal
 import sys
 
-from harness import guest, kernel, report as reports, runner, scenario
+from harness import (guest, kernel, report as reports, results, runner,
+                     scenario, shards)
 from harness.settings import HELP, settings
 from harness.verdict import Stop, Verdict
 
@@ -51,9 +53,11 @@ def run(args):
     return runner.run(where, scenario.load(args.scenario, where.variant))
 
 
-def list_all(_args):
-    for one in load_all([]):
-        print(f"{one.name:24} {one['kernel']:10} {one['about']}")
+def list_all(args):
+    known = shards.recorded()
+    for one in shards.take(load_all([]), args.shard):
+        print(f"{one.name:24} {one['kernel']:10} "
+              f"{shards.seconds(one, known):4} s  {one['about']}")
     return Verdict.PASS
 
 
@@ -64,6 +68,10 @@ def report(args):
                  if args.scenario or one["report"] == "yes"]
     build_all(where, scenarios, reports.BOOTS)
     return reports.report(where, scenarios)
+
+
+def show_results(_args):
+    return results.summary(settings().out)
 
 
 class Parser(argparse.ArgumentParser):
@@ -81,12 +89,16 @@ def parser():
             f"  {name:10} {what}" for name, what in HELP.items()))
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, verb, many in (("list", list_all, None), ("build", build, "*"),
-                             ("run", run, 1), ("report", report, "*")):
+                             ("run", run, 1), ("results", show_results, None),
+                             ("report", report, "*")):
         sub = verbs.add_parser(name)
         sub.set_defaults(verb=verb)
         for variable, what in HELP.items():
             sub.add_argument("--" + variable[3:].lower(), metavar="DIR",
                              help=what)
+        if name == "list":
+            sub.add_argument("--shard", metavar="K/N", default="1/1",
+                             help="only the Kth of N fair shares")
         if many == 1:
             sub.add_argument("scenario", metavar="FILE")
         elif many:

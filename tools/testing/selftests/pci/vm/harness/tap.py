@@ -4,6 +4,8 @@ TAP on stdout as it comes, its plan last; and in a file as KTAP, whose plan has
 to be first.
 """
 
+import time
+
 from .verdict import Verdict
 
 NO_RESULT = "not ok 1 - no result: the run did not get there\n"
@@ -14,6 +16,7 @@ class Tap:
     def __init__(self, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path, self.text, self.count = path, "", 0
+        self.start = time.monotonic()
         self.save(NO_RESULT, 1)
         print("TAP version 13", flush=True)
 
@@ -46,6 +49,7 @@ class Tap:
 
     def finish(self, verdict):
         print(f"1..{self.count}")
+        self.say(f"# took {time.monotonic() - self.start:.0f} s")
         self.say(f"# verdict: {verdict.name}")
         self.save(self.text, self.count)
         return verdict

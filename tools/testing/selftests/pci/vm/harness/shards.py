@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+A fair share of the scenarios for each of several machines.  Each machine builds
+the kernels that its scenarios need, which takes longer than most of those.
+"""
+
+import re
+
+from .settings import VM
+from .verdict import infra
+
+RECORDED = VM / "seconds"       # as a run left it on an idle machine
+UNKNOWN = 30
+KERNEL = 400    # seconds to build one
+OTHERS = 600    # what is no scenario goes with the first share
+
+
+def recorded():
+    lines = RECORDED.read_text().splitlines()
+    return {name: int(seconds) for name, seconds in map(str.split, lines)}
+
+
+def seconds(scenario, known):
+    return known.get(scenario.name, UNKNOWN)
+
+
+def wanted(text):
+    """(which, of how many), both from 1"""
+    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
+    if not found or int(found[1]) > int(found[2]):
+        raise infra(f"shard {text}: has to be K/N, the Kth of N")
+    return int(found[1]), int(found[2])
+
+
+def deal(scenarios, count):
+    """The longest first, each to where all is done soonest then."""
+    known = recorded()
+    shards = [[] for _ in range(count)]
+    kernels = [set() for _ in range(count)]
+    load = [OTHERS] + [0] * (count - 1)
+    for one in sorted(scenarios, key=lambda one: (-seconds(one, known),
+                                                  one.name)):
+        cost = [load[i] + seconds(one, known) +
+                KERNEL * (one["kernel"] not in kernels[i])
+                for i in range(count)]
+        best = cost.index(min(cost))
+        load[best] = cost[best]
+        kernels[best].add(one["kernel"])
+        shards[best].append(one)
+    return shards
+
+
+def take(scenarios, text):
+    which, count = wanted(text)
+    return deal(scenarios, count)[which - 1]
