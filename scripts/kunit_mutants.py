@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Which KUnit test notices which mistake? kunit_mutants.py flip|seed TREE OUT
+"""Which KUnit test notices which mistake?
+
+    kunit_mutants.py flip|seed TREE OUT [NUMBER...]
 
 "flip" makes mutants of the series' code: in each condition, each value that is
 returned and each that is assigned, one operator or bound is another one; and
@@ -9,7 +11,8 @@ nothing but the property test on them.
 
 All of them are built into one kernel for User Mode Linux, in OUT; TREE is as it
 was after that. A parameter picks the mutant that is alive. Those that no test
-notices are listed."""
+notices are listed. With numbers, only those mutants are tried; KUNIT_ARGS are
+parameters of the kernel."""
 
 import json
 import os
@@ -185,7 +188,8 @@ def mutate(path, names, mutants):
         text = text[:start] + new + text[end:]
     for start, end in spans(text, names, statements):
         plain = re.sub(r"MUTANT\(\d+.*", "...", text[start:end], flags=re.S)
-        text = f"{text[:start]}if (kunit_mutant != {note(start, plain, '(left out)')}) {text[start:]}"
+        number = note(start, plain, "(left out)")
+        text = f"{text[:start]}{{ if (kunit_mutant != {number}) {text[start:end]} }}{text[end:]}"
     path.write_text(HEADER + text)
 
 
@@ -241,7 +245,7 @@ def failures(group, prefix=""):
 def run(tree, out, args, number):
     """The tests that fail while that mutant is alive; 0 is none of them."""
     kernel = subprocess.run(
-        ["timeout", "300", out / "linux", "mem=512M", "console=tty", "kunit_shutdown=halt",
+        ["timeout", "100", out / "linux", "mem=512M", "console=tty", "kunit_shutdown=halt",
          f"pci_random_kunit.mutant={number}", "pci_random_kunit.seed=1", *args],
         capture_output=True, stdin=subprocess.DEVNULL, check=False)
     parsed = subprocess.run([tree / KUNIT, "parse", "--json"],
@@ -256,15 +260,15 @@ def run(tree, out, args, number):
     return failed
 
 
-def run_all(tree, out, args, mutants):
+def run_all(tree, out, args, mutants, numbers):
     """Prints what became of each; returns the numbers of those that survived."""
     survivors = []
     with ThreadPoolExecutor(int(os.environ.get("JOBS", 2))) as pool:
-        results = pool.map(lambda n: run(tree, out, args, n), range(1, len(mutants) + 1))
-        for number, (mutant, failed) in enumerate(zip(mutants, results), 1):
+        results = pool.map(lambda n: run(tree, out, args, n), numbers)
+        for number, failed in zip(numbers, results):
             more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
             verdict = f"{failed[0]}{more}" if failed else "SURVIVED"
-            print(number, *mutant, verdict, sep="\t", flush=True)
+            print(number, *mutants[number - 1], verdict, sep="\t", flush=True)
             if not failed:
                 survivors.append(number)
     return survivors
@@ -277,11 +281,13 @@ def main():
         mutants, args = build(tree, out, flip), ["pci_random_kunit.count=200"]
     else:
         mutants, args = build(tree, out, seed), ["kunit.filter_glob=pci_random"]
+    args += os.environ.get("KUNIT_ARGS", "").split()
     failed = run(tree, out, args, 0)
     if failed:
         sys.exit(f"error: tests fail without a mutant: {failed}")
-    survivors = run_all(tree, out, args, mutants)
-    print(f"{len(mutants)} mutants, {len(survivors)} survived: {survivors}")
+    numbers = [int(arg) for arg in sys.argv[4:]] or range(1, len(mutants) + 1)
+    survivors = run_all(tree, out, args, mutants, numbers)
+    print(f"{len(numbers)} mutants, {len(survivors)} survived: {survivors}")
 
 
 main()

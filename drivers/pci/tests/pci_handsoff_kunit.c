@@ -85,6 +85,8 @@ static void by_class(struct kunit *test)
 	/* Silently */
 	EXPECT_LOG(test, host, 1, "moved from", NULL);
 	EXPECT_LOG(test, host, 0, "Can't reassign", NULL);
+	EXPECT_LOG(test, host, 0, "shares its page with", NULL);
+	EXPECT_LOG(test, host, 1, "1 BARs moved, 1 small BARs isolated, 3 share a page", NULL);
 }
 
 static void fixed_bar(struct kunit *test)
@@ -175,6 +177,45 @@ static void virtual_functions(struct kunit *test)
 }
 #endif
 
+#ifdef CONFIG_PCI_IOV
+static resource_size_t large_page(void)
+{
+	return SZ_1M;
+}
+
+/* ... also where that has no page for each of them */
+static void small_virtual_functions(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
+			{ SYNTH_DEV(0, 0), .under = 1, .nr_vfs = 2,
+			  .bar[0] = SYNTH_M32(256), .vf = SYNTH_M64(SZ_64K) },
+		},
+	};
+	struct synth_host *host = synth_host_new(test);
+	struct pci_dev *dev, *vf;
+
+	kunit_activate_static_stub(test, pci_page_size, large_page);
+	synth_case_reboot(test, host, &machine, SYNTH_ON);
+	dev = synth_host_dev(host, 2);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	KUNIT_ASSERT_EQ(test, pci_enable_sriov(dev, 2), 0);
+	synth_host_rescan(host);
+
+	vf = pci_get_domain_bus_and_slot(pci_domain_nr(dev->bus), dev->bus->number, 2);
+	KUNIT_EXPECT_NOT_NULL(test, vf);
+	if (vf)
+		KUNIT_EXPECT_EQ(test, pci_resource_start(vf, 0),
+				pci_resource_start(dev, PCI_IOV_RESOURCES) + SZ_64K);
+	EXPECT_LOG(test, host, 0, "moved from", "00.1: ");
+	EXPECT_LOG(test, host, 0, "moved from", "00.2: ");
+	pci_dev_put(vf);
+	pci_disable_sriov(dev);
+}
+#endif
+
 /* Firmware wants to have its setup preserved */
 static void preserve_config(struct kunit *test)
 {
@@ -256,8 +297,17 @@ static void no_false_address(struct kunit *test)
 
 static void says_what_it_did(struct kunit *test)
 {
-	struct synth_host *host = synth_case_boot(test, &decoding, SYNTH_ON);
+	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_host *host;
 
+	KUNIT_ASSERT_NOT_NULL(test, machine);
+	*machine = decoding;
+	/* It has a whole page, so it is not small */
+	machine->fn[4] = (struct synth_fn) {
+		SYNTH_DEV(5, 0), .bar[0] = SYNTH_M32(SYNTH_PAGE, PAGE(1)),
+	};
+
+	host = synth_case_boot(test, machine, SYNTH_ON);
 	EXPECT_LOG(test, host, 6, "moved from", NULL);
 	EXPECT_LOG(test, host, 1, "moved from", "02.0: BAR 0");
 	EXPECT_LOG(test, host, 1, "6 BARs moved, 7 small BARs isolated, 0 share a page", NULL);
@@ -273,6 +323,7 @@ static struct kunit_case pci_handsoff_cases[] = {
 	KUNIT_CASE(early_console),
 #ifdef CONFIG_PCI_IOV
 	KUNIT_CASE(virtual_functions),
+	KUNIT_CASE(small_virtual_functions),
 #endif
 	KUNIT_CASE(preserve_config),
 	KUNIT_CASE(probe_only),

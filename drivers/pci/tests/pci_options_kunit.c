@@ -50,6 +50,22 @@ static void with_resource_alignment(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 1, 0);
 }
 
+/* ... also if that leaves it less than a page */
+static void with_small_resource_alignment(struct kunit *test)
+{
+	struct synth_host *host = synth_host_new(test);
+
+	KUNIT_ASSERT_EQ(test, synth_case_write_bus("resource_alignment", "9@80:02.0"), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_resource_alignment,
+							NULL), 0);
+
+	KUNIT_ASSERT_EQ(test, synth_host_boot(host, &packed, SYNTH_ON), 0);
+	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 2, 0)), SZ_512);
+	EXPECT_SHARING(test, host, 2, 0);
+	EXPECT_SHARING(test, host, 2, 1);
+	EXPECT_LOG(test, host, 0, "moved from", "02.0");
+}
+
 static resource_size_t default_alignment(void)
 {
 	return SZ_64K;
@@ -138,6 +154,7 @@ static void with_realloc(struct kunit *test)
 
 static struct kunit_case pci_options_cases[] = {
 	KUNIT_CASE(with_resource_alignment),
+	KUNIT_CASE(with_small_resource_alignment),
 	KUNIT_CASE(with_default_alignment),
 	KUNIT_CASE(no_alignment_as_address),
 	KUNIT_CASE(with_less_default_alignment),

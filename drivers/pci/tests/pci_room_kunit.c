@@ -12,86 +12,6 @@
 
 #define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 
-#define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
-
-/* Three BARs in the last page but one, and one page is free */
-static const struct synth_machine full_window = {
-	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
-	.fn = {
-		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
-		{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
-		{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
-		{ SYNTH_DEV(3, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x100) },
-		{ SYNTH_DEV(4, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x200) },
-		{ SYNTH_DEV(5, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x300) },
-	},
-};
-
-static void no_page_in_window(struct kunit *test)
-{
-	struct synth_host *host = synth_case_compare(test, &full_window);
-	struct resource *window = synth_case_res(host, 1, PCI_BRIDGE_MEM_WINDOW);
-
-	EXPECT_ADDR(test, host, 4, 0, REST + SYNTH_PAGE);
-	EXPECT_ISOLATED(test, host, 4, 0);
-	EXPECT_ADDR(test, host, 5, 0, REST + 0x200);
-	EXPECT_SHARING(test, host, 5, 0);
-	EXPECT_ADDR(test, host, 6, 0, REST + 0x300);
-	EXPECT_SHARING(test, host, 6, 0);
-
-	EXPECT_LOG(test, host, 1, "04.0: BAR 0", "shares its page with");
-	EXPECT_LOG(test, host, 1, "05.0: BAR 0", "pci=realloc may help");
-	EXPECT_LOG(test, host, 0, "03.0: BAR 0", "shares its page with");
-	EXPECT_LOG(test, host, 1, "1 BARs moved, 1 small BARs isolated, 2 share a page", NULL);
-
-	/* The parameter doesn't imply pci=realloc */
-	KUNIT_EXPECT_EQ(test, resource_size(window), SZ_1M);
-	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SYNTH_LOW);
-}
-
-static void realloc_makes_room(struct kunit *test)
-{
-	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
-	struct synth_host *host;
-
-	KUNIT_ASSERT_NOT_NULL(test, machine);
-	*machine = full_window;
-	machine->flags |= SYNTH_REALLOC;
-
-	host = synth_case_compare(test, machine);
-	EXPECT_ISOLATED(test, host, 4, 0);
-	EXPECT_ISOLATED(test, host, 5, 0);
-	EXPECT_ISOLATED(test, host, 6, 0);
-	EXPECT_LOG(test, host, 0, "shares its page with", NULL);
-}
-
-/* Firmware left no room between bridge windows: one moves with all it has */
-static void realloc_moves_window(struct kunit *test)
-{
-	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
-	struct synth_host *host;
-
-	KUNIT_ASSERT_NOT_NULL(test, machine);
-	*machine = full_window;
-	machine->flags |= SYNTH_REALLOC;
-	machine->fn[6] = (struct synth_fn) {
-		SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW + SZ_1M },
-	};
-	machine->fn[7] = (struct synth_fn) {
-		SYNTH_DEV(1, 0), .under = 7, .bar[0] = SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_1M),
-	};
-
-	host = synth_case_compare(test, machine);
-	EXPECT_ISOLATED(test, host, 4, 0);
-	EXPECT_ISOLATED(test, host, 5, 0);
-	EXPECT_ISOLATED(test, host, 6, 0);
-	EXPECT_ADDR(test, host, 7, PCI_BRIDGE_MEM_WINDOW, SYNTH_LOW + SZ_1M);
-	EXPECT_ADDR(test, host, 8, 0, SYNTH_LOW + SZ_1M);
-	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 1, PCI_BRIDGE_MEM_WINDOW)),
-			SZ_2M);
-}
-
 /* A root window without a page to spare */
 static void no_page_in_root_window(struct kunit *test)
 {
@@ -284,9 +204,6 @@ static void each_window(struct kunit *test)
 }
 
 static struct kunit_case pci_room_cases[] = {
-	KUNIT_CASE(no_page_in_window),
-	KUNIT_CASE(realloc_makes_room),
-	KUNIT_CASE(realloc_moves_window),
 	KUNIT_CASE(no_page_in_root_window),
 	KUNIT_CASE(no_whole_page_at_all),
 	KUNIT_CASE(window_ends_inside_page),

@@ -37,6 +37,7 @@ void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fm
 static const char * const bad_lines[] = {
 	"------------[ cut here",
 	"BUG: ",
+	"WARNING: ",
 	"alignment must not be zero",
 	"bogus alignment",
 	"bad alignment",

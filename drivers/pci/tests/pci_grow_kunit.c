@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Test cases of pci=passthrough_align: bridge windows that are full
+ */
+
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/pci.h>
+
+#include "../pci.h"
+#include "synth-case.h"
+
+#define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
+
+/* Three BARs in the last page but one, and one page is free */
+static const struct synth_machine full_window = {
+	.flags = SYNTH_SURVEY,
+	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.fn = {
+		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
+		{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
+		{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
+		{ SYNTH_DEV(3, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x100) },
+		{ SYNTH_DEV(4, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x200) },
+		{ SYNTH_DEV(5, 0), .under = 1, .bar[0] = SYNTH_M32(256, REST + 0x300) },
+	},
+};
+
+#define EXPECT_WINDOW(test, host, row, addr, size)			\
+	do {								\
+		EXPECT_ADDR(test, host, row, PCI_BRIDGE_MEM_WINDOW, addr);	\
+		KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, row,	\
+				PCI_BRIDGE_MEM_WINDOW)), size);		\
+	} while (0)
+
+static void no_page_in_window(struct kunit *test)
+{
+	struct synth_host *host = synth_case_compare(test, &full_window);
+
+	EXPECT_ADDR(test, host, 4, 0, REST + SYNTH_PAGE);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ADDR(test, host, 5, 0, REST + 0x200);
+	EXPECT_SHARING(test, host, 5, 0);
+	EXPECT_ADDR(test, host, 6, 0, REST + 0x300);
+	EXPECT_SHARING(test, host, 6, 0);
+
+	EXPECT_LOG(test, host, 1, "04.0: BAR 0", "shares its page with");
+	EXPECT_LOG(test, host, 1, "05.0: BAR 0", "pci=realloc may help");
+	EXPECT_LOG(test, host, 0, "03.0: BAR 0", "shares its page with");
+	EXPECT_LOG(test, host, 1, "1 BARs moved, 1 small BARs isolated, 2 share a page", NULL);
+
+	/* The parameter doesn't imply pci=realloc */
+	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_1M);
+}
+
+/* The machine above with pci=realloc, to be changed before it is turned on */
+static struct synth_machine *realloc_machine(struct kunit *test)
+{
+	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, machine);
+	*machine = full_window;
+	machine->flags |= SYNTH_REALLOC;
+
+	return machine;
+}
+
+/* ... with another bridge, whose window firmware put right behind the full one */
+static struct synth_machine *wedged_machine(struct kunit *test)
+{
+	struct synth_machine *machine = realloc_machine(test);
+
+	machine->fn[6] = (struct synth_fn) {
+		SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW + SZ_1M },
+	};
+	machine->fn[7] = (struct synth_fn) {
+		SYNTH_DEV(1, 0), .under = 7, .bar[0] = SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_1M),
+	};
+
+	return machine;
+}
+
+static void realloc_makes_room(struct kunit *test)
+{
+	struct synth_host *host = synth_case_compare(test, realloc_machine(test));
+
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_LOG(test, host, 0, "shares its page with", NULL);
+	EXPECT_LOG(test, host, 1, "expanded from", NULL);
+	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_2M);
+}
+
+/* Firmware leaves the first 1 MiB free */
+static void move_up(struct synth_machine *machine)
+{
+	struct synth_fn *fn;
+	int i;
+
+	for (fn = machine->fn; fn->flags & SYNTH_FN; fn++) {
+		for (i = 0; i < PCI_STD_NUM_BARS; i++)
+			fn->bar[i].addr += fn->bar[i].size ? SZ_1M : 0;
+		fn->mem.addr += fn->mem.size ? SZ_1M : 0;
+	}
+}
+
+/* Where there is room only below the window */
+static void realloc_grows_down(struct kunit *test)
+{
+	struct synth_machine *machine = wedged_machine(test);
+	struct synth_host *host;
+
+	machine->win[0].size = 3 * SZ_1M;
+	move_up(machine);
+	host = synth_case_compare(test, machine);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_2M);
+	EXPECT_ADDR(test, host, 2, 0, machine->fn[1].bar[0].addr);
+}
+
+/* A BAR that need not move before its neighbour turns out to stay */
+static void realloc_for_the_last(struct kunit *test)
+{
+	struct synth_machine *machine = realloc_machine(test);
+	struct synth_host *host;
+
+	machine->fn[3].bar[0].addr = REST;
+	machine->fn[4].flags |= SYNTH_FIXED;
+	machine->fn[5].bar[0].addr = REST + SYNTH_PAGE;
+	host = synth_case_compare(test, machine);
+	EXPECT_ADDR(test, host, 5, 0, REST + 0x200);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_2M);
+}
+
+/* The window that it is in has to grow first */
+static void realloc_grows_both(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .under = 1,
+			  .mem = { SZ_1M, SYNTH_LOW } },
+			{ SYNTH_DEV(1, 0), .under = 2, SYNTH_FILLER_1 },
+			{ SYNTH_DEV(2, 0), .under = 2, SYNTH_FILLER_2 },
+			{ SYNTH_DEV(3, 0), .under = 2, .bar[0] = SYNTH_M32(256, REST + 0x100) },
+			{ SYNTH_DEV(4, 0), .under = 2, .bar[0] = SYNTH_M32(256, REST + 0x200) },
+			{ SYNTH_DEV(5, 0), .under = 2, .bar[0] = SYNTH_M32(256, REST + 0x300) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_ISOLATED(test, host, 7, 0);
+	EXPECT_LOG(test, host, 2, "expanded from", NULL);
+	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_2M);
+	EXPECT_WINDOW(test, host, 2, SYNTH_LOW, SZ_2M);
+}
+
+/* Nothing can grow here: neither the root window nor what a bridge has not got */
+static void realloc_has_no_room(struct kunit *test)
+{
+	struct synth_machine *machine = realloc_machine(test);
+	struct synth_host *host;
+
+	machine->win[0].size = SZ_1M;
+	host = synth_case_compare(test, machine);
+	EXPECT_SHARING(test, host, 5, 0);
+	EXPECT_SHARING(test, host, 6, 0);
+	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_1M);
+	synth_host_off(host);
+
+	machine->fn[0].flags |= SYNTH_TRANSPARENT;
+	machine->fn[0].mem.addr = 0;
+	host = synth_case_compare(test, machine);
+	EXPECT_SHARING(test, host, 5, 0);
+	EXPECT_SHARING(test, host, 6, 0);
+	EXPECT_LOG(test, host, 0, "expanded from", NULL);
+}
+
+static void realloc_moves_window(struct kunit *test)
+{
+	struct synth_host *host = synth_case_compare(test, wedged_machine(test));
+
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_WINDOW(test, host, 1, SYNTH_LOW + SZ_2M, SZ_2M);
+	EXPECT_WINDOW(test, host, 7, SYNTH_LOW + SZ_1M, SZ_1M);
+	EXPECT_ADDR(test, host, 8, 0, SYNTH_LOW + SZ_1M);
+}
+
+/* Is everything where it was?  Then it does not matter what is wanted. */
+static void expect_stays(struct kunit *test, const struct synth_machine *machine)
+{
+	struct synth_host *host = synth_case_compare(test, machine);
+	int i;
+
+	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_1M);
+	for (i = 0; i < 4; i++)
+		EXPECT_ADDR(test, host, 2, i, machine->fn[1].bar[i].addr);
+	EXPECT_SHARING(test, host, 5, 0);
+	EXPECT_SHARING(test, host, 6, 0);
+	EXPECT_LOG(test, host, 0, "expanded from", NULL);
+	KUNIT_EXPECT_EQ(test, synth_cfg_word(&host->func[1], PCI_COMMAND),
+			synth_fn_cmd(&machine->fn[1]));
+	synth_host_off(host);
+}
+
+static bool uses_slot_1(struct pci_dev *dev)
+{
+	return PCI_SLOT(dev->devfn) == 1 && !pci_is_root_bus(dev->bus);
+}
+
+/* ... unless something in it can't move with it */
+static void window_stays(struct kunit *test)
+{
+	struct synth_machine *machine = wedged_machine(test);
+
+	machine->fn[1].flags |= SYNTH_FIXED;
+	expect_stays(test, machine);
+
+	machine->fn[1].flags ^= SYNTH_FIXED | SYNTH_CLASSLESS;
+	expect_stays(test, machine);
+
+	if (IS_ENABLED(CONFIG_X86) && !IS_ENABLED(CONFIG_UML))
+		return;	/* It has a function of its own, that is no stub */
+
+	machine->fn[1].flags &= ~SYNTH_CLASSLESS;
+	kunit_activate_static_stub(test, pcibios_early_console, uses_slot_1);
+	expect_stays(test, machine);
+}
+
+/* ... or turns out not to take its new address */
+static void window_moves_back(struct kunit *test)
+{
+	struct synth_machine *machine = wedged_machine(test);
+
+	machine->fn[1].bar[2].quirk = SYNTH_STUCK;
+	expect_stays(test, machine);
+}
+
+/* A window that the kernel assigns has room for pages, without pci=realloc */
+static void new_window(struct kunit *test)
+{
+	struct synth_machine *machine = realloc_machine(test);
+	struct synth_host *host;
+
+	machine->flags = 0;
+	host = synth_case_compare(test, machine);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 1, PCI_BRIDGE_MEM_WINDOW)),
+			SZ_2M);
+	EXPECT_LOG(test, host, 1, "expanded by 0x100000", NULL);
+}
+
+/* ... and does not grow if they just fit */
+static void new_window_fits(struct kunit *test)
+{
+	struct synth_machine *machine = realloc_machine(test);
+	struct synth_host *host;
+
+	machine->flags = 0;
+	machine->fn[5] = (struct synth_fn) {};
+	host = synth_case_compare(test, machine);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_1M);
+	EXPECT_LOG(test, host, 0, "expanded by", NULL);
+}
+
+static struct kunit_case pci_grow_cases[] = {
+	KUNIT_CASE(no_page_in_window),
+	KUNIT_CASE(realloc_makes_room),
+	KUNIT_CASE(realloc_grows_down),
+	KUNIT_CASE(realloc_for_the_last),
+	KUNIT_CASE(realloc_grows_both),
+	KUNIT_CASE(realloc_has_no_room),
+	KUNIT_CASE(realloc_moves_window),
+	KUNIT_CASE(window_stays),
+	KUNIT_CASE(window_moves_back),
+	KUNIT_CASE(new_window),
+	KUNIT_CASE(new_window_fits),
+	{}
+};
+
+static struct kunit_suite pci_grow_suite = {
+	.name = "pci_grow",
+	.test_cases = pci_grow_cases,
+};
+
+kunit_test_suite(pci_grow_suite);
+
+MODULE_DESCRIPTION("Test cases of isolating small BARs in full bridge windows");
+MODULE_LICENSE("GPL");
