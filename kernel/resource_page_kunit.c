@@ -103,6 +103,8 @@ static const struct shares_case shares_cases[] = {
 	  { { 2, 24, 25 }, { 3, 24, 64 }, { 0, 20, 64 }, { 0, 17, 18 } }, 1, 4 },
 	{ "beside a window that is longer",
 	  { { 2, 24, 25 }, { 0, 24, 64 }, { 0, 16, 24 }, { 3, 16, 17 } }, 1, 3 },
+	{ "in a window that begins inside the page",
+	  { { 2, 24, 25 }, { 0, 20, 64 }, { 2, 26, 27 } }, 1, 3 },
 	{ "in the next window, but not in the page",
 	  { { 2, 16, 17 }, { 0, 0, 24 }, { 0, 32, 64 }, { 3, 32, 33 } }, 0 },
 
@@ -240,6 +242,36 @@ static void resource_shares_page_by_size(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, resource_shares_page(&other, SZ_64K, NULL), 1);
 }
 
+/* The first and the last byte of a page are part of it, those beside are not */
+static void resource_shares_page_by_byte(struct kunit *test)
+{
+	static const struct {
+		resource_size_t start, end;
+		int shares;
+	} neighbours[] = {
+		{ SZ_1M - SZ_256, SZ_1M, 1 },
+		{ SZ_1M - SZ_256, SZ_1M - 1, 0 },
+		{ SZ_1M + SZ_4K - 1, SZ_1M + SZ_4K, 1 },
+		{ SZ_1M + SZ_4K, SZ_1M + SZ_4K, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(neighbours); i++) {
+		struct resource root = { .end = RESOURCE_SIZE_MAX };
+		struct resource bar = DEFINE_RES_MEM(SZ_1M + SZ_256, SZ_256);
+		struct resource other = {
+			.start = neighbours[i].start,
+			.end = neighbours[i].end,
+			.flags = IORESOURCE_MEM,
+		};
+
+		KUNIT_ASSERT_EQ(test, request_resource(&root, &bar), 0);
+		KUNIT_ASSERT_EQ(test, request_resource(&root, &other), 0);
+		KUNIT_EXPECT_EQ_MSG(test, resource_shares_page(&bar, SZ_4K, NULL),
+				    neighbours[i].shares, "%pR", &other);
+	}
+}
+
 static void resource_shares_page_unassigned(struct kunit *test)
 {
 	struct resource root = { .end = RESOURCE_SIZE_MAX };
@@ -261,6 +293,7 @@ static struct kunit_case resource_page_cases[] = {
 	KUNIT_CASE(resource_shares_page_cases),
 	KUNIT_CASE(resource_shares_page_at_the_end),
 	KUNIT_CASE(resource_shares_page_by_size),
+	KUNIT_CASE(resource_shares_page_by_byte),
 	KUNIT_CASE(resource_shares_page_unassigned),
 	{}
 };

@@ -5,6 +5,7 @@
 
 #include <linux/align.h>
 #include <linux/bits.h>
+#include <linux/errno.h>
 #include <linux/ioport.h>
 #include <linux/kmsg_dump.h>
 #include <linux/pci.h>
@@ -75,7 +76,13 @@ static void check_bar(struct synth_host *host, unsigned int row, int i,
 	const struct resource *res = pci_resource_n(dev, i);
 	const char *name = pci_resource_name(dev, i);
 	struct pci_bus_region region;
-	int status, oracle;
+	int status = synth_status(dev, i), oracle;
+
+	/* There is a file for each memory BAR, and for nothing else */
+	oracle = res->flags & IORESOURCE_MEM ? synth_oracle(res, pci_page_size()) : -ENOENT;
+	if (status != oracle)
+		synth_wrong(verdict, "status", "row %u: %s %pR says %d, is %d",
+			    row, name, res, status, oracle);
 
 	if (!res->flags)
 		return;
@@ -86,14 +93,6 @@ static void check_bar(struct synth_host *host, unsigned int row, int i,
 	/* What Enhanced Allocation fixes is never placed */
 	if (!(res->flags & IORESOURCE_PCI_FIXED) && !pci_resource_alignment(dev, res))
 		synth_wrong(verdict, "alignment 0", "row %u: %s %pR", row, name, res);
-
-	if (res->flags & IORESOURCE_MEM) {
-		status = synth_status(dev, i);
-		oracle = synth_oracle(res, pci_page_size());
-		if (status != oracle)
-			synth_wrong(verdict, "status", "row %u: %s %pR says %d, is %d",
-				    row, name, res, status, oracle);
-	}
 
 	if (!res->parent)
 		return;
