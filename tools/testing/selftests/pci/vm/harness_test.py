@@ -297,7 +297,7 @@ class Scenarios(unittest.TestCase):
         plain, debug = scenario.load(path), scenario.load(path, "debug")
         self.assertEqual(debug["kernel"], "x86_64-debug")
         self.assertEqual(debug["cmdline.all"], plain["cmdline.all"])
-        self.assertEqual(debug.devices, plain.devices)
+        self.assertEqual(debug.drivers, plain.drivers)
         with self.assertRaisesRegex(Stop, "VM_VARIANT=none: unknown; there"):
             scenario.load(path, "none")
 

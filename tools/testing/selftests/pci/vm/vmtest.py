@@ -23,7 +23,7 @@ import sys
 
 from harness import (guest, kernel, report as reports, results, runner,
                      scenario, shards)
-from harness.settings import HELP, settings
+from harness.settings import HELP, out_dir, settings
 from harness.verdict import Stop, Verdict
 
 
@@ -71,7 +71,7 @@ def report(args):
 
 
 def show_results(_args):
-    return results.summary(settings().out)
+    return results.summary(out_dir())
 
 
 class Parser(argparse.ArgumentParser):

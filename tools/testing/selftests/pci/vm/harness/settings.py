@@ -53,9 +53,13 @@ def default_cache():
     return Path(base) / "passthrough-align"
 
 
+def out_dir():
+    return Path(os.environ.get("VM_OUT") or "build/vm").resolve()
+
+
 def settings():
     env = os.environ.get
-    out = Path(env("VM_OUT") or "build/vm").resolve()
+    out = out_dir()
     stock = env("VM_STOCK")
     return Settings(
         kernel=kernel_tree("VM_KERNEL", env("VM_KERNEL") or OWN_TREE),
