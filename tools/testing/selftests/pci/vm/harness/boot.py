@@ -174,7 +174,8 @@ def went_away(process, scenario, boot):
     kind = Crashed if -status in CRASHES else Stop
     return kind(Verdict.INFRA, f"{scenario.name}/{boot.name}: "
                 f"{scenario.arch.qemu} ended by itself, {how}: "
-                f"{error or 'it said nothing'} (again: {boot.dir / 'qemu-cmd'})")
+                f"{error or 'it said nothing'} (again: "
+                f"{boot.dir / 'qemu-cmd'})")
 
 
 def last_seen(scenario, boot, verdict, what):

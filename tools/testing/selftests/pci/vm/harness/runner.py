@@ -36,7 +36,7 @@ def boot_once(settings, scenario, one):
 
 
 def boot_twice(settings, scenario, one, tap):
-    """Now and then it is QEMU that crashes: 7.2, in memory_region_finalize()."""
+    """Now and then it is QEMU that crashes: 7.2, with its memory regions."""
     try:
         return boot_once(settings, scenario, one)
     except boot.Crashed as crash:
