@@ -90,59 +90,36 @@ bool pci_passthrough_align_dev(struct pci_dev *dev)
 }
 
 /**
- * pci_passthrough_alignment - alignment that passthrough wants for a BAR
- * @dev: PCI device
- * @resno: resource number
- *
- * Return: alignment in bytes, 0 if it doesn't matter.
- */
-resource_size_t pci_passthrough_alignment(const struct pci_dev *dev, int resno)
-{
-	if (!dev->passthrough_align || resno > PCI_ROM_RESOURCE ||
-	    !bar_is_small(pci_resource_n(dev, resno)))
-		return 0;
-
-	return SMALL_BAR_PAGE;
-}
-
-/**
  * pci_passthrough_want_page - have a BAR moved to a page of its own
  * @dev: PCI device
- * @resno: resource number of a BAR that nobody uses yet
+ * @resno: number of a resource that nobody uses yet
  *
  * That happens in pci_passthrough_align_finish(), if it shares its page then.
+ * A bridge window that is on its way to be assigned may become larger there.
  */
 void pci_passthrough_want_page(struct pci_dev *dev, int resno)
 {
 	struct resource *res = pci_resource_n(dev, resno);
-	resource_size_t align = pci_passthrough_alignment(dev, resno);
 
-	if (!align)
+	if (pci_passthrough_align && pci_resource_is_bridge_win(resno))
+		dev->want_page |= PCI_WINDOW_BIT(resno);
+
+	if (!dev->passthrough_align || resno > PCI_ROM_RESOURCE ||
+	    !bar_is_small(res))
 		return;
 
 	if (!(res->flags & IORESOURCE_PCI_FIXED))
 		dev->want_page |= BIT(resno);
-	else if (!IS_ALIGNED(res->start, align))
+	else if (!IS_ALIGNED(res->start, SMALL_BAR_PAGE))
 		pci_info(dev, "%s %pR: ignoring requested alignment %#llx\n",
 			 pci_resource_name(dev, resno), res,
-			 (unsigned long long)align);
-}
-
-/**
- * pci_passthrough_align_window - make room for pages in a window just assigned
- * @bridge: PCI bridge
- * @win: resource of @bridge with nothing in it yet
- */
-void pci_passthrough_align_window(struct pci_dev *bridge, struct resource *win)
-{
-	if (pci_passthrough_align)
-		pci_grow_new_window(bridge, win);
+			 (unsigned long long)SMALL_BAR_PAGE);
 }
 
 struct finish {
 	int (*needs_page)(struct resource *res);
 	bool boot;		/* sum up all small BARs */
-	bool grow;		/* bridge windows, if need be */
+	bool grow;		/* any bridge window, if need be */
 	unsigned int moved;
 	unsigned int isolated;
 	unsigned int sharing;
@@ -167,7 +144,8 @@ static void isolate_bar(struct pci_dev *dev, int resno, struct finish *finish)
 		return;
 
 	ret = pci_bar_move(dev, resno, SMALL_BAR_PAGE);
-	if (ret == -ENOSPC && finish->grow && pci_grow_window(dev->bus, res->parent))
+	if (ret == -ENOSPC &&
+	    pci_grow_window(dev->bus, res->parent, finish->grow))
 		ret = pci_bar_move(dev, resno, SMALL_BAR_PAGE);
 	if (!ret)
 		finish->moved++;
@@ -227,7 +205,7 @@ static int tally_dev(struct pci_dev *dev, void *data)
  * pci_passthrough_align_finish - move small BARs to pages of their own
  * @bus: bus below which resources have just been assigned
  * @boot: sum up in one line
- * @grow: make bridge windows larger, if need be
+ * @grow: make bridge windows larger, if need be, and not only new ones
  *
  * Those of BARs that have been added or assigned since the last time.  A
  * warning names each that shares its page nevertheless.

@@ -7,6 +7,7 @@
 
 #include <linux/ioport.h>
 #include <linux/kernel.h>
+#include <linux/limits.h>
 #include <linux/pci.h>
 
 #include "pci.h"
@@ -152,6 +153,7 @@ bool pci_move_window(struct pci_bus *bus, struct resource *win,
 {
 	struct resource room = DEFINE_RES_NAMED(0, 0, win->name, win->flags);
 	struct cargo cargo = { .win = win, .align = step };
+	struct pci_bus_region region;
 	resource_size_t offset, delta;
 
 	pci_walk_bus_locked(bus, weigh, &cargo);
@@ -165,7 +167,10 @@ bool pci_move_window(struct pci_bus *bus, struct resource *win,
 		return false;
 
 	delta = room.start + offset - win->start;
+	pcibios_resource_to_bus(bus->self->bus, &region, &room);
 	release_resource(&room);
+	if (!(win->flags & IORESOURCE_MEM_64) && region.end > U32_MAX)
+		return false;
 
 	shift(bus, &cargo, delta, step);
 	if (cargo.stuck)

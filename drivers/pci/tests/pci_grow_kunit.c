@@ -260,7 +260,7 @@ static void new_window(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 6, 0);
 	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 1, PCI_BRIDGE_MEM_WINDOW)),
 			SZ_2M);
-	EXPECT_LOG(test, host, 1, "expanded by 0x100000", NULL);
+	EXPECT_LOG(test, host, 1, "expanded from", NULL);
 }
 
 /* ... and does not grow if they just fit */
@@ -275,7 +275,7 @@ static void new_window_fits(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 4, 0);
 	EXPECT_ISOLATED(test, host, 5, 0);
 	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_1M);
-	EXPECT_LOG(test, host, 0, "expanded by", NULL);
+	EXPECT_LOG(test, host, 0, "expanded", NULL);
 }
 
 static struct kunit_case pci_grow_cases[] = {

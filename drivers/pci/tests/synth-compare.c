@@ -281,7 +281,7 @@ void synth_check_disturbed(const struct synth_host *host,
 			   struct synth_verdict *verdict)
 {
 	bool same = has_same_windows(host, off, on);
-	bool in_vain = host->flags & SYNTH_REALLOC && has_stubborn(host);
+	bool in_vain = has_stubborn(host);
 	unsigned int row;
 
 	if (is_orderly(host, off) && on->clashes > off->clashes)
