@@ -69,8 +69,8 @@ def command_line(settings, scenario, boot):
         words.append("vm.during=" + scenario["tests.during"])
     if scenario["tests.inner"]:
         words.append("vm.inner=" + scenario["tests.inner"])
-    words += [marks(scenario), scenario["cmdline.all"],
-              scenario["cmdline.more"]]
+    words += [marks(scenario), scenario["cmdline.more"],
+              scenario["cmdline.all"]]
     if boot.name == "on":
         words.append(scenario["cmdline.on"])
     return " ".join(" ".join(words).split())

@@ -101,7 +101,7 @@ SCHEMA = {
     "cmdline": {
         "all": (text, ""),
         "on": (text, "pci=passthrough_align"),
-        "more": (text, ""),             # on top of the scenario's "all"
+        "more": (text, ""),             # of a variant; "all" is heard after it
         "firmware": (text, ""),         # of the first stage
     },
     "tests": {
