@@ -51,6 +51,42 @@ static void decode_is_restored(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 3, 0);
 }
 
+/* A device that has to decode all the time moves while it does */
+static void always_on(struct kunit *test)
+{
+	struct synth_host *host = synth_host_new(test);
+	unsigned int toggles;
+
+	KUNIT_ASSERT_EQ(test, synth_host_scan(host, &decoding, SYNTH_ON), 0);
+	KUNIT_ASSERT_NOT_NULL(test, synth_host_dev(host, 2));
+	synth_host_dev(host, 2)->mmio_always_on = 1;
+	toggles = host->func[1].toggles;
+
+	synth_host_assign(host);
+	KUNIT_EXPECT_EQ(test, host->func[1].toggles, toggles);
+	EXPECT_ISOLATED(test, host, 2, 0);
+}
+
+/* Each time that BARs move, decode goes off and on once */
+static void decode_each_time(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &decoding, SYNTH_ON);
+	struct pci_dev *dev = synth_host_dev(host, 4);
+	unsigned int toggles = host->func[3].toggles;
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	pci_lock_rescan_remove();
+	pci_release_resource(dev, 0);
+	pci_release_resource(dev, 1);
+	pci_bus_assign_resources(dev->bus);
+	pci_unlock_rescan_remove();
+
+	synth_case_check(test, host);
+	EXPECT_ISOLATED(test, host, 4, 0);
+	EXPECT_ISOLATED(test, host, 4, 1);
+	KUNIT_EXPECT_EQ(test, host->func[3].toggles, toggles + 2);
+}
+
 /* No BAR ever answers where another one does */
 static void no_clash(struct kunit *test)
 {
@@ -143,78 +179,6 @@ static void early_console(struct kunit *test)
 	EXPECT_ADDR(test, host, 2, 1, PAGE(0) + 0x200);
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 3, 0), PAGE(0) + 0x400);
 }
-#ifdef CONFIG_PCI_IOV
-/* Virtual functions share what the physical function has got for them */
-static void virtual_functions(struct kunit *test)
-{
-	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
-		.fn = {
-			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
-			{ SYNTH_DEV(0, 0), .under = 1, .nr_vfs = 2,
-			  .bar[0] = SYNTH_M32(256),
-			  .vf = SYNTH_M64(MAX(SZ_4K, PAGE_SIZE)) },
-		},
-	};
-	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
-	struct pci_dev *dev = synth_host_dev(host, 2), *vf;
-
-	KUNIT_ASSERT_NOT_NULL(test, dev);
-	KUNIT_ASSERT_EQ(test, pci_enable_sriov(dev, 2), 0);
-	KUNIT_EXPECT_EQ(test, pci_num_vf(dev), 2);
-	synth_case_check(test, host);
-	EXPECT_ISOLATED(test, host, 2, 0);
-
-	vf = pci_get_domain_bus_and_slot(pci_domain_nr(dev->bus), dev->bus->number, 1);
-	KUNIT_EXPECT_NOT_NULL(test, vf);
-	if (vf) {
-		KUNIT_EXPECT_EQ(test, pci_resource_start(vf, 0),
-				pci_resource_start(dev, PCI_IOV_RESOURCES));
-		KUNIT_EXPECT_EQ(test, synth_status(vf, 0), 0);
-	}
-	pci_dev_put(vf);
-	pci_disable_sriov(dev);
-}
-#endif
-
-#ifdef CONFIG_PCI_IOV
-static resource_size_t large_page(void)
-{
-	return SZ_1M;
-}
-
-/* ... also where that has no page for each of them */
-static void small_virtual_functions(struct kunit *test)
-{
-	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
-		.fn = {
-			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
-			{ SYNTH_DEV(0, 0), .under = 1, .nr_vfs = 2,
-			  .bar[0] = SYNTH_M32(256), .vf = SYNTH_M64(SZ_64K) },
-		},
-	};
-	struct synth_host *host = synth_host_new(test);
-	struct pci_dev *dev, *vf;
-
-	kunit_activate_static_stub(test, pci_page_size, large_page);
-	synth_case_reboot(test, host, &machine, SYNTH_ON);
-	dev = synth_host_dev(host, 2);
-	KUNIT_ASSERT_NOT_NULL(test, dev);
-	KUNIT_ASSERT_EQ(test, pci_enable_sriov(dev, 2), 0);
-	synth_host_rescan(host);
-
-	vf = pci_get_domain_bus_and_slot(pci_domain_nr(dev->bus), dev->bus->number, 2);
-	KUNIT_EXPECT_NOT_NULL(test, vf);
-	if (vf)
-		KUNIT_EXPECT_EQ(test, pci_resource_start(vf, 0),
-				pci_resource_start(dev, PCI_IOV_RESOURCES) + SZ_64K);
-	EXPECT_LOG(test, host, 0, "moved from", "00.1: ");
-	EXPECT_LOG(test, host, 0, "moved from", "00.2: ");
-	pci_dev_put(vf);
-	pci_disable_sriov(dev);
-}
-#endif
 
 /* Firmware wants to have its setup preserved */
 static void preserve_config(struct kunit *test)
@@ -316,15 +280,13 @@ static void says_what_it_did(struct kunit *test)
 
 static struct kunit_case pci_handsoff_cases[] = {
 	KUNIT_CASE(decode_is_restored),
+	KUNIT_CASE(always_on),
+	KUNIT_CASE(decode_each_time),
 	KUNIT_CASE(no_clash),
 	KUNIT_CASE(by_class),
 	KUNIT_CASE(fixed_bar),
 	KUNIT_CASE(enhanced_allocation),
 	KUNIT_CASE(early_console),
-#ifdef CONFIG_PCI_IOV
-	KUNIT_CASE(virtual_functions),
-	KUNIT_CASE(small_virtual_functions),
-#endif
 	KUNIT_CASE(preserve_config),
 	KUNIT_CASE(probe_only),
 	KUNIT_CASE(claim_only),

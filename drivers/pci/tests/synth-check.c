@@ -60,13 +60,14 @@ static void check_log(struct synth_host *host, struct synth_verdict *verdict)
 	}
 }
 
-static bool register_is_exact(const struct synth_func *func, int i)
+static bool register_is_exact(const struct synth_func *func, int i,
+			      const struct resource *res)
 {
-	const struct synth_bar *bar = &func->fn->bar[i];
-
 	/* The core doesn't write to a ROM that is off; Off, it believes a liar */
-	return bar->type != SYNTH_BAR_ROM &&
-	       !(bar->quirk & (SYNTH_STUCK | SYNTH_STUCK_HI));
+	if (i == PCI_ROM_RESOURCE && !(res->flags & IORESOURCE_ROM_ENABLE))
+		return false;
+
+	return !(func->fn->bar[i].quirk & (SYNTH_STUCK | SYNTH_STUCK_HI));
 }
 
 static void check_bar(struct synth_host *host, unsigned int row, int i,
@@ -102,7 +103,7 @@ static void check_bar(struct synth_host *host, unsigned int row, int i,
 			    name, res, res->flags);
 
 	pcibios_resource_to_bus(dev->bus, &region, (struct resource *)res);
-	if (register_is_exact(func, i) && synth_cfg_bar(func, i) != region.start)
+	if (register_is_exact(func, i, res) && synth_cfg_bar(func, i) != region.start)
 		synth_wrong(verdict, "register", "row %u: %s %pR, hardware at %#llx",
 			    row, name, res, synth_cfg_bar(func, i));
 }
