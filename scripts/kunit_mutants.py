@@ -234,42 +234,52 @@ def build(tree, out, make):
     return mutants
 
 
-def failures(group, prefix=""):
+def cases(group, prefix=""):
+    """(name, status) of each case; one with parameters is what its cases are."""
     for case in group["test_cases"]:
-        if case["status"] not in ("PASS", "SKIP"):
-            yield prefix + case["name"]
+        yield prefix + case["name"], case["status"]
     for sub in group["sub_groups"]:
-        yield from failures(sub, prefix + sub["name"] + ".")
+        yield from cases(sub, prefix + sub["name"] + ".")
 
 
 def run(tree, out, args, number):
-    """The tests that fail while that mutant is alive; 0 is none of them."""
+    """{case: status} while that mutant is alive; 0 is none of them."""
     kernel = subprocess.run(
-        ["timeout", "100", out / "linux", "mem=512M", "console=tty", "kunit_shutdown=halt",
+        ["timeout", "120", out / "linux", "mem=512M", "console=tty", "kunit_shutdown=halt",
          f"pci_random_kunit.mutant={number}", "pci_random_kunit.seed=1", *args],
         capture_output=True, stdin=subprocess.DEVNULL, check=False)
     parsed = subprocess.run([tree / KUNIT, "parse", "--json"],
                             input=kernel.stdout, capture_output=True, check=False)
     text = parsed.stdout.decode(errors="replace")
     try:
-        failed = list(failures(json.JSONDecoder().raw_decode(text[text.index("\n{\n") + 1:])[0]))
+        return dict(cases(json.JSONDecoder().raw_decode(text[text.index("\n{\n") + 1:])[0]))
     except ValueError:
-        failed = ["(no results)"]
-    if kernel.returncode and not failed:
-        failed = ["(crash)"]
-    return failed
+        return {}
+
+
+def verdict(expected, got):
+    """Which cases fail that passed without a mutant, or None."""
+    failed = [name for name, status in got.items() if status not in ("PASS", "SKIP") and name]
+    if failed:
+        return failed[0] + (f" and {len(failed) - 1} more" if len(failed) > 1 else "")
+    missing = [name for name in expected if name not in got]
+    return f"the kernel does not get past {missing[0]}" if missing else None
 
 
 def run_all(tree, out, args, mutants, numbers):
     """Prints what became of each; returns the numbers of those that survived."""
+    expected = run(tree, out, args, 0)
+    failed = verdict(expected, expected)
+    if failed or not expected:
+        sys.exit(f"error: tests fail without a mutant: {failed}")
+
     survivors = []
     with ThreadPoolExecutor(int(os.environ.get("JOBS", 2))) as pool:
         results = pool.map(lambda n: run(tree, out, args, n), numbers)
-        for number, failed in zip(numbers, results):
-            more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
-            verdict = f"{failed[0]}{more}" if failed else "SURVIVED"
-            print(number, *mutants[number - 1], verdict, sep="\t", flush=True)
-            if not failed:
+        for number, got in zip(numbers, results):
+            found = verdict(expected, got)
+            print(number, *mutants[number - 1], found or "SURVIVED", sep="\t", flush=True)
+            if not found:
                 survivors.append(number)
     return survivors
 
@@ -282,9 +292,6 @@ def main():
     else:
         mutants, args = build(tree, out, seed), ["kunit.filter_glob=pci_random"]
     args += os.environ.get("KUNIT_ARGS", "").split()
-    failed = run(tree, out, args, 0)
-    if failed:
-        sys.exit(f"error: tests fail without a mutant: {failed}")
     numbers = [int(arg) for arg in sys.argv[4:]] or range(1, len(mutants) + 1)
     survivors = run_all(tree, out, args, mutants, numbers)
     print(f"{len(numbers)} mutants, {len(survivors)} survived: {survivors}")
