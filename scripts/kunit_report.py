@@ -4,7 +4,8 @@
 
 Reads what kunit.py --json wrote for each kind of kernel. Fails unless every
 case of every suite of the series was there and passed: a kernel that crashed
-or was built without a suite says nothing of what it did not run."""
+or was built without a suite says nothing of what it did not run. What a debug
+kernel finds is only in the log, NAME/test.log."""
 
 import json
 import re
@@ -22,6 +23,8 @@ MAY_SKIP = {
     "x86_64": {"pci_handsoff.early_console"},
     "armeb": {"pci_room.half_written_bar"},
 }
+
+SPLAT = re.compile(r"^.*(?:\bBUG: |\bWARNING: |\bUBSAN: |cut here \]).*$", re.M)
 
 
 def expected():
@@ -56,6 +59,10 @@ def load(path):
         ran = {}
     except (ValueError, KeyError) as error:
         raise Error(f"{path}: not what kunit.py writes ({error})") from error
+    log = path.with_suffix("") / "test.log"
+    splat = SPLAT.search(log.read_text(errors="replace")) if log.exists() else None
+    if splat:
+        ran[f"{log}: {splat[0].strip()}"] = "FAIL"
     for name in sorted(expected()):
         if not any(done == name or done.startswith(name + ".") for done in ran):
             ran[name] = "MISSING"

@@ -55,6 +55,11 @@ fails "one without parameters" "um: pci_room.two: MISSING" -- report um.json
 echo '{"name": "KUnit Test Group", "test_cases": [], "sub_groups": []}' >"$BOX/um.json"
 fails "none at all" "pci_room.one: MISSING" "pci_room.two: MISSING" -- report um.json
 fails "a kernel that did not boot" "other: pci_room.one: MISSING" -- report other.json
+mkdir "$BOX/um"
+result um PASS PASS
+echo "[    1.0] BUG: KASAN: use-after-free in pci_bar_move" >"$BOX/um/test.log"
+fails "a splat in the log" "BUG: KASAN: use-after-free in pci_bar_move: FAIL" -- report um.json
+rm -r "$BOX/um"
 echo 'BUG' >"$BOX/um.json"
 fails "no JSON" "um.json: not what kunit.py writes" -- report um.json
 fails "nothing to report" "usage:" -- report
