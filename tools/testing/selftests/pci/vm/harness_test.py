@@ -211,6 +211,28 @@ class Vfio(unittest.TestCase):
             one.dir / "result.ktap")), {("0:1", 2): True, ("0:2", 0): False})
 
 
+class Needless(unittest.TestCase):
+    """Where Linux isolates BARs anyway, the parameter changes nothing."""
+
+    def problems(self, check, **maps):
+        with tempfile.TemporaryDirectory() as directory:
+            views = {}
+            for name, text in maps.items():
+                (Path(directory) / name / "guest").mkdir(parents=True)
+                (Path(directory) / name / "guest/iomem").write_text(text)
+                views[name] = View(Path(directory) / name, 4096, {}, [])
+            return list(check(checks.Run(None, views)))
+
+    def test_same(self):
+        self.assertEqual(self.problems(checks.same_map, off="1-2 : a\n",
+                                       on="1-2 : a\n"), [])
+
+    def test_window_moved(self):
+        self.assertEqual(self.problems(checks.same_map, off="1-2 : a\n",
+                                       on="1-3 : a\n"),
+                         ["/proc/iomem: -1-2 : a", "/proc/iomem: +1-3 : a"])
+
+
 class Scenarios(unittest.TestCase):
     def load(self, text):
         with tempfile.TemporaryDirectory() as directory:

@@ -14,7 +14,10 @@ TO_FILE = f"file,path={CHANNEL}"        # a -chardev for the result
 
 @dataclass(frozen=True)
 class Ports:
-    """Ways out of the guest.  None is a PCI device, which would show up."""
+    """
+    Ways out of the guest.  None is a PCI device, which would show up, where
+    there is another.
+    """
 
     console: str            # what the guest calls them
     result: str
@@ -26,8 +29,8 @@ PORTS = {
     "uart-virtio": Ports("ttyS0", "vport0p1", CONSOLE_PORT + CHANNEL_VIRTIO),
     "pl011-virtio": Ports("ttyAMA0", "vport0p1", CONSOLE_PORT + CHANNEL_VIRTIO),
     "two-vtys": Ports("hvc0", "hvc1", CONSOLE_PORT + CHANNEL_PORT),
-    # OPAL takes the last UART
-    "uart-opal": Ports("hvc0", "ttyS0", CHANNEL_PORT + CONSOLE_PORT),
+    # the machine's [devices] have a port for chardev=result
+    "console-pci": Ports("hvc0", "vport0p1", CONSOLE_PORT),
 }
 
 

@@ -94,7 +94,7 @@ SCHEMA = {
     "qemu": {
         "args": (arguments, ""),
         "more": (arguments, ""),        # on top of the machine's args
-        "clock": (one_of("instructions", "fast"), "instructions"),
+        "clock": (one_of("instructions", "fast", "host"), "instructions"),
         "ports": (one_of("", *PORTS), ""),      # other than the arch's own
         "dtb": (properties, ""),        # to set in the device tree
     },
@@ -112,6 +112,7 @@ SCHEMA = {
     "expect": {
         "control_shares": (number, "1"),    # so many BARs share in "off"
         "ignored": (one_of("yes", "no"), "no"),     # "on" is as "off"
+        "needless": (one_of("yes", "no"), "no"),    # "off" is as good as "on"
         "may_share": (words, ""),       # devices whose BARs may share in "on"
         "resized": (words, ""),         # devices with BARs made larger by Linux
         "windows": (one_of("stay", "any"), "stay"),     # of bridges, in "on"
