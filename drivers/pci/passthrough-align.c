@@ -219,6 +219,7 @@ void pci_passthrough_align_finish(struct pci_bus *bus, bool boot, bool grow)
 		.boot = boot,
 		.grow = grow,
 	};
+	unsigned int moved;
 
 	if (!pci_passthrough_align)
 		return;
@@ -227,7 +228,10 @@ void pci_passthrough_align_finish(struct pci_bus *bus, bool boot, bool grow)
 
 	/* Next to something that stays, or pages got free only now */
 	finish.needs_page = bar_shares_page;
-	pci_walk_bus(bus, isolate_dev, &finish);
+	do {
+		moved = finish.moved;
+		pci_walk_bus(bus, isolate_dev, &finish);
+	} while (finish.moved > moved);
 
 	pci_walk_bus(bus, tally_dev, &finish);
 	if (boot)

@@ -16,6 +16,7 @@
 #include "kselftest_harness.h"
 
 #define MAX_DEVS	64
+#define PATIENCE	600	/* seconds: each test resets all devices */
 
 /* Registers that are never 0 or all ones, and that one may read at any time */
 static const struct known {
@@ -159,7 +160,7 @@ static void *map(const struct machine *m, const struct seen *s)
 }
 
 /* vfio-pci maps what begins at a page and has all of it, see probe_mmaps() */
-TEST_F(vfio, flag_tells_what_status_tells)
+TEST_F_TIMEOUT(vfio, flag_tells_what_status_tells, PATIENCE)
 {
 	struct seen s;
 	int pos = 0;
@@ -176,7 +177,7 @@ TEST_F(vfio, flag_tells_what_status_tells)
 	}
 }
 
-TEST_F(vfio, flag_keeps_its_word)
+TEST_F_TIMEOUT(vfio, flag_keeps_its_word, PATIENCE)
 {
 	struct seen s;
 	int pos = 0;
@@ -227,7 +228,7 @@ static uint32_t read_trapped(const struct seen *s, const struct known *k)
 	return pread(s->dev->fd, &value, k->width, at) == k->width ? value : 0;
 }
 
-TEST_F(vfio, known_registers)
+TEST_F_TIMEOUT(vfio, known_registers, PATIENCE)
 {
 	const struct known *k;
 	int pos = 0, compared = 0, mapped = 0;
@@ -281,7 +282,7 @@ static bool empty(const struct machine *m, const struct bar *bar,
 	return true;
 }
 
-TEST_F(vfio, rest_of_page_is_empty)
+TEST_F_TIMEOUT(vfio, rest_of_page_is_empty, PATIENCE)
 {
 	struct seen s;
 	int pos = 0;
@@ -301,7 +302,7 @@ TEST_F(vfio, rest_of_page_is_empty)
 }
 
 /* The control for the last one: resourceN maps a page whoever is in it */
-TEST_F(vfio, shared_page_is_not_empty)
+TEST_F_TIMEOUT(vfio, shared_page_is_not_empty, PATIENCE)
 {
 	int pos = 0, sharing = 0, seen = 0;
 	struct seen s;
@@ -346,7 +347,7 @@ static bool padded(const struct bar *bar, unsigned long long page)
 	return found;
 }
 
-TEST_F(vfio, status_stays_while_vfio_has_the_page)
+TEST_F_TIMEOUT(vfio, status_stays_while_vfio_has_the_page, PATIENCE)
 {
 	struct seen s;
 	int pos = 0;
