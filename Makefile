@@ -12,7 +12,7 @@ $(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run list test test-debug kunit kunit-all check lsbar tree refresh series stock deps clean
+.PHONY: help run list test test-debug kunit kunit-all check steps lsbar tree refresh series stock deps clean
 
 help: ## list the verbs and variables
 	@echo "Verbs:"
@@ -50,6 +50,9 @@ kunit-all: ## run them also on kernels of other kinds in QEMU
 
 check: ## is the series fit to post?
 	@scripts/check
+
+steps: ## build after each patch of the series, for several kinds of kernel, and boot
+	@scripts/steps
 
 lsbar: ## build/lsbar/lsbar: which BARs of this machine share a page
 	@scripts/install-deps lsbar
