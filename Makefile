@@ -12,7 +12,7 @@ $(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run list test test-debug kunit kunit-all check steps lsbar tree refresh series stock deps clean
+.PHONY: help run list test test-debug kunit kunit-all coverage check steps lsbar tree refresh series stock deps clean
 
 help: ## list the verbs and variables
 	@echo "Verbs:"
@@ -47,6 +47,9 @@ kunit: ## run the KUnit tests of the series on User Mode Linux
 
 kunit-all: ## run them also on kernels of other kinds in QEMU
 	@scripts/kunit run all
+
+coverage: ## what the KUnit tests run of the series' code, line by line
+	@scripts/coverage
 
 check: ## is the series fit to post?
 	@scripts/check
