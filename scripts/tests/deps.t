@@ -12,9 +12,15 @@ stub() { cat >"$BOX/bin/$1" && chmod +x "$BOX/bin/$1"; }
 stub dpkg-query <<'STUB'
 #!/bin/bash
 shift 3
+rc=0
 for package; do
-	[[ " $MISSING " == *" $package "* && ! -e $BOX/got ]] || echo "installed $package"
+	if [[ " $MISSING " == *" $package "* && ! -e $BOX/got ]]; then
+		rc=1
+	else
+		echo "installed $package"
+	fi
 done
+exit $rc
 STUB
 stub apt-get <<'STUB'
 #!/bin/bash
