@@ -29,6 +29,8 @@ unsigned int synth_below(struct rnd_state *rnd, unsigned int n)
  * synth_percent - draw yes or no
  * @rnd: where from
  * @percent: how likely yes is
+ *
+ * Return: true for yes
  */
 bool synth_percent(struct rnd_state *rnd, unsigned int percent)
 {

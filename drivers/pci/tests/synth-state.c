@@ -91,6 +91,8 @@ int synth_oracle(const struct resource *res, resource_size_t page_size)
 /**
  * synth_is_small - is this a small BAR?
  * @res: resource of a BAR
+ *
+ * Return: true if it is a memory BAR smaller than a page
  */
 bool synth_is_small(const struct resource *res)
 {
@@ -116,6 +118,8 @@ static bool is_left_alone(const struct synth_host *host, unsigned int row)
  * @host: the host
  * @row: row of its function in the table, from 1
  * @resno: number of a BAR or PCI_ROM_RESOURCE
+ *
+ * Return: true if it is, as far as there is room
  */
 bool synth_wants_page(const struct synth_host *host, unsigned int row, int resno)
 {
@@ -138,6 +142,8 @@ bool synth_wants_page(const struct synth_host *host, unsigned int row, int resno
  * @host: the host
  * @row: row of its function in the table, from 1
  * @resno: number of a BAR or PCI_ROM_RESOURCE
+ *
+ * Return: true if it does, and is to have one
  */
 bool synth_can_move(const struct synth_host *host, unsigned int row, int resno)
 {

@@ -270,7 +270,7 @@ static const struct layout *chosen_layout(void)
 	const char *name = guest_param("vm.layout");
 	size_t i;
 
-	for (i = 0; name && i < sizeof(layouts) / sizeof(layouts[0]); i++)
+	for (i = 0; name && i < ARRAY_SIZE(layouts); i++)
 		if (!strcmp(layouts[i].name, name))
 			return &layouts[i];
 	guest_die("firmware: unknown vm.layout=%s", name ? name : "");

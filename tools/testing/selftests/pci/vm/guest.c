@@ -30,7 +30,7 @@ void guest_mount(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(filesystems) / sizeof(filesystems[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(filesystems); i++) {
 		const char *type = filesystems[i].type, *dir = filesystems[i].dir;
 
 		mkdir(dir, 0755);

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
 void guest_mount(void);
 
 /* Value of NAME=value on the kernel's command line, or NULL. */
@@ -32,10 +34,10 @@ void guest_mark(const char *what);
 void guest_each_device(void (*fn)(const char *bdf));
 
 /* Stop at once: device_shutdown() would alter what the host looks at next. */
-void guest_stop(void) __attribute__((noreturn));
+_Noreturn void guest_stop(void);
 
 /* Say on the console why this guest cannot go on, and stop. */
-void guest_die(const char *fmt, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
+_Noreturn void guest_die(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
 
 #endif
