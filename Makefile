@@ -12,7 +12,7 @@ $(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run list test test-debug kunit kunit-all coverage check steps lsbar tree refresh series stock deps clean
+.PHONY: help run list test test-all test-debug kunit kunit-all coverage check steps lsbar tree refresh series stock deps clean
 
 help: ## list the verbs and variables
 	@echo "Verbs:"
@@ -24,7 +24,7 @@ help: ## list the verbs and variables
 #   DEB=FILE        take the pinned package from here instead of downloading it
 #   FORCE=1         let make tree drop work in build/linux that is not refreshed
 #   SCENARIO=NAME   only this scenario of tools/testing/selftests/pci/vm/scenarios
-#   SHARD=K/N       of make test: only the Kth of N fair shares of the scenarios
+#   SHARD=K/N       of make test and test-all: only the Kth of N fair shares
 #   JOBS=N          how much to do at once (as many as there are CPUs)
 #   KUNIT_ARGS=ARGS what make kunit hands to kernel and kunit.py, for example
 #                   pci_random_kunit.count=100000 --timeout=36000
@@ -33,10 +33,13 @@ help: ## list the verbs and variables
 run: ## boot off and on in QEMU, and show which BARs share pages
 	@scripts/run
 
-test: ## run all tests, or the one named by SCENARIO
+test: ## run all tests and a core of the scenarios, or the one named by SCENARIO
 	@scripts/run-tests
 
-list: ## the scenarios, their kernels, how long they take
+test-all: ## run all tests and all scenarios
+	@ALL=yes scripts/run-tests
+
+list: ## the scenarios, their kernels, which are in the core, how long they take
 	@python3 tools/testing/selftests/pci/vm/vmtest.py list --shard "$${SHARD:-1/1}"
 
 test-debug: ## run the scenarios of x86_64 on a kernel with KASAN, lockdep and the like

@@ -4,7 +4,8 @@
 Boot kernels in QEMU with devices whose BARs are smaller than a page, and check
 where the kernel puts them.
 
-  vmtest.py list              the scenarios, their kernels, how long they take
+  vmtest.py list              the scenarios, their kernels, whether they are in
+                              the core, how long they take
   vmtest.py build [FILE...]   what they need: kernels and programs of the guest
   vmtest.py run FILE          one scenario, in TAP
   vmtest.py results           what became of the runs, in a table; and in JUnit
@@ -55,8 +56,11 @@ def run(args):
 
 def list_all(args):
     known = shards.recorded()
-    for one in shards.take(load_all([]), args.shard):
-        print(f"{one.name:24} {one['kernel']:10} "
+    wanted = [one for one in load_all([])
+              if one["core"] == "yes" or not args.core]
+    for one in shards.take(wanted, args.shard):
+        core = "core" if one["core"] == "yes" else "all"
+        print(f"{one.name:24} {one['kernel']:10} {core:4} "
               f"{shards.seconds(one, known):4} s  {one['about']}")
     return Verdict.PASS
 
@@ -99,6 +103,8 @@ def parser():
         if name == "list":
             sub.add_argument("--shard", metavar="K/N", default="1/1",
                              help="only the Kth of N fair shares")
+            sub.add_argument("--core", action="store_true",
+                             help="without those that say core = no")
         if many == 1:
             sub.add_argument("scenario", metavar="FILE")
         elif many:

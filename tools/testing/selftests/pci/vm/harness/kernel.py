@@ -232,8 +232,8 @@ def compile_tree(kernel):
     progress = Progress(f"building kernel {kernel.name}",
                         kconfig.objects(kernel.config))
     configure(kernel, log, progress)
-    make(kernel, [f"-j{os.cpu_count()}", Path(kernel.arch.image).name], log,
-         progress)
+    jobs = os.environ.get("JOBS") or os.cpu_count()
+    make(kernel, [f"-j{jobs}", Path(kernel.arch.image).name], log, progress)
     progress.done()
 
 

@@ -90,6 +90,7 @@ SCHEMA = {
         "timeout": (positive, "120"),     # seconds, each boot
         "trace": (one_of("yes", "no"), "no"),   # of accesses to config space
         "report": (one_of("yes", "no"), "no"),  # is it in vmtest.py report
+        "core": (one_of("yes", "no"), "yes"),   # in make test, not only test-all
     },
     "qemu": {
         "args": (arguments, ""),
