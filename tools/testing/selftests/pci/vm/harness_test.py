@@ -5,11 +5,15 @@
 import contextlib
 import dataclasses
 import io
+import resource
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
-from harness import (checks, events, kconfig, kernel, layout, mtree, report,
+from harness import (boot, checks, events, kconfig, kernel, layout, mtree, report,
                      results, scenario, shards, tap, vfio)
 from harness.arch import ARCHES
 from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
@@ -433,6 +437,96 @@ class Arches(unittest.TestCase):
     def test_configs(self):
         for name in ARCHES:
             self.assertIn(name, scenario.CONFIGS)
+
+
+# It greets, lets itself be asked one thing, and goes its own way.
+FAKE_QEMU = """\
+import os, signal, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("channel.socket")
+listener.listen()
+print('{"QMP": {}}', flush=True)
+sys.stdin.readline()
+print('{"return": {}}', flush=True)
+channel, _ = listener.accept()
+"""
+DIES = "os.kill(os.getpid(), signal.SIGKILL)\n"
+ENDS = "sys.exit(3)\n"
+TALKS = "channel.sendall(b'x' * (1 << 16)); sys.stdin.read()\n"
+
+
+class Infrastructure(unittest.TestCase):
+    """What goes wrong around a test is never a pass, and says what it is."""
+
+    def run_fake(self, then):
+        one = scenario.load(scenario.VM / "scenarios/q35-qboot.conf")
+        with tempfile.TemporaryDirectory() as directory:
+            boot.run_qemu(one, boot.Boot("off", Path(directory), None, None),
+                          [sys.executable, "-c", FAKE_QEMU + then])
+
+    def stops(self, then, *words):
+        with self.assertRaises(Stop) as caught:
+            self.run_fake(then)
+        self.assertEqual(caught.exception.verdict, Verdict.INFRA)
+        for word in ("q35-qboot/off: qemu-system-x86_64 ended by itself",
+                     *words):
+            self.assertIn(word, str(caught.exception))
+
+    def test_qemu_is_killed(self):
+        self.stops(DIES, "signal 9", "again: ", "qemu-cmd")
+
+    def test_qemu_ends(self):
+        self.stops(ENDS, "exit status 3")
+
+    def test_no_room_for_what_the_guest_says(self):
+        """A limit on files is like a full disk."""
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limit[1]))
+        try:
+            with self.assertRaisesRegex(OSError, "File too large"):
+                self.run_fake(TALKS)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+    def test_no_room_for_the_result(self):
+        with tempfile.TemporaryDirectory() as directory:
+            tree, out = Path(directory, "tree"), Path(directory, "out")
+            for path in (tree, out / "q35-qboot"):
+                path.mkdir(parents=True)
+            for name in ("Kbuild", "Kconfig"):
+                (tree / name).touch()
+            (out / "q35-qboot/result.tap").symlink_to("/dev/full")
+            done = subprocess.run(
+                [sys.executable, scenario.VM / "vmtest.py", "run", "--kernel",
+                 tree, "--out", out, scenario.VM / "scenarios/q35-qboot.conf"],
+                text=True, capture_output=True, check=False)
+        self.assertEqual(done.returncode, Verdict.INFRA.value)
+        for words in ("No space left on device", f"{out}: make room"):
+            self.assertIn(words, done.stderr)
+        self.assertNotIn("\nok ", done.stdout)
+
+    def test_kernel_in_cache_is_spoilt(self):
+        with tempfile.TemporaryDirectory() as directory, \
+                mock.patch.object(kernel, "key", lambda _: "k"):
+            top = Path(directory)
+            (top / "k").mkdir()
+            for name in ("image", "config", "gen_init_cpio"):
+                (top / "k" / name).write_text(name)
+            (top / "k" / kernel.SUMS).write_text(kernel.sums(top / "k"))
+            one = kernel.Kernel(top, "x86_64", top / "x86_64", top)
+            self.assertEqual(kernel.need(one).dir, top / "k")
+            (top / "k/image").write_text("imagE")
+            with self.assertRaisesRegex(Stop, "k: does not match its SHA256SUMS;"
+                                        " remove it, and run") as caught:
+                kernel.need(one)
+            self.assertEqual(caught.exception.verdict, Verdict.INFRA)
+
+    def test_no_kernel(self):
+        with tempfile.TemporaryDirectory() as directory, \
+                mock.patch.object(kernel, "key", lambda _: "k"), \
+                self.assertRaisesRegex(Stop, "no x86_64 kernel for"):
+            top = Path(directory)
+            kernel.need(kernel.Kernel(top, "x86_64", top / "x86_64", top))
 
 
 class Configs(unittest.TestCase):

@@ -18,6 +18,7 @@ may have is in harness/scenario.py.  The exit code of "run" is 0 for PASS,
 
 import argparse
 import dataclasses
+import errno
 import os
 import signal
 import sys
@@ -120,6 +121,13 @@ def take_options(args):
             os.environ[variable] = value
 
 
+def why(stop):
+    """An error of a write does not tell what was written to."""
+    full = getattr(stop, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    return f"{stop}" + full * (f"; runs are left in {out_dir()}: make room "
+                               f"there, or set VM_OUT")
+
+
 def main():
     args = parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -127,7 +135,7 @@ def main():
     try:
         return args.verb(args).value
     except (Stop, OSError) as stop:
-        print(f"vmtest.py: {stop}", file=sys.stderr)
+        print(f"vmtest.py: {why(stop)}", file=sys.stderr)
         return getattr(stop, "verdict", Verdict.INFRA).value
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

@@ -4,6 +4,7 @@ One boot of one kernel: the directory it leaves holds all that was seen, and
 the command that does it again.
 """
 
+import contextlib
 import shlex
 import shutil
 import signal
@@ -217,8 +218,8 @@ def run_qemu(scenario, boot, command):
         raise timed_out(scenario, boot) from None
     finally:
         process.kill()
-        process.wait()
-        RUNNING.discard(process)
+        with contextlib.suppress(BrokenPipeError), process:
+            RUNNING.discard(process)
 
 
 def kill_all():
