@@ -2,7 +2,7 @@
 # The verbs of this repo; each is a script in scripts/.
 
 # Variables, all of them optional. They reach the scripts by the environment.
-VARIABLES := KERNEL DEB FORCE SCENARIO SHARD JOBS DEPS KUNIT_ARGS
+VARIABLES := KERNEL DEB FORCE SCENARIO SHARD JOBS DEPS KUNIT_ARGS BASE
 export $(VARIABLES)
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
@@ -12,7 +12,7 @@ $(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run list test test-all test-debug kunit kunit-all coverage check steps lsbar tree refresh series stock deps clean
+.PHONY: help run list test test-all test-debug kunit kunit-all coverage check steps lsbar tree refresh series rebase stock deps clean
 
 help: ## list the verbs and variables
 	@echo "Verbs:"
@@ -28,6 +28,7 @@ help: ## list the verbs and variables
 #   JOBS=N          how much to do at once (as many as there are CPUs)
 #   KUNIT_ARGS=ARGS what make kunit hands to kernel and kunit.py, for example
 #                   pci_random_kunit.count=100000 --timeout=36000
+#   BASE=PACKAGE    of make rebase: the kernel, for example linux-source-6.12
 #   DEPS=no         don't check for Debian packages
 
 run: ## boot off and on in QEMU, and show which BARs share pages
@@ -74,6 +75,10 @@ refresh: ## take what was committed in build/linux into patches/ and the new fil
 series: tree ## build/series: the complete series as mails, with cover letter
 	@scripts/emit-series
 	@scripts/check-series
+
+rebase: ## does the series fit another kernel, BASE?
+	@scripts/install-deps tree
+	@scripts/rebase
 
 stock: ## build/stock: the base kernel alone, to compare with
 	@scripts/install-deps tree

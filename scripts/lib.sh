@@ -23,9 +23,9 @@ die() {
 	exit 1
 }
 
-# base_field KEY: a value from BASE.
+# base_field KEY: a value from BASE, or from the file that stands in for it.
 base_field() {
-	awk -v key="$1" '$1 == key { $1 = ""; sub(/^ +/, ""); print }' "$TOP/BASE"
+	awk -v key="$1" '$1 == key { $1 = ""; sub(/^ +/, ""); print }' "${BASE_FILE:-$TOP/BASE}"
 }
 
 # check_jobs: JOBS is how much to do at once.
