@@ -26,7 +26,8 @@
 
 #define CYCLES		30
 #define CHECK_EVERY	10
-#define READERS_NICE	10
+#define SAY_EVERY	100
+#define OTHERS_NICE	10
 #define READERS		2
 #define MAX_DEVS	128
 
@@ -91,15 +92,19 @@ static void read_one(const char *dev, const char *file)
 	note(dev, file, err, text);
 }
 
+/* On one CPU, who removes and rescans gets to it; that often sleeps */
+static void leave_the_cpu(void)
+{
+	setpriority(PRIO_PROCESS, 0, OTHERS_NICE);
+}
+
 static void *read_all(void *unused)
 {
 	struct devices devs;
 	char file[32];
 	int i, nr;
 
-	/* On one CPU, those who change things get to it; they often sleep */
-	setpriority(PRIO_PROCESS, 0, READERS_NICE);
-
+	leave_the_cpu();
 	while (!is_set(&stop)) {
 		list_devices(&devs, true);
 		for (i = 0; i < devs.nr; i++) {
@@ -122,6 +127,7 @@ static void *give_and_take(void *devices)
 	unsigned long *done = calloc(1, sizeof(*done));
 	int i;
 
+	leave_the_cpu();
 	for (i = 0; !is_set(&stop); i = (i + 1) % devs->nr) {
 		struct vfio_groups groups = {};
 		struct vfio_dev dev = { .fd = -1 };
@@ -240,6 +246,7 @@ int main(int argc, char **argv)
 	char program[PATH_MAX];
 
 	(void)argc;
+	setlinebuf(stdout);
 	ksft_print_header();
 	if (geteuid())
 		ksft_exit_skip("needs root\n");
@@ -260,6 +267,8 @@ int main(int argc, char **argv)
 		failed += !remove_and_rescan(devs.name[i % devs.nr]);
 		if (i % CHECK_EVERY == CHECK_EVERY - 1)
 			untrue += !true_at_rest(program);
+		if (i % SAY_EVERY == SAY_EVERY - 1)
+			ksft_print_msg("soak: %d cycles\n", i + 1);
 	}
 	if (!cycles())
 		leave_it_to_others();

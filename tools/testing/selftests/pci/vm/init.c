@@ -68,6 +68,7 @@ static void open_channel(void)
 		tcsetattr(fd, TCSANOW, &tio);
 	}
 	channel = fdopen(fd, "w");
+	setlinebuf(channel);
 }
 
 void result(bool ok, const char *name, const char *more)
