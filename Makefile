@@ -2,7 +2,7 @@
 # The verbs of this repo; each is a script in scripts/.
 
 # Variables, all of them optional. They reach the scripts by the environment.
-VARIABLES := KERNEL DEB FORCE SCENARIO SHARD JOBS DEPS KUNIT_ARGS BASE
+VARIABLES := KERNEL DEB FORCE SCENARIO SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG
 export $(VARIABLES)
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
@@ -12,7 +12,7 @@ $(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run list test test-all test-debug kunit kunit-all coverage check steps lsbar tree refresh series rebase stock deps clean
+.PHONY: help run list test test-all test-debug kunit kunit-all coverage check steps lsbar tree refresh series rebase stock deb deps clean
 
 help: ## list the verbs and variables
 	@echo "Verbs:"
@@ -29,6 +29,7 @@ help: ## list the verbs and variables
 #   KUNIT_ARGS=ARGS what make kunit hands to kernel and kunit.py, for example
 #                   pci_random_kunit.count=100000 --timeout=36000
 #   BASE=PACKAGE    of make rebase: the kernel, for example linux-source-6.12
+#   CONFIG=FILE     of make deb: the kernel's configuration (the running kernel's)
 #   DEPS=no         don't check for Debian packages
 
 run: ## boot off and on in QEMU, and show which BARs share pages
@@ -83,6 +84,9 @@ rebase: ## does the series fit another kernel, BASE?
 stock: ## build/stock: the base kernel alone, to compare with
 	@scripts/install-deps tree
 	@scripts/stock
+
+deb: ## build/deb: Debian packages of the kernel with the series
+	@scripts/deb
 
 deps: ## install the Debian packages that all of this needs
 	@scripts/install-deps

@@ -27,7 +27,9 @@
 #define CYCLES		30
 #define CHECK_EVERY	10
 #define SAY_EVERY	100
-#define OTHERS_NICE	10
+#define READERS_NICE	19
+#define VFIO_PAUSE	500000		/* us, each time */
+#define READERS_PAUSE	300000		/* us, after all files */
 #define READERS		2
 #define MAX_DEVS	128
 
@@ -92,19 +94,15 @@ static void read_one(const char *dev, const char *file)
 	note(dev, file, err, text);
 }
 
-/* On one CPU, who removes and rescans gets to it; that often sleeps */
-static void leave_the_cpu(void)
-{
-	setpriority(PRIO_PROCESS, 0, OTHERS_NICE);
-}
-
 static void *read_all(void *unused)
 {
 	struct devices devs;
 	char file[32];
 	int i, nr;
 
-	leave_the_cpu();
+	/* On one CPU, those who change things get to it; they often sleep */
+	setpriority(PRIO_PROCESS, 0, READERS_NICE);
+
 	while (!is_set(&stop)) {
 		list_devices(&devs, true);
 		for (i = 0; i < devs.nr; i++) {
@@ -115,6 +113,7 @@ static void *read_all(void *unused)
 			}
 			read_one(devs.name[i], "rom_shares_page");
 		}
+		usleep(READERS_PAUSE);
 	}
 	return unused;
 }
@@ -127,7 +126,6 @@ static void *give_and_take(void *devices)
 	unsigned long *done = calloc(1, sizeof(*done));
 	int i;
 
-	leave_the_cpu();
 	for (i = 0; !is_set(&stop); i = (i + 1) % devs->nr) {
 		struct vfio_groups groups = {};
 		struct vfio_dev dev = { .fd = -1 };
@@ -141,6 +139,7 @@ static void *give_and_take(void *devices)
 		vfio_close_groups(&groups);
 		vfio_give_back(dev.name);
 		pthread_rwlock_unlock(&change);
+		usleep(VFIO_PAUSE);
 	}
 	return done;
 }
