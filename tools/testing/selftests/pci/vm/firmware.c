@@ -30,8 +30,8 @@
 
 #include "guest.h"
 
-#define MAX_BARS 4096
-#define MAX_RANGES 8192
+#define MAX_BARS 8192
+#define MAX_RANGES 16384
 #define ROM_BAR 6
 
 /* include/linux/ioport.h */
@@ -42,17 +42,18 @@ struct range {
 	uint64_t start, end;
 };
 
+struct mapped {			/* a line of /proc/iomem */
+	struct range at;
+	int depth;
+	bool window, small;	/* small: it is a small BAR, which may move */
+};
+
 struct bar {
 	char bdf[16];
 	int index;
 	struct range at;	/* where the first kernel put it */
 	uint64_t size, address;	/* address: where it shall be */
-};
-
-struct mapped {			/* a line of /proc/iomem */
-	struct range at;
-	int depth;
-	bool window;
+	const struct mapped *window;
 };
 
 struct layout {
@@ -194,6 +195,17 @@ static bool is_small_bar(struct range at)
 	return false;
 }
 
+/* Once for each: there can be thousands */
+static void relate(void)
+{
+	size_t i;
+
+	for (i = 0; i < n_bars; i++)
+		bars[i].window = window_of(&bars[i]);
+	for (i = 0; i < n_map; i++)
+		map[i].small = is_small_bar(map[i].at);
+}
+
 /* Does anything that stays where it is lie there? Returns its end, or 0. */
 static uint64_t occupied(const struct mapped *window, struct range at)
 {
@@ -201,7 +213,7 @@ static uint64_t occupied(const struct mapped *window, struct range at)
 
 	for (m = window + 1; m < map + n_map && m->depth > window->depth; m++)
 		if (m->depth == window->depth + 1 && overlap(m->at, at) &&
-		    !is_small_bar(m->at))
+		    !m->small)
 			return m->at.end;
 	return 0;
 }
@@ -232,7 +244,7 @@ static uint64_t lowest_small(const struct mapped *window)
 	size_t i;
 
 	for (i = 0; i < n_bars; i++)
-		if (small(&bars[i]) && window_of(&bars[i]) == window &&
+		if (small(&bars[i]) && bars[i].window == window &&
 		    bars[i].at.start < lowest)
 			lowest = bars[i].at.start;
 	return lowest & ~(page - 1);
@@ -247,7 +259,7 @@ static void lay_out(const struct mapped *window, const struct layout *layout)
 		struct bar *bar = &bars[i];
 		bool first = placed % layout->per_page == 0;
 
-		if (!small(bar) || window_of(bar) != window)
+		if (!small(bar) || bar->window != window)
 			continue;
 		bar->address = find_room(window, from, first ? page : bar->size,
 					 bar);
@@ -389,6 +401,7 @@ int main(void)
 	guest_each_device(unbind);
 	guest_each_device(read_bars);
 	read_map();
+	relate();
 	lay_out_all(layout);
 	program_all();
 	guest_mark("K");

@@ -11,6 +11,7 @@
  *   vm.during=a        one that runs while events happen
  *   vm.program=-a,-b   arguments of /program, to run after them
  *   vm.trace=yes       leave a mark in QEMU's trace
+ *   vm.dump=no         show nothing of the addresses: there are too many
  *   vm.debug=WHAT      misbehave, to test the host: hang, warn, panic, mute
  */
 #define _GNU_SOURCE
@@ -336,7 +337,7 @@ static void finish(void)
 
 int main(void)
 {
-	const char *tests, *program, *during;
+	const char *tests, *program, *during, *dump;
 
 	guest_mount();
 	guest_mark("U");
@@ -345,6 +346,7 @@ int main(void)
 	tests = guest_param("vm.tests");
 	program = guest_param("vm.program");
 	during = guest_param("vm.during");
+	dump = guest_param("vm.dump");
 	fprintf(channel, "KTAP version 1\n1..%d\n",
 		count_words(tests) + count_events() + !!program + !!during + 2);
 	result(stands_still(), "address map stands still", "");
@@ -354,7 +356,8 @@ int main(void)
 		run_events();
 	if (tests)
 		run_tests(strdup(tests));
-	dump_all("guest");
+	if (!dump || strcmp(dump, "no"))
+		dump_all("guest");
 	if (program)
 		run_program(strdup(program));
 	check_log(scan_for_leaks());
