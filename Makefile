@@ -2,7 +2,7 @@
 # The verbs of this repo; each is a script in scripts/.
 
 # Variables, all of them optional. They reach the scripts by the environment.
-VARIABLES := KERNEL DEB FORCE SCENARIO SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG
+VARIABLES := KERNEL DEB FORCE SCENARIO SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH
 export $(VARIABLES)
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
@@ -12,7 +12,7 @@ $(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run list test test-all test-debug kunit kunit-all coverage check steps lsbar tree refresh series rebase stock deb deps clean
+.PHONY: help run list test test-all test-debug kunit kunit-all coverage bench bench-all rebench check steps lsbar tree refresh series rebase stock deb deps clean
 
 help: ## list the verbs and variables
 	@echo "Verbs:"
@@ -30,6 +30,7 @@ help: ## list the verbs and variables
 #                   pci_random_kunit.count=100000 --timeout=36000
 #   BASE=PACKAGE    of make rebase: the kernel, for example linux-source-6.12
 #   CONFIG=FILE     of make deb: the kernel's configuration (the running kernel's)
+#   BENCH=NAMES     of make bench: only these of its measurements
 #   DEPS=no         don't check for Debian packages
 
 run: ## boot off and on in QEMU, and show which BARs share pages
@@ -55,6 +56,15 @@ kunit-all: ## run them also on kernels of other kinds in QEMU
 
 coverage: ## what the KUnit tests run of the series' code, line by line
 	@scripts/coverage
+
+bench: ## measure what the series costs and gives, see bench/README.md
+	@scripts/bench short
+
+bench-all: ## likewise, and with more BARs than fits into ten minutes
+	@scripts/bench all
+
+rebench: ## measure once more: is it what bench/results has?
+	@scripts/bench short again
 
 check: ## is the series fit to post?
 	@scripts/check

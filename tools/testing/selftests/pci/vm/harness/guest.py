@@ -17,7 +17,6 @@ PROGRAMS = {     # and what they are made of
     "firmware": ("firmware.c", "guest.c"),
     "passthrough": ("passthrough.c", "guest.c"),
     "inner": ("inner.c", "guest.c"),
-    "cost": ("cost.c", "guest.c"),
 }
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static")
 SELFTESTS = "tools/testing/selftests"

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+Measure what passthrough_align costs and what it gives.
+
+  bench.py build short|all [NAME...]  the kernels and programs that it takes
+  bench.py run short|all [NAME...]    measure, and write results/NAME.json
+  bench.py again short|all [NAME...]  measure once more, and compare
+  bench.py report                     README.md and its plots, from results/
+
+The environment is that of vmtest.py.
+"""
+
+import argparse
+import subprocess
+import sys
+
+import measure      # first: it knows where the harness is
+from harness import kernel, runner
+from harness.progress import Progress
+from harness.settings import settings
+from harness.verdict import Stop
+
+from measure import (compare, counting, disturbance, enumeration, gain,
+                     lsbar, record, report)
+
+# name -> (rows, scenarios whose kernels and programs they need)
+ALL = {
+    "enumeration": (enumeration.measure, enumeration.scenarios),
+    "sizes": (enumeration.measure_sizes, enumeration.scenarios),
+    "disturbance": (disturbance.measure, disturbance.scenarios),
+    "full": (disturbance.measure_full, disturbance.scenarios_full),
+    "gain": (gain.measure, gain.scenarios),
+    "inner": (gain.measure_inner, gain.scenarios_inner),
+    "lsbar": (lsbar.measure, lsbar.scenarios),
+}
+
+
+def chosen(names):
+    for name in names:
+        if name not in ALL:
+            raise ValueError(f"{name}: unknown; there is {' '.join(ALL)}")
+    return names or list(ALL)
+
+
+def build(where, how, names):
+    counting.build_plugin(where)
+    wanted = {}
+    for name in names:
+        for one in ALL[name][1](how):
+            counting.build(where, one)
+            for needed in runner.kernels(where, one).values():
+                wanted[needed.build_dir] = needed
+    for needed in wanted.values():
+        kernel.build(needed)
+    if {"disturbance", "full"} & set(names):
+        disturbance.build(where)
+
+
+def rows_of(where, how, name):
+    progress = Progress(f"measuring {name}")
+    found = []
+    for row in ALL[name][0](where, how):
+        found.append(row)
+        progress.step()
+    progress.done()
+    return found
+
+
+def run(where, how, names):
+    made_with = record.provenance(where)
+    for name in names:
+        record.write(name, how, rows_of(where, how, name), made_with)
+
+
+def again(where, how, names):
+    return sum(compare.differs(name, record.read(name),
+                               rows_of(where, how, name)) for name in names)
+
+
+def arguments():
+    top = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    verbs = top.add_subparsers(dest="verb", required=True)
+    for name in ("build", "run", "again"):
+        sub = verbs.add_parser(name)
+        sub.add_argument("how", choices=("short", "all"))
+        sub.add_argument("name", nargs="*")
+    verbs.add_parser("report")
+    return top.parse_args()
+
+
+def main():
+    args = arguments()
+    if args.verb == "report":
+        report.write()
+        return 0
+    verb = {"build": build, "run": run, "again": again}[args.verb]
+    return verb(settings(), args.how, chosen(args.name)) or 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (Stop, OSError, ValueError, subprocess.CalledProcessError) as stop:
+        sys.exit(f"bench.py: {stop}")

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+What is moved, toggled, faked and lost until small BARs are isolated: ours
+against other ways, on the same machines.  And how full a window can get.
+"""
+
+from dataclasses import dataclass
+from typing import Dict, Tuple
+
+from harness import boot, checks, kernel, layout, trace
+from harness.verdict import Stop, Verdict
+
+from . import counting, machines, ways
+
+FIRMWARE = {"packed": {}, "seabios": {"scenario_firmware": "seabios",
+                                      "scenario_layout": "keep",
+                                      "scenario_decode": "keep"}}
+WINDOW, E1000, BRIDGE = 1 << 20, 128 << 10, "pci-bridge,addr=2,chassis_nr=1"
+
+
+@dataclass(frozen=True)
+class Full:
+    """A bridge window, most of it taken by large BARs."""
+
+    conf: str
+    large: int                  # e1000, whose BAR has E1000 bytes
+    page: int
+    numbers: Dict[str, Tuple[int, ...]]     # of small BARs
+    ways: Tuple[ways.Way, ...]
+
+    @property
+    def pages(self):
+        return (WINDOW - self.large * E1000) // self.page
+
+
+FULL = (
+    Full("full", 7, 4096, {"short": (32, 33), "all": (16, 31, 32, 33, 48)},
+         ways.WAYS),
+    Full("full-64k", 6, 65536, {"short": (), "all": (2, 3, 4, 5, 8)},
+         ways.WAYS[:3]),
+)
+
+
+def q35(firmware):
+    return machines.changed(machines.load("disturb"), f"disturb-{firmware}",
+                            **FIRMWARE[firmware])
+
+
+def full(kind, number):
+    devices = {"bridge": BRIDGE + ",shpc=off"}
+    for i in range(kind.large):
+        devices[f"large{i}"] = f"e1000,bus=bridge,addr={i + 1:x},romfile="
+    for i in range(number):
+        slot, function = divmod(i, machines.FUNCTIONS)
+        devices[f"d{i}"] = (
+            f"{machines.SMALL[i % 2]},multifunction=on,bus=bridge,"
+            f"addr={kind.large + 1 + slot:x}.{function}")
+    return machines.changed(machines.load(kind.conf), f"{kind.conf}-{number}",
+                            devices=devices)
+
+
+# one boot
+
+def image(settings, way, scenario):
+    return kernel.need(ways.kernel_of(settings, way, scenario["kernel"]))
+
+
+def run(settings, scenario, way, bdfs):
+    words = f"{scenario['cmdline.all']} {ways.words(way, bdfs)}"
+    first = kernel.need(kernel.for_boot(settings, scenario["kernel"]))
+    one = boot.Boot(way.name, settings.out / scenario.name / way.name,
+                    image(settings, way, scenario), first)
+    boot.run(settings, machines.changed(scenario, scenario.name,
+                                        cmdline_all=words), one)
+    return layout.read(one.dir)
+
+
+def small_of(view):
+    return {key: bar for key, bar in view.bars.items()
+            if bar.small(view.page)}
+
+
+def listed(view):
+    """The devices that a perfect list has."""
+    return sorted({bdf for bdf, _ in small_of(view)})
+
+
+# what came of it
+
+def toggles(view):
+    """How often memory decode goes off and on, of all devices."""
+    before, during = trace.split(view)
+    return sum(trace.flips([trace.decoded_first(before, bdf),
+                            *trace.decode(trace.commands(during, bdf))])
+               for bdf in view.devices)
+
+
+def placed(view):
+    return {key: bar for key, bar in view.bars.items() if bar.assigned}
+
+
+def moved(stock, view, keys):
+    new = placed(view)
+    return sum(key in new and new[key].at.start != stock.bars[key].at.start
+               for key in keys)
+
+
+def windows_changed(stock, view):
+    return sum(a != b for bdf in stock.devices
+               for a, b in zip(sorted_windows(stock, bdf),
+                               sorted_windows(view, bdf)))
+
+
+def sorted_windows(view, bdf):
+    """As many for each bridge, whatever is lost."""
+    found = sorted((w.start, w.end) for w in view.devices[bdf].windows)
+    return found + [None] * (4 - len(found))
+
+
+def window_bytes(view):
+    return sum(w.end - w.start + 1 for device in view.devices.values()
+               for w in device.windows)
+
+
+def compare(stock, view):
+    old, new = placed(stock), placed(view)
+    small = {key for key in old if key in small_of(stock)}
+    shared = layout.sharing(view)
+    return {
+        "small": len(small),
+        "isolated": sum(key in new and key not in shared for key in small),
+        "sharing": sum(key in shared for key in small),
+        "lost": sum(key not in new for key in old),
+        "small_moved": moved(stock, view, small),
+        "large_moved": moved(stock, view, old.keys() - small),
+        "windows_changed": windows_changed(stock, view),
+        "faked_sizes": sum(key in new and new[key].size != old[key].size
+                           for key in old),
+        "decode_off": sum(checks.decodes(stock, bdf) and
+                          not checks.decodes(view, bdf)
+                          for bdf in stock.devices),
+        "toggles": toggles(view) - toggles(stock),
+        "window_bytes": window_bytes(view),
+    }
+
+
+def measure_machine(settings, scenario, what, of=ways.WAYS):
+    stock = None
+    for way in of:
+        view = run(settings, scenario, way, listed(stock) if stock else ())
+        if stock is None:
+            stock = view
+        yield {**what, "way": way.name, **compare(stock, view)}
+        if way == ways.STOCK and what.get("firmware") != "seabios" and \
+           not layout.sharing(view):
+            raise Stop(Verdict.INVALID, f"{scenario.name}: none shares a page "
+                       f"in stock")
+
+
+def measure(settings, _how):
+    for firmware in FIRMWARE:
+        yield from measure_machine(settings, q35(firmware),
+                                   {"machine": "q35", "firmware": firmware})
+
+
+def measure_full(settings, how):
+    for kind in FULL:
+        for number in kind.numbers[how]:
+            yield from measure_machine(
+                settings, full(kind, number),
+                {"machine": kind.conf, "page": kind.page, "bars": number,
+                 "pages": kind.pages}, kind.ways)
+
+
+def build(settings):
+    """Beside the usual two, a kernel for each way that takes one."""
+    config = machines.load("disturb")["kernel"]
+    for way in ways.WAYS:
+        kernel.build(ways.kernel_of(settings, way, config))
+
+
+def scenarios(_how):
+    return [machines.load("disturb")]
+
+
+def scenarios_full(how):
+    return [machines.load(kind.conf) for kind in FULL if kind.numbers[how]]
