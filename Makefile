@@ -12,7 +12,7 @@ $(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run list test test-all test-debug kunit kunit-all coverage bench bench-all rebench check steps lsbar tree refresh series rebase stock deb deps clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
 
 help: ## list the verbs and variables
 	@echo "Verbs:"
@@ -44,6 +44,12 @@ test-all: ## run all tests and all scenarios
 
 list: ## the scenarios, their kernels, which are in the core, how long they take
 	@python3 tools/testing/selftests/pci/vm/vmtest.py list --shard "$${SHARD:-1/1}"
+
+table: ## what the scenarios cover, by kernel, firmware and event, and why not more
+	@python3 tools/testing/selftests/pci/vm/vmtest.py coverage
+
+watch: ## how far a make test is that runs in another terminal
+	@python3 tools/testing/selftests/pci/vm/vmtest.py watch
 
 test-debug: ## run the scenarios of x86_64 on a kernel with KASAN, lockdep and the like
 	@VM_VARIANT=debug scripts/run-tests

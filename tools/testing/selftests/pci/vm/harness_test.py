@@ -13,8 +13,9 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from harness import (boot, checks, events, kconfig, kernel, layout, mtree, report,
-                     results, scenario, shards, tap, vfio)
+from harness import (boot, checks, coverage, events, kconfig, kernel, layout,
+                     mtree, report, results, scenario, shards, tap, vfio,
+                     watch)
 from harness.arch import ARCHES
 from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
 from harness.verdict import Stop, Verdict
@@ -386,6 +387,73 @@ class Results(unittest.TestCase):
         with tempfile.TemporaryDirectory() as top, \
                 self.assertRaisesRegex(Stop, "nothing has run there"):
             results.summary(Path(top))
+
+
+class Watch(unittest.TestCase):
+    run_in = Results.run_in
+
+    def test_both_kinds(self):
+        with tempfile.TemporaryDirectory() as top:
+            self.run_in(top, "a", "ok 1 - x\n# took 7 s\n# verdict: PASS\n")
+            self.run_in(top, "b", tap.NO_RESULT)
+            started = Path(top, "b/result.tap").stat().st_mtime
+            text = "\n".join(watch.table(watch.read_all(Path(top)),
+                                         {"b": "vax"}, started + 5))
+        self.assertRegex(text, r"a +PASS +7\n")
+        self.assertRegex(text, r"b +vax +on +5\n")
+        self.assertIn("1 ended, 1 of them well; 1 going on", text)
+
+    def test_nothing(self):
+        with tempfile.TemporaryDirectory() as top:
+            self.assertIn("0 ended", "".join(
+                watch.table(watch.read_all(Path(top)), {}, 0)))
+
+
+class Coverage(unittest.TestCase):
+    load = Scenarios.load
+
+    def table(self, text, *known):
+        """(kernel, firmware) -> event -> its cell"""
+        one = self.load(HEAD + text)
+        head, *rows = coverage.table([one], list(coverage.reasons(
+            "\n".join(known))))
+        return {tuple(row[:2]): dict(zip(head[2:], row[2:])) for row in rows}
+
+    def test_events(self):
+        native = "[qemu]\nmore = -global x.bridge-support=off\n"
+        for event, text in (
+                ("acpi", "[events]\na = device_add x,bus=port1\n"),
+                ("pciehp", native + "[events]\na = device_add x,bus=port1\n"),
+                ("shpc", native + "[events]\na = device_add x,bus=bridge1\n"),
+                ("VFs", "[events]\na = write /d/sriov_numvfs 3\n"),
+                ("bind", "[events]\na = write /d/unbind d\n"),
+                ("reset", "[events]\na = write /d/reset 1\n"),
+                ("sleep", "[events]\na = write /sys/power/state mem\n"),
+                ("rescan", "[tests]\nrun = rescan_test\n"),
+                ("soak", "[tests]\nduring = soak_test\n"),
+                ("realloc", "[cmdline]\non = pci=realloc=on,a\n")):
+            row = self.table(text)["x86_64", "qboot"]
+            self.assertEqual([key for key, cell in row.items() if cell == "1"],
+                             ["boot", event])
+
+    def test_reason(self):
+        rows = self.table("", "# comment", "x86* qboot kvm because",
+                          "vax * * there is no such kernel")
+        self.assertEqual(rows["x86_64", "qboot"]["kvm"], "a")
+        self.assertEqual(rows["x86_64", "seabios"]["kvm"], "-")
+        self.assertEqual(rows["x86_64", "seabios"]["boot"], ".")
+        self.assertEqual(rows["vax", "any"]["boot"], "b")
+
+    def test_no_reason(self):
+        with self.assertRaisesRegex(Stop, "reason are wanted"):
+            list(coverage.reasons("a b c\n"))
+
+    def test_test_of_the_harness_covers_nothing(self):
+        self.assertEqual(self.table("[expect]\nverdict = FAIL\n"), {})
+
+    def test_ours(self):
+        with contextlib.redirect_stdout(io.StringIO()):
+            coverage.show([scenario.load(p) for p in scenario.all_paths()])
 
 
 class Events(unittest.TestCase):

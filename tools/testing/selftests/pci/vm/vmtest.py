@@ -6,9 +6,11 @@ where the kernel puts them.
 
   vmtest.py list              the scenarios, their kernels, whether they are in
                               the core, how long they take
+  vmtest.py coverage          what they cover, and why not more, in a table
   vmtest.py build [FILE...]   what they need: kernels and programs of the guest
   vmtest.py run FILE          one scenario, in TAP
   vmtest.py results           what became of the runs, in a table; and in JUnit
+  vmtest.py watch             how far they are, while they run elsewhere
   vmtest.py report            what the parameter does, for a person to read
 
 A scenario is a FILE in scenarios/, on top of one in machines/; which keys it
@@ -23,8 +25,8 @@ import os
 import signal
 import sys
 
-from harness import (guest, kernel, report as reports, results, runner,
-                     scenario, shards)
+from harness import (coverage, guest, kernel, report as reports, results,
+                     runner, scenario, shards, watch)
 from harness.settings import HELP, out_dir, settings
 from harness.verdict import Stop, Verdict
 
@@ -66,6 +68,10 @@ def list_all(args):
     return Verdict.PASS
 
 
+def show_coverage(_args):
+    return coverage.show(load_all([]))
+
+
 def report(args):
     where = settings()
     where = dataclasses.replace(where, out=where.out / "report")
@@ -77,6 +83,11 @@ def report(args):
 
 def show_results(_args):
     return results.summary(out_dir())
+
+
+def show_progress(_args):
+    return watch.show(out_dir(), {one.name: one["kernel"]
+                                  for one in load_all([])})
 
 
 class Parser(argparse.ArgumentParser):
@@ -93,8 +104,11 @@ def parser():
         epilog="environment:\n" + "\n".join(
             f"  {name:10} {what}" for name, what in HELP.items()))
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name, verb, many in (("list", list_all, None), ("build", build, "*"),
-                             ("run", run, 1), ("results", show_results, None),
+    for name, verb, many in (("list", list_all, None),
+                             ("coverage", show_coverage, None),
+                             ("build", build, "*"), ("run", run, 1),
+                             ("results", show_results, None),
+                             ("watch", show_progress, None),
                              ("report", report, "*")):
         sub = verbs.add_parser(name)
         sub.set_defaults(verb=verb)
