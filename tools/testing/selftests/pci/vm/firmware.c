@@ -12,13 +12,13 @@
  * On the kernel's command line:
  *   vm.layout=NAME    see layouts[]
  *   vm.decode=WHAT    memory decode: keep (default), on or off
+ *   vm.rom=WHAT       expansion ROMs: keep (default) or on
  *   vm.trace=yes      leave a mark in QEMU's trace
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/pci_regs.h>
 #include <linux/reboot.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,53 +28,50 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "firmware.h"
 #include "guest.h"
 
 #define MAX_BARS 8192
 #define MAX_RANGES 16384
-#define ROM_BAR 6
 
 /* include/linux/ioport.h */
 #define IORESOURCE_MEM 0x00000200
 #define IORESOURCE_UNSET 0x20000000
 
-struct range {
-	uint64_t start, end;
-};
-
 struct mapped {			/* a line of /proc/iomem */
 	struct range at;
+	char name[128];
 	int depth;
 	bool window, small;	/* small: it is a small BAR, which may move */
-};
-
-struct bar {
-	char bdf[16];
-	int index;
-	struct range at;	/* where the first kernel put it */
-	uint64_t size, address;	/* address: where it shall be */
-	const struct mapped *window;
 };
 
 struct layout {
 	const char *name;
 	/* Fill a page with so many, then begin the next; 0: leave all alone */
 	int per_page;
+	/* Each so manieth gets address 0, or one that another has; 0: none */
+	int zero, overlap;
+	bool low;	/* those that are above 4G go below */
 };
 
 /*
  * "pack" puts unlike BARs at their natural alignment one after the other, as
  * old BIOSes do: the first in each page is page aligned, the others are not.
+ * The rest is firmware with bugs.
  */
 static const struct layout layouts[] = {
-	{ "keep", 0 },
-	{ "isolate", 1 },
-	{ "pack", 4 },
+	{ "keep", .per_page = 0 },
+	{ "isolate", .per_page = 1 },
+	{ "pack", .per_page = 4 },
+	{ "zero", .per_page = 4, .zero = 3 },
+	{ "overlap", .per_page = 4, .overlap = 3 },
+	{ "low", .per_page = 4, .low = true },
 };
 
-static struct bar bars[MAX_BARS];
+struct bar bars[MAX_BARS];
+size_t n_bars;
 static struct mapped map[MAX_RANGES];
-static size_t n_bars, n_map;
+static size_t n_map;
 static uint64_t page;
 
 static bool overlap(struct range a, struct range b)
@@ -149,7 +146,7 @@ static bool is_window(const char *name)
 
 static void read_map(void)
 {
-	char line[256], name[128];
+	char line[256];
 	FILE *in = fopen("/proc/iomem", "re");
 
 	if (!in)
@@ -161,11 +158,11 @@ static void read_map(void)
 			guest_die("firmware: more than %d lines in /proc/iomem",
 				  MAX_RANGES);
 		if (sscanf(line, " %" SCNx64 "-%" SCNx64 " : %127[^\n]",
-			   &m->at.start, &m->at.end, name) != 3)
+			   &m->at.start, &m->at.end, m->name) != 3)
 			guest_die("firmware: not a line of /proc/iomem: %s",
 				  line);
 		m->depth = strspn(line, " ") / 2;
-		m->window = is_window(name);
+		m->window = is_window(m->name);
 	}
 	fclose(in);
 }
@@ -184,6 +181,37 @@ static const struct mapped *window_of(const struct bar *bar)
 	return window;
 }
 
+static uint64_t size_of(struct range at)
+{
+	return at.end - at.start + 1;
+}
+
+/* The largest of the same bus that is below 4G. */
+static const struct mapped *low_window(const struct mapped *of)
+{
+	const struct mapped *low = NULL;
+	size_t i;
+
+	for (i = 0; i < n_map; i++)
+		if (map[i].window && !strcmp(map[i].name, of->name) &&
+		    map[i].at.end <= UINT32_MAX &&
+		    (!low || size_of(map[i].at) > size_of(low->at)))
+			low = &map[i];
+	if (!low)
+		guest_die("firmware: %s has nothing below 4G", of->name);
+	return low;
+}
+
+/* The window that a BAR shall be in. */
+static const struct mapped *home_of(const struct bar *bar,
+				    const struct layout *layout)
+{
+	const struct mapped *window = bar->window;
+
+	return layout->low && window && window->at.start > UINT32_MAX ?
+		low_window(window) : window;
+}
+
 static bool is_small_bar(struct range at)
 {
 	size_t i;
@@ -196,12 +224,14 @@ static bool is_small_bar(struct range at)
 }
 
 /* Once for each: there can be thousands */
-static void relate(void)
+static void relate(const struct layout *layout)
 {
 	size_t i;
 
-	for (i = 0; i < n_bars; i++)
+	for (i = 0; i < n_bars; i++) {
 		bars[i].window = window_of(&bars[i]);
+		bars[i].home = home_of(&bars[i], layout);
+	}
 	for (i = 0; i < n_map; i++)
 		map[i].small = is_small_bar(map[i].at);
 }
@@ -240,31 +270,49 @@ static uint64_t find_room(const struct mapped *window, uint64_t from,
 
 static uint64_t lowest_small(const struct mapped *window)
 {
-	uint64_t lowest = window->at.end;
+	uint64_t lowest = UINT64_MAX;
 	size_t i;
 
 	for (i = 0; i < n_bars; i++)
 		if (small(&bars[i]) && bars[i].window == window &&
 		    bars[i].at.start < lowest)
 			lowest = bars[i].at.start;
-	return lowest & ~(page - 1);
+	return lowest == UINT64_MAX ? window->at.start : lowest & ~(page - 1);
+}
+
+static bool each(int nth, size_t placed)
+{
+	return nth && placed % nth == 0;
+}
+
+/* What firmware with bugs makes of an address. */
+static uint64_t spoilt(const struct layout *layout, const struct bar *bar,
+		       const struct bar *before, size_t placed)
+{
+	if (each(layout->zero, placed))
+		return 0;
+	if (each(layout->overlap, placed) && before)
+		return before->address & ~(bar->size - 1);
+	return bar->address;
 }
 
 static void lay_out(const struct mapped *window, const struct layout *layout)
 {
 	uint64_t from = lowest_small(window);
+	const struct bar *before = NULL;
 	size_t i, placed = 0;
 
 	for (i = 0; i < n_bars; i++) {
 		struct bar *bar = &bars[i];
-		bool first = placed % layout->per_page == 0;
+		bool first = each(layout->per_page, placed);
 
-		if (!small(bar) || bar->window != window)
+		if (!small(bar) || bar->home != window)
 			continue;
 		bar->address = find_room(window, from, first ? page : bar->size,
 					 bar);
 		from = bar->address + bar->size;
-		placed++;
+		bar->address = spoilt(layout, bar, before, ++placed);
+		before = bar;
 	}
 }
 
@@ -288,91 +336,7 @@ static const struct layout *chosen_layout(void)
 	guest_die("firmware: unknown vm.layout=%s", name ? name : "");
 }
 
-/* putting it there */
-
-static int open_config(const char *bdf)
-{
-	const char *path = guest_device_path(bdf, "config");
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		guest_die("firmware: cannot open %s: %m", path);
-	return fd;
-}
-
-/* Config space is little endian, and so are the machines with kexec here. */
-static uint32_t get(int fd, int offset, size_t size)
-{
-	uint32_t value = 0;
-
-	if (pread(fd, &value, size, offset) != (ssize_t)size)
-		guest_die("firmware: cannot read config space: %m");
-	return value;
-}
-
-static void put(int fd, int offset, size_t size, uint32_t value)
-{
-	if (pwrite(fd, &value, size, offset) != (ssize_t)size)
-		guest_die("firmware: cannot write config space: %m");
-}
-
-static void put_rom(int fd, uint64_t address)
-{
-	int bridge = get(fd, PCI_HEADER_TYPE, 1) & PCI_HEADER_TYPE_MASK;
-	int offset = bridge ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS;
-	uint32_t low = get(fd, offset, 4) & ~PCI_ROM_ADDRESS_MASK;
-
-	put(fd, offset, 4, address | low);
-}
-
-static void put_bar(int fd, int index, uint64_t address)
-{
-	int offset = PCI_BASE_ADDRESS_0 + 4 * index;
-	uint32_t low = get(fd, offset, 4) & ~PCI_BASE_ADDRESS_MEM_MASK;
-
-	put(fd, offset, 4, address | low);
-	if ((low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) ==
-	    PCI_BASE_ADDRESS_MEM_TYPE_64)
-		put(fd, offset + 4, 4, address >> 32);
-}
-
-static void program(const struct bar *bar)
-{
-	int fd = open_config(bar->bdf);
-	uint16_t command = get(fd, PCI_COMMAND, 2);
-
-	printf("firmware: %s BAR %d 0x%" PRIx64 " -> 0x%" PRIx64 "\n",
-	       bar->bdf, bar->index, bar->at.start, bar->address);
-	put(fd, PCI_COMMAND, 2, command & ~PCI_COMMAND_MEMORY);
-	if (bar->index == ROM_BAR)
-		put_rom(fd, bar->address);
-	else
-		put_bar(fd, bar->index, bar->address);
-	put(fd, PCI_COMMAND, 2, command);
-	close(fd);
-}
-
-static void decode(const struct bar *bar, bool on)
-{
-	int fd = open_config(bar->bdf);
-	uint16_t command = get(fd, PCI_COMMAND, 2);
-
-	put(fd, PCI_COMMAND, 2, on ? command | PCI_COMMAND_MEMORY :
-				     command & ~PCI_COMMAND_MEMORY);
-	close(fd);
-}
-
-static void program_all(void)
-{
-	const char *how = guest_param("vm.decode");
-	size_t i;
-
-	for (i = 0; i < n_bars; i++)
-		if (bars[i].address != bars[i].at.start)
-			program(&bars[i]);
-	for (i = 0; how && strcmp(how, "keep") && i < n_bars; i++)
-		decode(&bars[i], !strcmp(how, "on"));
-}
+/* starting the other kernel */
 
 static void start_kernel(void)
 {
@@ -401,7 +365,7 @@ int main(void)
 	guest_each_device(unbind);
 	guest_each_device(read_bars);
 	read_map();
-	relate();
+	relate(layout);
 	lay_out_all(layout);
 	program_all();
 	guest_mark("K");

@@ -82,22 +82,33 @@ def first_command_line(scenario):
     return " ".join([
         f"console={scenario.ports.console}", ALWAYS,
         f"vm.layout={scenario['layout']}", f"vm.decode={scenario['decode']}",
+        f"vm.rom={scenario['rom']}",
         marks(scenario), scenario["cmdline.all"],
         scenario["cmdline.firmware"]])
 
 
+def stages(settings, scenario, boot):
+    """What starts before the kernel under test: (name, image, command line)"""
+    if scenario["again"] == "yes":
+        yield "again", boot.image, (
+            f"{command_line(settings, scenario, boot)} vm.layout=keep")
+    if scenario.firmware.first_stage:
+        yield "first", boot.first, first_command_line(scenario)
+
+
 def payload(settings, scenario, boot):
     """(kernel, initramfs, command line) that QEMU is to load"""
-    initrd = guest.initramfs(settings, scenario, boot.image,
-                             boot.dir / "initrd")
+    image, name = boot.image, "cmdline"
+    initrd = guest.initramfs(settings, scenario, image, boot.dir / "initrd")
     cmdline = command_line(settings, scenario, boot)
-    (boot.dir / "cmdline").write_text(cmdline)
-    if not scenario.firmware.first_stage:
-        return boot.image.kernel, initrd, cmdline
-    then = (boot.image, initrd, boot.dir / "cmdline")
-    initrd = guest.first_stage(settings, scenario, boot.first, then,
-                               boot.dir / "initrd-first")
-    return boot.first.kernel, initrd, first_command_line(scenario)
+    for stage, earlier, words in stages(settings, scenario, boot):
+        (boot.dir / name).write_text(cmdline)
+        initrd = guest.stage(settings, scenario, earlier,
+                             (image, initrd, boot.dir / name),
+                             boot.dir / f"initrd-{stage}")
+        image, name, cmdline = earlier, f"cmdline-{stage}", words
+    (boot.dir / name).write_text(cmdline)
+    return image.kernel, initrd, cmdline
 
 
 def qemu_command(scenario, channel, kernel, initrd, cmdline):

@@ -70,6 +70,8 @@ EVENTS = {
     "bind": lambda scenario: writes(scenario, "/unbind"),
     "reset": lambda scenario: writes(scenario, "/reset"),
     "sleep": lambda scenario: writes(scenario, "/power/state"),
+    "kexec": lambda scenario: scenario["again"] == "yes",
+    "mmap": runs("resource_map_test"),
     "vfio": runs("vfio_bar_test"),
     "kvm": lambda scenario: scenario["tests.inner"],
 }

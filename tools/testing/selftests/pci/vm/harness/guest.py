@@ -14,7 +14,7 @@ from .verdict import infra
 
 PROGRAMS = {     # and what they are made of
     "init": ("init.c", "dump.c", "events.c", "guest.c"),
-    "firmware": ("firmware.c", "guest.c"),
+    "firmware": ("firmware.c", "program.c", "guest.c"),
     "passthrough": ("passthrough.c", "guest.c"),
     "inner": ("inner.c", "guest.c"),
 }
@@ -62,7 +62,7 @@ def build_programs(settings, scenario):
     out.mkdir(parents=True, exist_ok=True)
     cc, _ = compiler(scenario.arch)
     for program, sources in PROGRAMS.items():
-        if program == "firmware" and not scenario.firmware.first_stage:
+        if program == "firmware" and not scenario.kexecs:
             continue    # kexec_file_load() is not on every architecture
         run([cc, *CFLAGS, "-o", out / program, *(VM / s for s in sources)],
             f"cannot build {program}")
@@ -164,10 +164,13 @@ def initramfs(settings, scenario, image, target):
     return pack(image, target, files)
 
 
-def first_stage(settings, scenario, first, then, target):
-    """then: (image, initramfs, file with the command line)"""
+def stage(settings, scenario, earlier, then, target):
+    """
+    What starts another kernel: earlier is the image to do so, then (image,
+    initramfs, file with the command line).
+    """
     image, initrd, cmdline = then
-    return pack(first, target, {
+    return pack(earlier, target, {
         "/init": (program_dir(settings, scenario) / "firmware", "0755"),
         "/kernel": (image.kernel, "0644"),
         "/initrd": (initrd, "0644"),

@@ -84,8 +84,11 @@ SCHEMA = {
         "machine": (text, None),        # machines/NAME.conf, read first
         "kernel": (fragments, None),
         "firmware": (one_of(*FIRMWARES), None),
-        "layout": (one_of("keep", "isolate", "pack"), "keep"),
+        "layout": (one_of("keep", "isolate", "pack", "zero", "overlap", "low"),
+                   "keep"),         # see ../firmware.c
         "decode": (one_of("keep", "on", "off"), "keep"),
+        "rom": (one_of("keep", "on"), "keep"),  # expansion ROMs enabled?
+        "again": (one_of("yes", "no"), "no"),   # then it starts itself by kexec
         "boots": (some_of(*BOOTS), " ".join(BOOTS)),
         "timeout": (positive, "120"),     # seconds, each boot
         "trace": (one_of("yes", "no"), "no"),   # of accesses to config space
@@ -148,6 +151,10 @@ class Scenario:
     @property
     def newcomers(self):
         return newcomers(self.events)
+
+    @property
+    def kexecs(self):
+        return self.firmware.first_stage or self["again"] == "yes"
 
     @property
     def expected(self):

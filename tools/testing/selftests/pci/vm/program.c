@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Put BARs where they shall be, through config space.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/pci_regs.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "firmware.h"
+#include "guest.h"
+
+static int open_config(const char *bdf)
+{
+	const char *path = guest_device_path(bdf, "config");
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		guest_die("firmware: cannot open %s: %m", path);
+	return fd;
+}
+
+/* Config space is little endian, and so are the machines with kexec here. */
+static uint32_t get(int fd, int offset, size_t size)
+{
+	uint32_t value = 0;
+
+	if (pread(fd, &value, size, offset) != (ssize_t)size)
+		guest_die("firmware: cannot read config space: %m");
+	return value;
+}
+
+static void put(int fd, int offset, size_t size, uint32_t value)
+{
+	if (pwrite(fd, &value, size, offset) != (ssize_t)size)
+		guest_die("firmware: cannot write config space: %m");
+}
+
+static void put_rom(int fd, uint64_t address)
+{
+	int bridge = get(fd, PCI_HEADER_TYPE, 1) & PCI_HEADER_TYPE_MASK;
+	int offset = bridge ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS;
+	uint32_t low = get(fd, offset, 4) & ~PCI_ROM_ADDRESS_MASK;
+
+	put(fd, offset, 4, address | low);
+}
+
+static void put_bar(int fd, int index, uint64_t address)
+{
+	int offset = PCI_BASE_ADDRESS_0 + 4 * index;
+	uint32_t low = get(fd, offset, 4) & ~PCI_BASE_ADDRESS_MEM_MASK;
+
+	put(fd, offset, 4, address | low);
+	if ((low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) ==
+	    PCI_BASE_ADDRESS_MEM_TYPE_64)
+		put(fd, offset + 4, 4, address >> 32);
+}
+
+static void program(const struct bar *bar)
+{
+	int fd = open_config(bar->bdf);
+	uint16_t command = get(fd, PCI_COMMAND, 2);
+
+	printf("firmware: %s BAR %d 0x%" PRIx64 " -> 0x%" PRIx64 "\n",
+	       bar->bdf, bar->index, bar->at.start, bar->address);
+	put(fd, PCI_COMMAND, 2, command & ~PCI_COMMAND_MEMORY);
+	if (bar->index == ROM_BAR)
+		put_rom(fd, bar->address);
+	else
+		put_bar(fd, bar->index, bar->address);
+	put(fd, PCI_COMMAND, 2, command);
+	close(fd);
+}
+
+static void decode(const struct bar *bar, bool on)
+{
+	int fd = open_config(bar->bdf);
+	uint16_t command = get(fd, PCI_COMMAND, 2);
+
+	put(fd, PCI_COMMAND, 2, on ? command | PCI_COMMAND_MEMORY :
+				     command & ~PCI_COMMAND_MEMORY);
+	close(fd);
+}
+
+static void enable_rom(const struct bar *bar)
+{
+	int fd = open_config(bar->bdf);
+
+	put_rom(fd, bar->address | PCI_ROM_ADDRESS_ENABLE);
+	close(fd);
+}
+
+void program_all(void)
+{
+	const char *how = guest_param("vm.decode");
+	const char *rom = guest_param("vm.rom");
+	size_t i;
+
+	for (i = 0; i < n_bars; i++)
+		if (bars[i].address != bars[i].at.start)
+			program(&bars[i]);
+	for (i = 0; rom && !strcmp(rom, "on") && i < n_bars; i++)
+		if (bars[i].index == ROM_BAR)
+			enable_rom(&bars[i]);
+	for (i = 0; how && strcmp(how, "keep") && i < n_bars; i++)
+		decode(&bars[i], !strcmp(how, "on"));
+}
