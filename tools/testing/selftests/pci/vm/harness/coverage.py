@@ -130,13 +130,19 @@ def rows(found, known):
         yield from ((kernel, firmware) for firmware in fit or ["any"])
 
 
+def letters(known):
+    """reason -> its letter"""
+    return {why: chr(ord("a") + i) for i, why in
+            enumerate(dict.fromkeys(reason.why for reason in known))}
+
+
 def cell(found, known, key):
     """A number of scenarios, or a letter for why there is none."""
     if key in found:
         return str(found[key])
     kernel, _, event = key
     seen = any((kernel, event) == (k, e) for k, _, e in found)
-    return next((chr(ord("a") + i) for i, reason in enumerate(known)
+    return next((letters(known)[reason.why] for reason in known
                  if reason.fits(*key)), ELSEWHERE if seen else NOBODY)
 
 
@@ -158,6 +164,6 @@ def show(scenarios):
                        i, (text, width) in enumerate(zip(line, widths))))
     print(f"\nNumbers of scenarios. {ELSEWHERE}: there is one with other firmware. "
           f"{NOBODY}: nobody has\nwritten one.")
-    for i, reason in enumerate(known):
-        print(f"{chr(ord('a') + i)}: {reason.why}")
+    for why, letter in letters(known).items():
+        print(f"{letter}: {why}")
     return Verdict.PASS
