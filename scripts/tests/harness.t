@@ -5,7 +5,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-works "harness_test.py" python3 "$HERE/tools/testing/selftests/pci/vm/harness_test.py"
+cd "$HERE/tools/testing/selftests/pci/vm" || exit
+works "harness_tests" python3 -m unittest discover -s harness_tests -t .
 is "$(grep -cE '^Ran [1-9][0-9]* tests' "$BOX/out")" 1 "ran tests"
 
 finish

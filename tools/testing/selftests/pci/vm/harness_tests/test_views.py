@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What is seen of a machine: views, sharing, maps, pictures."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from harness import checks, layout, mtree, report, vfio
+from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
+
+
+def view(bars, iomem=(), page=4096):
+    """bars: BDF -> spans; each is a line of /proc/iomem too."""
+    devices = {bdf: Device(bdf, bdf, (0, 0), 0, None, {
+        i: Bar(bdf, i, Span(*span), MEM) for i, span in enumerate(spans)
+    }, [], {}) for bdf, spans in bars.items()}
+    lines = [Mapped(Span(*span), bdf) for bdf, spans in bars.items()
+             for span in spans]
+    lines += [Mapped(Span(*span), name) for name, span in iomem]
+    return View(Path(), page, devices, lines)
+
+
+def shared(*args, **more):
+    return {f"{bdf}/{index}": [name for _, name in others]
+            for (bdf, index), others in
+            layout.sharing(view(*args, **more)).items()}
+
+
+class Sharing(unittest.TestCase):
+    def test_two_in_a_page(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)],
+                                 "b": [(0x1f00, 0x1fff)]}),
+                         {"a/0": ["b BAR 0"], "b/0": ["a BAR 0"]})
+
+    def test_next_page(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)],
+                                 "b": [(0x2000, 0x20ff)]}), {})
+
+    def test_next_page_of_64k(self):
+        self.assertEqual(set(shared({"a": [(0x10000, 0x100ff)],
+                                     "b": [(0x12000, 0x120ff)]},
+                                    page=0x10000)), {"a/0", "b/0"})
+
+    def test_same_device(self):
+        self.assertEqual(set(shared({"a": [(0x1000, 0x10ff),
+                                           (0x1100, 0x11ff)]})),
+                         {"a/0", "a/1"})
+
+    def test_large_and_small(self):
+        self.assertEqual(set(shared({"a": [(0x1000, 0x28ff)],
+                                     "b": [(0x2900, 0x29ff)]})),
+                         {"a/0", "b/0"})
+
+    def test_unassigned(self):
+        one = view({"a": [(0x1000, 0x10ff)], "b": [(0x1000, 0x10ff)]})
+        one.devices["b"].bars[0] = Bar("b", 0, Span(0x1000, 0x10ff),
+                                       MEM | UNSET)
+        one.iomem.clear()
+        self.assertEqual(layout.sharing(one), {})
+
+    def test_window_around(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
+            ("PCI Bus", (0x0, 0xffff)), ("Reserved", (0x1000, 0x1fff))]), {})
+
+    def test_window_ends_in_page(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
+            ("PCI Bus", (0x800, 0x17ff)), ("RAM", (0x1800, 0x8fff))]),
+            {"a/0": ["RAM"]})
+
+    def test_part_of_the_bar(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
+            ("driver", (0x1000, 0x10ff)), ("part", (0x1010, 0x101f))]), {})
+
+    def test_padding(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
+            (layout.KEEPS_PAGE, (0x1100, 0x1fff))]), {})
+
+    def test_ioapic(self):
+        self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
+            ("IOAPIC 0", (0x1400, 0x17ff))]), {"a/0": ["IOAPIC 0"]})
+
+
+class Machine(unittest.TestCase):
+    """QEMU's map against the guest's two BARs, a in a page and b in the next"""
+
+    BARS = {"0:00:01": [(0x1000, 0x10ff)], "0:00:02": [(0x2000, 0x20ff)]}
+    A, B = (f"  {at:016x}-{at + 255:016x} (prio 1, i/o): x owner:{{dev id={i}}}"
+            for at, i in ((0x1000, "0:00:01"), (0x2000, "0:00:02")))
+    BOARD = "  0000000000001f00-0000000000001fff (prio 0, i/o): board"
+
+    def problems(self, *regions, bars=None, status="0", decode=2):
+        with tempfile.TemporaryDirectory() as directory:
+            one = view(bars or self.BARS)
+            one.dir = Path(directory)
+            for bdf, device in one.devices.items():
+                device.status["resource0_shares_page"] = status
+                one.config[bdf] = bytes((0, 0, 0, 0, decode)).ljust(64)
+            (one.dir / "mtree.txt").write_text("\n".join(
+                ('FlatView #0', ' AS "I/O", root: io', "  0-ffff (prio 0): y",
+                 'FlatView #1', ' AS "memory", root: system', *regions)))
+            return list(mtree.differences(one, layout.sharing(one)))
+
+    def test_agree(self):
+        self.assertEqual(self.problems(self.A, self.B), [])
+
+    def test_board_in_the_page(self):
+        first, second = self.problems(self.A, self.B, self.BOARD)
+        self.assertIn("0:00:01 BAR 0", first)
+        self.assertIn("status is 0, but QEMU has board", first)
+        self.assertIn("the guest nothing", second)
+
+    def test_other_bar_in_the_page(self):
+        both = {"0:00:01": [(0x2100, 0x21ff)], "0:00:02": [(0x2000, 0x20ff)]}
+        a = self.A.replace("10", "21")
+        self.assertEqual(self.problems(a, self.B, bars=both, status="1"), [])
+        self.assertEqual(len(self.problems(a, self.B, bars=both)), 2)
+
+    def test_nothing_in_the_page(self):
+        first, _ = self.problems(self.A, self.B, status="1")
+        self.assertIn("nothing else is in the page", first)
+
+    def test_bar_is_not_there(self):
+        self.assertIn("QEMU has nothing there", self.problems(self.A)[0])
+        self.assertEqual(self.problems(self.A, decode=0), [])
+
+    def test_another_answers(self):
+        self.assertIn("there answers", self.problems(
+            self.A.replace(":01}", ":02}"), self.B)[0])
+
+    def test_no_map(self):
+        self.assertIn("no map", self.problems()[0])
+
+
+class HostBridge(unittest.TestCase):
+    def offsets(self, text):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "dmesg"
+            path.write_text(text)
+            return list(layout.read_offsets(path))
+
+    def test_offset(self):
+        self.assertEqual(self.offsets(
+            "pci_bus 0000:00: root bus resource [mem 0x200080000000-"
+            "0x2000ffffffff] (bus address [0x80000000-0xffffffff])\n"),
+            [(Span(0x200080000000, 0x2000ffffffff), 0x200000000000)])
+
+    def test_none(self):
+        self.assertEqual(self.offsets(
+            "pci_bus 0000:00: root bus resource [mem 0x80000000-0xbfffffff]\n"
+            "pci_bus 0000:00: root bus resource [io  0x10000-0x1ffff] "
+            "(bus address [0x0000-0xffff])\n"), [])
+
+    def test_on_bus(self):
+        one = view({})
+        one.offsets.append((Span(0x2000_8000_0000, 0x2000_ffff_ffff),
+                            0x2000_0000_0000))
+        self.assertEqual(one.on_bus(Span(0x2000_8000_1000, 0x2000_8000_10ff)),
+                         0x8000_1000)
+        self.assertEqual(one.on_bus(Span(0x1000, 0x10ff)), 0x1000)
+
+
+class Vfio(unittest.TestCase):
+    """a and b share a page, c has one of its own"""
+
+    BARS = {"a": [(0x1000, 0x10ff)], "b": [(0x1100, 0x11ff)],
+            "c": [(0x2000, 0x20ff)]}
+
+    def problems(self, check, **can_map):
+        one = view(self.BARS)
+        one.vfio = {(bdf, 0): can for bdf, can in can_map.items()}
+        return list(check(checks.Run(None, {"off": one, "on": one})))
+
+    def test_refuses(self):
+        self.assertEqual(self.problems(vfio.refuses, a=False, b=False), [])
+
+    def test_maps_what_shares(self):
+        self.assertIn("b BAR 0", self.problems(vfio.refuses, a=False,
+                                               b=True)[0])
+
+    def test_maps(self):
+        self.assertEqual(self.problems(vfio.maps, a=True, b=True, c=True), [])
+
+    def test_not_tried(self):
+        self.assertIn("nobody tried",
+                      self.problems(vfio.maps, a=True, b=True)[0])
+
+    def said(self, text, parse):
+        with tempfile.TemporaryDirectory() as directory:
+            one = view({})
+            one.dir = Path(directory)
+            (one.dir / "result.ktap").write_text(text)
+            return parse(one)
+
+    def test_trapped(self):
+        self.assertEqual(self.said("    # trapped: 7 reads, 0 writes\n",
+                                   vfio.trapped), (7, 0))
+        self.assertIsNone(self.said("ok 1 passthrough\n", vfio.trapped))
+
+    def test_read(self):
+        text = "    # vfio: 0:1 BAR 2 maps: yes\n# vfio: 0:2 BAR 0 maps: no\n"
+        self.assertEqual(self.said(text, lambda one: layout.read_vfio(
+            one.dir / "result.ktap")), {("0:1", 2): True, ("0:2", 0): False})
+
+
+class Needless(unittest.TestCase):
+    """Where Linux isolates BARs anyway, the parameter changes nothing."""
+
+    def problems(self, check, **maps):
+        with tempfile.TemporaryDirectory() as directory:
+            views = {}
+            for name, text in maps.items():
+                (Path(directory) / name / "guest").mkdir(parents=True)
+                (Path(directory) / name / "guest/iomem").write_text(text)
+                views[name] = View(Path(directory) / name, 4096, {}, [])
+            return list(check(checks.Run(None, views)))
+
+    def test_same(self):
+        self.assertEqual(self.problems(checks.same_map, off="1-2 : a\n",
+                                       on="1-2 : a\n"), [])
+
+    def test_window_moved(self):
+        self.assertEqual(self.problems(checks.same_map, off="1-2 : a\n",
+                                       on="1-3 : a\n"),
+                         ["/proc/iomem: -1-2 : a", "/proc/iomem: +1-3 : a"])
+
+
+class Picture(unittest.TestCase):
+    def test_cells(self):
+        bars = [("a", Bar("", 0, Span(0x1000, 0x107f), MEM)),
+                ("b", Bar("", 0, Span(0x1080, 0x108f), MEM)),
+                ("c", Bar("", 0, Span(0x1090, 0x109f), MEM))]
+        self.assertEqual(report.cells(32, 0x1000, 0x1000, bars),
+                         "|a*" + "." * 30 + "|")
