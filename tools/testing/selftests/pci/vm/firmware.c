@@ -8,7 +8,8 @@
  * Each BAR stays within the window (of its host or bridge) that it is in, and
  * windows and large BARs stay where they are.
  *
- * In the initramfs: /kernel, /initrd, /cmdline of the kernel to start.
+ * In the initramfs: /kernel, /initrd, /cmdline of the kernel to start; /multiboot
+ * if that is one for Xen.
  * On the kernel's command line:
  *   vm.layout=NAME    see layouts[]
  *   vm.decode=WHAT    memory decode: keep (default), on or off
@@ -369,5 +370,6 @@ int main(void)
 	lay_out_all(layout);
 	program_all();
 	guest_mark("K");
+	execl("/multiboot", "multiboot", NULL);
 	start_kernel();
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The init of a KVM guest in the guest.  It has been given a network device:
- * have the driver open it, say which MAC it read, and stop.
+ * The init of a guest in the guest, of KVM's or Xen's.  It has been given a
+ * network device: have the driver open it, say which MAC it read, and stop.
  *
  * On the kernel's command line:
  *   vm.reads=N     read a register so often, and say how long it took
+ *   vm.page=yes    of whatever device, say what there is to read in the page of
+ *                  its small memory BAR, and stay
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,7 +22,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bars.h"
 #include "guest.h"
+
+#define PAGE	4096
+#define BLOCK	256		/* the size of an RTL8139's registers */
 
 static bool open_interface(const char *name)
 {
@@ -94,6 +100,31 @@ static void time_reads(int reads)
 	printf("inner: %d reads take %llu ticks\n", reads, ticks() - begin);
 }
 
+static void show_page(const char *bdf)
+{
+	unsigned int at;
+	struct bar bar;
+
+	if (!bar_open(bdf, &bar))
+		return;
+	printf("inner: %s BAR %d at 0x%x of its page reads %s\n", bdf, bar.index,
+	       bar.offset, bar_text(&bar, bar.offset));
+	for (at = 0; at < PAGE; at += BLOCK)
+		if (!bar_empty(&bar, at, BLOCK))
+			printf("inner: page 0x%03x: %s\n", at,
+			       bar_text(&bar, at));
+	bar_close(&bar);
+}
+
+/* Whoever gave us the device wants to see what it looks like. */
+static void show_and_stay(void)
+{
+	guest_each_device(show_page);
+	printf("inner: done\n");
+	for (;;)
+		pause();
+}
+
 int main(void)
 {
 	const char *reads;
@@ -105,6 +136,8 @@ int main(void)
 	reads = guest_param("vm.reads");
 	if (reads)
 		time_reads(atoi(reads));
+	if (guest_param("vm.page"))
+		show_and_stay();
 	usleep(100000);
 	printf("inner: done\n");
 	fflush(stdout);

@@ -22,12 +22,15 @@ class Ports:
     console: str            # what the guest calls them
     result: str
     args: Tuple[str, ...]
+    first: str = ""         # the console in the first stage, if it is another
 
 
 PORTS = {
     "two-uarts": Ports("ttyS0", "ttyS1", CONSOLE_PORT + CHANNEL_PORT),
     "uart-virtio": Ports("ttyS0", "vport0p1", CONSOLE_PORT + CHANNEL_VIRTIO),
     "pl011-virtio": Ports("ttyAMA0", "vport0p1", CONSOLE_PORT + CHANNEL_VIRTIO),
+    # The first is Xen's, and so is dom0's console.
+    "xen": Ports("hvc0", "ttyS1", CONSOLE_PORT + CHANNEL_PORT, first="ttyS0"),
     "two-vtys": Ports("hvc0", "hvc1", CONSOLE_PORT + CHANNEL_PORT),
     # the machine's [devices] have a port for chardev=result
     "console-pci": Ports("hvc0", "vport0p1", CONSOLE_PORT),

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import devicetree, events, guest
+from . import devicetree, events, guest, xen
 from .arch import CHANNEL, CONSOLE, TO_FILE
 from .kernel import Image
 from .qmp import Closed, Late, Qmp
@@ -71,6 +71,7 @@ def command_line(settings, scenario, boot):
         words.append("vm.during=" + scenario["tests.during"])
     if scenario["tests.inner"]:
         words.append("vm.inner=" + scenario["tests.inner"])
+    words += xen.parameters(scenario)
     words += [marks(scenario), scenario["cmdline.more"],
               scenario["cmdline.all"]]
     if boot.name == "on":
@@ -80,7 +81,7 @@ def command_line(settings, scenario, boot):
 
 def first_command_line(scenario):
     return " ".join([
-        f"console={scenario.ports.console}", ALWAYS,
+        f"console={scenario.ports.first or scenario.ports.console}", ALWAYS,
         f"vm.layout={scenario['layout']}", f"vm.decode={scenario['decode']}",
         f"vm.rom={scenario['rom']}",
         marks(scenario), scenario["cmdline.all"],

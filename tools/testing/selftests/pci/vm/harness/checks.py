@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import guest, mtree, vfio
+from . import guest, mtree, vfio, xen
 from .boot import CONSOLE, LAST_WORDS, RESULT
 from .layout import ENXIO, ROM, View, first_line, lines, sharing
 from .scenario import Scenario
@@ -387,6 +387,12 @@ BETWEEN = (
     Between(vfio.traps, ("off",), vfio.nested),
     Between(vfio.maps, ("on",), vfio.tested),
     Between(vfio.traps_none, ("on",), vfio.nested),
+    Between(xen.is_wrong, ("off",), xen.given),
+    Between(xen.gets_neighbours, ("off",), xen.given),
+    Between(xen.frames_off, ("off",), xen.given),
+    Between(xen.gets_own, ("on",), xen.given),
+    Between(xen.gets_no_more, ("on",), xen.given),
+    Between(xen.frames_on, ("on",), xen.given),
     Between(sizes_equal, ("off", "on")),
     Between(nothing_lost, ("off", "on")),
     Between(nothing_refused, ("off", "on")),
@@ -396,7 +402,8 @@ BETWEEN = (
             firmware_assigns(s) and s["expect.windows"] == "stay"),
     Between(says_so, ("on",), lambda s: s["expect.log"]),
 )
-CONTROLS = (control_shares, vfio.refuses, vfio.traps)
+CONTROLS = (control_shares, vfio.refuses, vfio.traps, xen.is_wrong,
+            xen.gets_neighbours)
 
 
 def outcome(name, check, *args):

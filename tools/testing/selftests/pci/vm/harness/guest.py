@@ -7,7 +7,7 @@ import shlex
 import subprocess
 from pathlib import Path, PurePosixPath
 
-from . import events, inner
+from . import events, inner, xen
 from .kernel import compiler
 from .settings import VM
 from .verdict import infra
@@ -16,7 +16,9 @@ PROGRAMS = {     # and what they are made of
     "init": ("init.c", "dump.c", "events.c", "guest.c"),
     "firmware": ("firmware.c", "program.c", "guest.c"),
     "passthrough": ("passthrough.c", "guest.c"),
-    "inner": ("inner.c", "guest.c"),
+    "inner": ("inner.c", "bars.c", "guest.c"),
+    "xen": ("xen.c", "bars.c", "guest.c"),
+    "multiboot": ("multiboot.c", "stub.S", "guest.c"),
 }
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static")
 SELFTESTS = "tools/testing/selftests"
@@ -31,10 +33,10 @@ dir /tmp 0755 0 0
 """
 
 
-def run(command, what):
+def run(command, what, env=None):
     try:
         done = subprocess.run(command, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, check=False)
+                              stderr=subprocess.STDOUT, check=False, env=env)
     except OSError as error:
         raise infra(f"{what}: {command[0]}: {error.strerror}") from None
     if done.returncode:
@@ -57,15 +59,21 @@ def tests_source(settings):
                 f"applied?")
 
 
+def has_use(program, scenario):
+    """kexec_file_load() is not on every architecture, Xen on one here."""
+    if program == "firmware":
+        return scenario.kexecs
+    return program not in ("xen", "multiboot") or xen.wanted(scenario)
+
+
 def build_programs(settings, scenario):
     out = program_dir(settings, scenario)
     out.mkdir(parents=True, exist_ok=True)
     cc, _ = compiler(scenario.arch)
     for program, sources in PROGRAMS.items():
-        if program == "firmware" and not scenario.kexecs:
-            continue    # kexec_file_load() is not on every architecture
-        run([cc, *CFLAGS, "-o", out / program, *(VM / s for s in sources)],
-            f"cannot build {program}")
+        if has_use(program, scenario):
+            run([cc, *CFLAGS, "-o", out / program, *(VM / s for s in sources)],
+                f"cannot build {program}")
 
 
 def tests(scenario):
@@ -106,9 +114,13 @@ def runs_program(settings, scenario):
     return settings.program and scenario.arch.linux == platform.machine()
 
 
-def libraries(program, what):
-    names = re.findall(r"(/\S+) \(0x", run(["ldd", program], what))
-    return {name: (Path(name), "0755") for name in names}
+def libraries(program, what, env=None):
+    found = run(["ldd", program], what, env)
+    missing = re.findall(r"(\S+) => not found", found)
+    if missing:
+        raise infra(f"{what}: {program}: not found: {', '.join(missing)}")
+    return {name: (Path(name), "0755")
+            for name in re.findall(r"(/\S+) \(0x", found)}
 
 
 def program_files(settings):
@@ -139,13 +151,27 @@ def pack(image, target, files):
     return target
 
 
-def inner_files(scenario, image, out, target):
+def inner_guest(image, out, target):
     initrd = pack(image, target.with_suffix(".inner"),
                   {"/init": (out / "inner", "0755")})
+    return {"/inner/kernel": (image.kernel, "0644"),
+            "/inner/initrd": (initrd, "0644")}
+
+
+def inner_files(scenario, image, out, target):
     qemu = inner.qemu(scenario.arch)
     return {**inner.files(qemu), **libraries(qemu, "a guest in the guest"),
-            "/inner/kernel": (image.kernel, "0644"),
-            "/inner/initrd": (initrd, "0644")}
+            **inner_guest(image, out, target)}
+
+
+def xen_files(settings, image, out, target):
+    """Xen's programs, their libraries where they would be installed, a guest"""
+    files = xen.programs(settings)
+    for program, _ in list(files.values()):
+        found = libraries(program, "Xen", xen.environment(settings))
+        files.update({xen.at_home(settings, path): (path, mode)
+                      for path, mode in found.values()})
+    return {**files, **xen.data(settings), **inner_guest(image, out, target)}
 
 
 def initramfs(settings, scenario, image, target):
@@ -161,6 +187,8 @@ def initramfs(settings, scenario, image, target):
         files["/events"] = (path, "0644")
     if scenario["tests.inner"]:
         files.update(inner_files(scenario, image, out, target))
+    if xen.wanted(scenario):
+        files.update(xen_files(settings, image, out, target))
     return pack(image, target, files)
 
 
@@ -170,8 +198,21 @@ def stage(settings, scenario, earlier, then, target):
     initramfs, file with the command line).
     """
     image, initrd, cmdline = then
-    return pack(earlier, target, {
+    files = {
         "/init": (program_dir(settings, scenario) / "firmware", "0755"),
         "/kernel": (image.kernel, "0644"),
         "/initrd": (initrd, "0644"),
-        "/cmdline": (cmdline, "0644")})
+        "/cmdline": (cmdline, "0644")}
+    if xen.wanted(scenario):
+        files.update(xen_first(settings, scenario, target))
+    return pack(earlier, target, files)
+
+
+def xen_first(settings, scenario, target):
+    """What multiboot.c needs to start Xen"""
+    cmdline = target.with_name("xen-cmdline")
+    cmdline.write_text(" ".join(scenario["xen.cmdline"].split()))
+    hypervisor = xen.hypervisor(settings, target.with_name("xen"))
+    return {"/multiboot": (program_dir(settings, scenario) / "multiboot",
+                           "0755"),
+            "/xen": (hypervisor, "0644"), "/xen-cmdline": (cmdline, "0644")}

@@ -7,7 +7,7 @@ from .settings import VM
 from .verdict import infra
 
 LINE = re.compile(r"(CONFIG_\w+)=(.*)|# (CONFIG_\w+) is not set")
-OBJECTS = re.compile(r"# objects: (\d+)")   # compiled, for a progress bar
+OBJECTS = re.compile(r"# objects: (-?\d+)")   # compiled, for a progress bar
 
 
 def fragments(config):

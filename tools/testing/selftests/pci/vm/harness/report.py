@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Callable
 
-from . import boot, checks, layout, runner, vfio
+from . import boot, checks, layout, runner, vfio, xen
 from .progress import Progress
 from .tap import MANY
 from .verdict import Verdict
@@ -18,7 +18,8 @@ LETTERS = string.ascii_letters + string.digits
 BOOTS = ("off", "on")
 CHECKS = (checks.control_shares, vfio.refuses, checks.isolated,
           vfio.maps, checks.nothing_lost, checks.least_disturbance,
-          checks.windows_stay)
+          checks.windows_stay, xen.is_wrong, xen.gets_neighbours,
+          xen.gets_own, xen.gets_no_more, xen.frames_on)
 RED, GREEN, BOLD = "31", "32", "1"
 
 
@@ -131,6 +132,19 @@ def table(off, on):
               if shares else line)
 
 
+# guests of Xen's
+
+XEN = tuple(Column(title, None) for title in (
+    "given", "in dom0", "off: the guest reads", "on: the guest reads"))
+
+
+def guests(run):
+    rows = [[column.title for column in XEN], *xen.rows(run, BOOTS)]
+    print("\nWhat tells whose registers these are, of a network card its MAC:\n")
+    for line in padded(XEN, rows):
+        print(line)
+
+
 # pages
 
 def shared_pages(one):
@@ -240,6 +254,8 @@ def show(run):
     table(off, on)
     pictures(off, on)
     summary(off, on)
+    if xen.given(run.scenario):
+        guests(run)
 
 
 def judge(run):

@@ -113,6 +113,11 @@ SCHEMA = {
         "during": (text, ""),           # one that runs while [events] happen
         "inner": (text, ""),    # whose device a KVM guest in the guest gets
     },
+    "xen": {                    # under the kernel under test, which is dom0's
+        "cmdline": (text, ""),  # Xen's own; none: no Xen
+        "give": (words, ""),    # BDFs of devices, each to an HVM guest of its own
+        "cycles": (number, "0"),        # give and take them so often before
+    },
     "expect": {
         "control_shares": (number, "1"),    # so many BARs share in "off"
         "ignored": (one_of("yes", "no"), "no"),     # "on" is as "off"

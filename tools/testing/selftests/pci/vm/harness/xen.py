@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+The kernel under test as dom0 on Xen: what of Debian's packages it takes, and
+what an HVM guest reads in the small memory BAR of the device that it is given.
+"""
+
+import gzip
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Dict, List, Optional
+
+from .layout import lines
+from .verdict import infra
+
+HYPERVISOR = "boot/xen-*-amd64.gz"
+PROGRAMS = {    # where xen.c and libxl look for them -> where they are here
+    "/xen/xl": "usr/lib/xen-*/bin/xl",
+    "/xen/xenstored": "usr/lib/xen-*/bin/xenstored",
+    "/xen/xenconsoled": "usr/lib/xen-*/bin/xenconsoled",
+    "/xen/xen-init-dom0": "usr/lib/xen-*/bin/xen-init-dom0",
+    "": "usr/libexec/xen-qemu-system-i386",
+}
+DATA = ("usr/lib/xen-*/boot/hvmloader", "usr/share/seabios/bios-256k.bin",
+        "usr/share/qemu/linuxboot.bin", "usr/share/qemu/keymaps/en-us")
+LIBRARIES = "usr/lib/x86_64-linux-gnu"
+
+
+def wanted(scenario):
+    return bool(scenario["xen.cmdline"])
+
+
+# what to take along
+
+def roots(settings):
+    """Packages are installed, or were unpacked where nothing of them runs."""
+    unpacked = settings.cache / "unpacked"
+    return [Path("/"), *sorted(unpacked.glob("*"))]
+
+
+def find(settings, pattern):
+    """(file, the root that it is in)"""
+    for root in roots(settings):
+        found = sorted(root.glob(pattern))
+        if found:
+            return found[-1], root
+    raise infra(f"/{pattern}: not found, nor in {settings.cache}/unpacked/*; "
+                f"on Debian 12 it is in one of xen-hypervisor-4.17-amd64, "
+                f"xen-utils-4.17, qemu-system-xen, qemu-system-data, seabios")
+
+
+def environment(settings):
+    """For ldd"""
+    return dict(os.environ, LD_LIBRARY_PATH=":".join(
+        str(root / LIBRARIES) for root in roots(settings)[1:]))
+
+
+def at_home(settings, path):
+    """Where a file would be if its package were installed."""
+    for root in roots(settings)[1:]:
+        if root in path.parents:
+            return "/" + str(path.relative_to(root))
+    return str(path)
+
+
+def programs(settings):
+    """path in the initramfs -> (path here, mode)"""
+    found = {}
+    for name, pattern in PROGRAMS.items():
+        path, root = find(settings, pattern)
+        found[name or f"/{path.relative_to(root)}"] = (path, "0755")
+    return found
+
+
+def data(settings):
+    found = [find(settings, pattern) for pattern in DATA]
+    return {f"/{path.relative_to(root)}": (path, "0644")
+            for path, root in found}
+
+
+def hypervisor(settings, target):
+    """As qboot and multiboot.c want it"""
+    path, _ = find(settings, HYPERVISOR)
+    target.write_bytes(gzip.decompress(path.read_bytes()))
+    return target
+
+
+def parameters(scenario):
+    """What xen.c has to know"""
+    if not scenario["xen.give"]:
+        return []
+    return ["vm.xen=" + ",".join(scenario["xen.give"]),
+            f"vm.xen_cycles={scenario['xen.cycles']}"]
+
+
+# what came of it: see xen.c and inner.c
+
+READS = re.compile(r"# dom0: (\S+) BAR (\d) reads (\S+)")
+GUEST = re.compile(r"# guest: (\S+) has (\S+)")
+DRIVER = re.compile(r"# inner: \S+ has (\S+), ")
+OWN = re.compile(r"# inner: \S+ BAR \d at (\S+) of its page reads (\S+)")
+PAGE = re.compile(r"# inner: page (\S+): (\S+)")
+LISTED = re.compile(r"# (\S+) +(\d+) +\d+ +\d+ +\S+ +[\d.]+")
+MAPPED = re.compile(r"# .*memory_map:add: d(?:om)?(\d+) gfn=\S+ mfn=(\S+) "
+                    r"nr=(\S+)")
+RANGES = re.compile(r"# .*Rangesets belonging to domain (\d+):")
+GRANTED = re.compile(r"# .*I/O Memory *{(.*)}")
+BLOCK = 256     # bytes of the page that the guest tells of by a line
+
+
+@dataclass
+class Guest:
+    name: str
+    bdf: str                    # of the device that it has
+    mac: Optional[str] = None   # that its driver read
+    offset: int = 0             # of the BAR in its page, as the guest has it
+    reads: Optional[str] = None
+    page: Dict[int, str] = field(default_factory=dict)  # what is not empty
+    granted: str = ""           # frames, as Xen writes them
+    mapped: List[int] = field(default_factory=list)
+
+
+@dataclass
+class Seen:
+    own: Dict[str, str]         # BDF -> what dom0 reads in its BAR
+    index: Dict[str, int]       # ... and which BAR that is
+    guests: List[Guest]
+
+    def owners(self, text):
+        """Whose registers these are"""
+        return [bdf for bdf, own in self.own.items() if own == text]
+
+
+def read_guests(text):
+    for line in text:
+        if match := GUEST.fullmatch(line):
+            guest = Guest(*match.groups())
+            yield guest
+        elif match := DRIVER.match(line):
+            guest.mac = match[1]
+        elif match := OWN.fullmatch(line):
+            guest.offset, guest.reads = int(match[1], 0), match[2]
+        elif match := PAGE.fullmatch(line):
+            guest.page[int(match[1], 0)] = match[2]
+
+
+def read_log(text, guests):
+    """Domains by number; a guest's is the last of its name."""
+    names = {match[2]: match[1] for match in map(LISTED.fullmatch, text)
+             if match}
+    known = {number: guest for number, name in names.items()
+             for guest in guests if guest.name == name}
+    domain = None
+    for line in text:
+        if match := MAPPED.fullmatch(line):
+            if match[1] in known:
+                first = int(match[2], 16)
+                known[match[1]].mapped += range(first,
+                                                first + int(match[3], 16))
+        elif match := RANGES.fullmatch(line):
+            domain = match[1]
+        elif (match := GRANTED.fullmatch(line)) and domain in known:
+            known[domain].granted = match[1].strip()
+
+
+def seen(view):
+    text = [line.strip() for line in lines(view.dir / "result.ktap")]
+    reads = [match.groups() for match in map(READS.fullmatch, text) if match]
+    guests = list(read_guests(text))
+    read_log(text, guests)
+    return Seen({bdf: own for bdf, _, own in reads},
+                {bdf: int(index) for bdf, index, _ in reads}, guests)
+
+
+# for a person
+
+def reads(view, bdf):
+    """And how many others' registers it reads"""
+    found = seen(view)
+    for guest in found.guests:
+        if guest.bdf == bdf and guest.reads:
+            more = neighbours(view, found, guest)
+            own = guest.reads == found.own.get(bdf)
+            return (guest.reads if own else f"{guest.reads} (wrong)") + \
+                "".join(f", {found.own[one]} of {view.devices[one].label}"
+                        for one in more)
+    return "-"
+
+
+def rows(run, boots):
+    own = seen(run.views[boots[0]]).own
+    for bdf in run.scenario["xen.give"]:
+        yield [label(run.views[boots[0]], bdf), own.get(bdf, "-"),
+               *(reads(run.views[boot], bdf) for boot in boots)]
+
+
+# checks
+
+def given(scenario):
+    return bool(scenario["xen.give"])
+
+
+def label(view, bdf):
+    return f"{bdf} ({view.devices[bdf].label})"
+
+
+def frame(view, found, bdf):
+    """The page of the machine that the BAR is in"""
+    bar = view.bars[bdf, found.index[bdf]]
+    return bar.at.start // view.page
+
+
+def whose(view, found, text):
+    owners = [label(view, bdf) for bdf in found.owners(text)]
+    return f"those of {', '.join(owners)}" if owners else "nobody's"
+
+
+def missing(run, found):
+    """Each device that should be given has to be seen by its guest."""
+    told = {guest.bdf for guest in found.guests if guest.reads}
+    for bdf in run.scenario["xen.give"]:
+        if bdf not in told or bdf not in found.index:
+            yield f"{bdf}: no guest tells of it"
+
+
+def of_guests(run, name, check):
+    view = run.views[name]
+    found = seen(view)
+    problems = list(missing(run, found))
+    yield from problems
+    for guest in () if problems else found.guests:
+        yield from check(view, found, guest)
+
+
+def has_more(view, found, guest):
+    end = guest.offset + view.bars[guest.bdf, found.index[guest.bdf]].size
+    for at, text in guest.page.items():
+        if at + BLOCK <= guest.offset or at >= end:
+            yield (f"{guest.name} reads {text} at {at:#x} of the page, "
+                   f"{whose(view, found, text)}")
+
+
+def is_exposed(view, found, guest):
+    """
+    Of the BARs in a page, the guest can have that at its start, and has the
+    others with it.  If the BAR is not at the start, QEMU asks for the next page,
+    which Xen 4.17 does not let it have: then there is nothing to read.
+    """
+    if guest.reads == found.own[guest.bdf] and \
+            not list(has_more(view, found, guest)):
+        yield (f"{guest.name} was given {label(view, guest.bdf)} and reads "
+               f"{guest.reads}, as it should, and nothing else in the page")
+
+
+def is_wrong(run):
+    """off: each HVM guest reads too little or too much"""
+    yield from of_guests(run, "off", is_exposed)
+
+
+def neighbours(view, found, guest):
+    """Whose registers, other than its device's, it can reach"""
+    return [bdf for text in guest.page.values() for bdf in found.owners(text)
+            if bdf != guest.bdf]
+
+
+def gets_neighbours(run):
+    """off: an HVM guest reads the registers of devices that it was not given"""
+    view = run.views["off"]
+    found = seen(view)
+    if not any(neighbours(view, found, guest) for guest in found.guests):
+        yield "; ".join(f"{guest.name} has {', '.join(guest.page.values())}"
+                        for guest in found.guests) or "there is no guest"
+
+
+def reads_right(view, found, guest):
+    own = found.own[guest.bdf]
+    if guest.reads != own or guest.mac not in (None, own):
+        yield (f"{guest.name} was given {label(view, guest.bdf)}, {own}, and "
+               f"reads {guest.reads}, {whose(view, found, guest.reads)}; its "
+               f"driver has {guest.mac}")
+
+
+def gets_own(run):
+    """on: each HVM guest reads the registers of its device"""
+    yield from of_guests(run, "on", reads_right)
+
+
+def gets_no_more(run):
+    """on: the rest of the page that an HVM guest gets is empty"""
+    yield from of_guests(run, "on", has_more)
+
+
+def grants(frames, number):
+    """Xen writes { f3000-f3001, f3050 }"""
+    for part in frames.split(", "):
+        first, _, last = part.partition("-")
+        if first and int(first, 16) <= number <= int(last or first, 16):
+            return True
+    return False
+
+
+def frame_is_own(view, found, guest):
+    wanted_frame = frame(view, found, guest.bdf)
+    if not grants(guest.granted, wanted_frame):
+        yield (f"{label(view, guest.bdf)}: Xen lets {guest.name} have "
+               f"{guest.granted}, not {wanted_frame:x}")
+    if wanted_frame not in guest.mapped:
+        yield (f"{label(view, guest.bdf)}: {guest.name} has "
+               f"{', '.join(f'{n:x}' for n in guest.mapped)}, not "
+               f"{wanted_frame:x}")
+
+
+def frames_on(run):
+    """on: the machine's page that Xen maps for the guest is that of the BAR"""
+    yield from of_guests(run, "on", frame_is_own)
+
+
+def frame_explains(view, found, guest):
+    """By Linux's addresses, which the machine's map is held against too."""
+    for bdf in neighbours(view, found, guest):
+        if frame(view, found, bdf) not in guest.mapped:
+            has = ", ".join(f"{n:x}" for n in guest.mapped) or "none"
+            yield (f"{guest.name} has {has}, but {label(view, bdf)}, which it "
+                   f"reads, is in {frame(view, found, bdf):x}")
+
+
+def frames_off(run):
+    """off: what the guest reads is in the machine's page that Xen mapped"""
+    yield from of_guests(run, "off", frame_explains)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What guests of Xen's say, and what is made of it."""
+
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from harness import checks, xen
+
+from .test_views import view
+
+
+class Xen(unittest.TestCase):
+    """a's and b's BARs are in one page, c's in the next; b is given away."""
+
+    BARS = {"a": [(0x1000, 0x10ff)], "b": [(0x1100, 0x11ff)],
+            "c": [(0x2000, 0x20ff)]}
+    SAID = """\
+    # dom0: a BAR 0 reads 0a:00
+    # dom0: b BAR 0 reads 0b:00
+    # dom0: c BAR 0 reads 0c:00
+    # guest: g1 has b
+    # inner: 8139cp has {mac}, up
+    # inner: 0:5 BAR 0 at 0x100 of its page reads {reads}
+    # inner: page 0x100: {reads}
+{more}    # g1                 7    96     1     -b----       8.9
+    # (XEN) memory_map:add: d7 gfn=f1000 mfn={mapped} nr=1
+    # (XEN) memory_map:add: d6 gfn=f1000 mfn=9 nr=1
+    # (XEN) Rangesets belonging to domain 0:
+    # (XEN)     I/O Memory {{ 0-fedff }}
+    # (XEN) Rangesets belonging to domain 7:
+    # (XEN)     I/O Memory {{ {granted} }}
+"""
+
+    def problems(self, check, mac="0b:00", reads="0b:00", more="", mapped="1",
+                 granted="1-1, 5"):
+        with tempfile.TemporaryDirectory() as directory:
+            one = view(self.BARS)
+            one.dir = Path(directory)
+            (one.dir / "result.ktap").write_text(self.SAID.format(
+                mac=mac, reads=reads, more=more, mapped=mapped,
+                granted=granted))
+            return list(check(checks.Run({"xen.give": ["b"]},
+                                         {"off": one, "on": one})))
+
+    def test_own(self):
+        for check in (xen.gets_own, xen.gets_no_more, xen.frames_on):
+            self.assertEqual(self.problems(check), [])
+
+    def test_own_off(self):
+        self.assertIn("as it should", self.problems(xen.is_wrong)[0])
+        self.assertIn("0b:00", self.problems(xen.gets_neighbours)[0])
+
+    def test_neighbour_too(self):
+        more = "    # inner: page 0x000: 0a:00\n"
+        for check in (xen.is_wrong, xen.gets_neighbours, xen.frames_off):
+            self.assertEqual(self.problems(check, more=more), [])
+
+    def test_nothing(self):
+        self.assertEqual(self.problems(xen.is_wrong, reads="00:00"), [])
+        self.assertIn("nobody's",
+                      self.problems(xen.gets_own, reads="00:00")[0])
+
+    def test_driver_has_another(self):
+        self.assertIn("its driver has 0c:00",
+                      self.problems(xen.gets_own, mac="0c:00")[0])
+
+    def test_more_in_the_page(self):
+        for at in ("0x000", "0x200"):
+            found = self.problems(xen.gets_no_more,
+                                  more=f"    # inner: page {at}: 0c:00\n")
+            self.assertIn("of the page, those of c (c)", found[0])
+
+    def test_frames(self):
+        self.assertIn("Xen lets g1 have 2, not 1",
+                      self.problems(xen.frames_on, granted="2")[0])
+        self.assertIn("g1 has 2, not 1",
+                      self.problems(xen.frames_on, mapped="2")[0])
+        more = "    # inner: page 0x000: 0a:00\n"
+        self.assertIn("a (a), which it reads, is in 1",
+                      self.problems(xen.frames_off, more=more, mapped="2")[0])
+
+    def test_mute(self):
+        with mock.patch.object(self, "SAID", "    # guest: g1 has b\n"):
+            for check in (xen.is_wrong, xen.gets_own, xen.gets_no_more,
+                          xen.frames_on, xen.frames_off):
+                self.assertIn("no guest tells of it", self.problems(check)[0])
+            self.assertEqual(len(self.problems(xen.gets_neighbours)), 1)

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * In dom0 on Xen: give devices with a small memory BAR to HVM guests, one each,
+ * and show what dom0 and the guests read in these BARs, which page of the
+ * machine Xen lets them have and which they get.  The host draws the conclusions.
+ *
+ * On the kernel's command line:
+ *   vm.xen=BDF,BDF      the devices
+ *   vm.xen_cycles=N     give and take them so often before
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bars.h"
+#include "guest.h"
+
+#define PCIBACK		"/sys/bus/pci/drivers/pciback"
+#define LOG		"/tmp/xen.log"
+#define QEMU_LOG	"/var/log/xen/qemu-dm-%s.log"
+#define SECONDS		600
+#define GUESTS		4
+#define ARGS		8
+#define DONE		"inner: done"
+
+/* Of the guest; hvmloader does not align small BARs. */
+#define CMDLINE		"console=ttyS0 loglevel=4 panic=-1 oops=panic pci=passthrough_align vm.page=yes"
+
+struct guest {
+	char name[16], bdf[16], console[32], config[32];
+	char before[4096];		/* what sysfs says of the device */
+};
+
+static struct guest guests[GUESTS];
+static int n_guests, cycles, tests;
+
+static void show(const char *path, const char *what)
+{
+	char line[512];
+	FILE *in = fopen(path, "re");
+
+	while (in && fgets(line, sizeof(line), in))
+		if (strstr(line, what))
+			printf("# %.*s\n", (int)strcspn(line, "\r\n"), line);
+	if (in)
+		fclose(in);
+}
+
+static void result(bool ok, const char *name)
+{
+	printf("%s %d %s\n", ok ? "ok" : "not ok", ++tests, name);
+	if (!ok) {
+		show(LOG, "");
+		exit(1);
+	}
+	fflush(stdout);
+}
+
+/* running Xen's programs */
+
+/* argv[0] with what it prints in LOG; arguments end with NULL. */
+static bool run(const char *program, ...)
+{
+	char *argv[ARGS] = { (char *)program };
+	int log, status, i = 1;
+	va_list args;
+	pid_t pid;
+
+	va_start(args, program);
+	while (i < ARGS - 1 && (argv[i] = va_arg(args, char *)))
+		i++;
+	va_end(args);
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		log = open(LOG, O_WRONLY | O_CREAT | O_APPEND, 0644);
+		dup2(log, STDOUT_FILENO);
+		dup2(log, STDERR_FILENO);
+		execv(program, argv);
+		printf("%s: %m\n", program);
+		fflush(stdout);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+#define xl(...) run("/xen/xl", __VA_ARGS__, NULL)
+
+static bool start_daemons(void)
+{
+	static const char *const dirs[] = {
+		"/run", "/run/xen", "/run/lock", "/var", "/var/lib",
+		"/var/lib/xen", "/var/log", "/var/log/xen", "/etc", "/etc/xen",
+		"/dev/pts",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(dirs); i++)
+		mkdir(dirs[i], 0755);
+	if (symlink("/run", "/var/run") || symlink("/run/lock", "/var/lock") ||
+	    mount("xenfs", "/proc/xen", "xenfs", 0, NULL) ||
+	    mount("devpts", "/dev/pts", "devpts", 0, NULL))
+		guest_die("xen: cannot set up dom0: %m");
+	close(open("/etc/xen/xl.conf", O_WRONLY | O_CREAT, 0644));
+	return run("/xen/xenstored", "--pid-file", "/run/xenstored.pid", NULL) &&
+	       run("/xen/xen-init-dom0", NULL) &&
+	       run("/xen/xenconsoled", "--pid-file=/run/xenconsoled.pid", NULL);
+}
+
+/* what sysfs says */
+
+static void describe(const char *bdf, char *text, size_t size)
+{
+	char name[64], value[16] = "";
+	size_t len;
+	int i;
+
+	if (!guest_read(guest_device_path(bdf, "resource"), text, size))
+		guest_die("xen: there is no %s: %m", bdf);
+	for (i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "resource%d_shares_page", i);
+		if (guest_read(guest_device_path(bdf, name), value,
+			       sizeof(value))) {
+			len = strlen(text);
+			snprintf(text + len, size - len, "\n%s %s", name,
+				 value);
+		}
+	}
+}
+
+static bool as_before(const struct guest *g)
+{
+	char now[sizeof(g->before)];
+
+	describe(g->bdf, now, sizeof(now));
+	if (strcmp(now, g->before))
+		printf("# %s was\n# %s\n# is\n# %s\n", g->bdf, g->before, now);
+	return !strcmp(now, g->before);
+}
+
+static void show_bar(const char *bdf)
+{
+	struct bar bar;
+
+	if (!bar_open(bdf, &bar))
+		return;
+	bar_sign(&bar);
+	printf("# dom0: %s BAR %d reads %s\n", bdf, bar.index,
+	       bar_text(&bar, bar.offset));
+	bar_close(&bar);
+}
+
+/* giving and taking */
+
+static bool is_assignable(const char *bdf)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), PCIBACK "/%s", bdf);
+	return !access(path, F_OK);
+}
+
+static bool write_config(const struct guest *g)
+{
+	FILE *out = fopen(g->config, "we");
+
+	if (!out)
+		return false;
+	/* RDTSCP would need its MSR, which TCG's SVM does not switch. */
+	fprintf(out, "type = 'hvm'\nname = '%s'\nmemory = 96\n"
+		"pci = [ '%s' ]\nkernel = '/inner/kernel'\n"
+		"ramdisk = '/inner/initrd'\n"
+		"cmdline = '%s'\n"
+		"serial = 'file:%s'\nvga = 'none'\nvnc = 0\nnographic = 1\n"
+		"cpuid = 'host,rdtscp=0'\ntsc_mode = 'native'\n"
+		"on_poweroff = 'destroy'\non_reboot = 'destroy'\n"
+		"on_crash = 'destroy'\n", g->name, g->bdf, CMDLINE, g->console);
+	return !fclose(out);
+}
+
+static bool take_from_driver(const struct guest *g)
+{
+	return xl("pci-assignable-add", g->bdf) && is_assignable(g->bdf);
+}
+
+static bool give_to_driver(const struct guest *g)
+{
+	return xl("pci-assignable-remove", "-r", g->bdf) &&
+	       !is_assignable(g->bdf);
+}
+
+static bool create_paused(const struct guest *g)
+{
+	return xl("create", "-e", "-p", g->config);
+}
+
+static bool create(const struct guest *g)
+{
+	return xl("create", "-e", g->config);
+}
+
+static bool destroy(const struct guest *g)
+{
+	return xl("destroy", g->name);
+}
+
+static bool each(bool (*fn)(const struct guest *g))
+{
+	int i;
+
+	for (i = 0; i < n_guests; i++)
+		if (!fn(&guests[i]))
+			return false;
+	return true;
+}
+
+static bool cycle(void)
+{
+	int i;
+
+	for (i = 0; i < cycles; i++)
+		if (!each(take_from_driver) || !each(create_paused) ||
+		    !each(destroy) || !each(give_to_driver) || !each(as_before))
+			break;
+	printf("# %d times of %d\n", i, cycles);
+	return i == cycles;
+}
+
+/* what the guests say */
+
+static bool says(const struct guest *g, const char *what)
+{
+	char line[512];
+	FILE *in = fopen(g->console, "re");
+	bool found = false;
+
+	while (in && !found && fgets(line, sizeof(line), in))
+		found = strstr(line, what);
+	if (in)
+		fclose(in);
+	return found;
+}
+
+static bool is_done(const struct guest *g)
+{
+	return says(g, DONE);
+}
+
+static bool wait_for_all(void)
+{
+	time_t end = time(NULL) + SECONDS;
+
+	while (!each(is_done) && time(NULL) < end)
+		usleep(200000);
+	return each(is_done);
+}
+
+static bool show_guest(const struct guest *g)
+{
+	char log[64];
+
+	printf("# guest: %s has %s\n", g->name, g->bdf);
+	snprintf(log, sizeof(log), QEMU_LOG, g->name);
+	show(log, "xen_pt_");
+	show(g->console, is_done(g) ? "inner: " : "");
+	return true;
+}
+
+/* Xen's own log: what it let each guest have, and what its QEMU mapped */
+static bool show_log(void)
+{
+	bool ok;
+
+	unlink(LOG);
+	ok = xl("list") && xl("debug-keys", "q") && xl("dmesg");
+	show(LOG, "memory_map:");
+	show(LOG, "Rangesets belonging");
+	show(LOG, "I/O Memory");
+	return ok;
+}
+
+static void add_guests(char *list)
+{
+	struct guest *g;
+	char *bdf;
+
+	while ((bdf = strsep(&list, ","))) {
+		if (n_guests == GUESTS)
+			guest_die("xen: more than %d guests", GUESTS);
+		g = &guests[n_guests++];
+		snprintf(g->name, sizeof(g->name), "g%d", n_guests);
+		snprintf(g->bdf, sizeof(g->bdf), "%s", bdf);
+		snprintf(g->console, sizeof(g->console), "/tmp/console%d",
+			 n_guests);
+		snprintf(g->config, sizeof(g->config), "/tmp/config%d",
+			 n_guests);
+		describe(g->bdf, g->before, sizeof(g->before));
+	}
+}
+
+int main(void)
+{
+	const char *list = guest_param("vm.xen");
+	const char *number = guest_param("vm.xen_cycles");
+	bool done;
+
+	cycles = number ? atoi(number) : 0;
+	if (!list)
+		guest_die("xen: no vm.xen= on the command line");
+	add_guests(strdup(list));
+	printf("TAP version 13\n1..%d\n", 7 + !!cycles);
+	guest_each_device(show_bar);
+	result(start_daemons(), "Xen's daemons run in dom0");
+	result(each(write_config), "configurations are written");
+	if (cycles)
+		result(cycle(), "guests come and go, addresses and status stay");
+	result(each(take_from_driver), "xen-pciback has the devices");
+	result(each(create), "xl create succeeds");
+	done = wait_for_all();
+	each(show_guest);
+	result(done, "the guests have looked at their devices");
+	result(show_log() && each(destroy), "the guests are gone");
+	result(each(give_to_driver) && each(as_before),
+	       "drivers have the devices back, addresses and status stay");
+}
