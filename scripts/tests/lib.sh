@@ -5,7 +5,7 @@
 
 set -u
 export LC_ALL=C.UTF-8 DEPS=no
-unset KERNEL DEB FORCE SCENARIO SHARD ALL JOBS MAKEFLAGS MAKELEVEL "${!GIT_@}"
+unset KERNEL DEB FORCE SCENARIO XEN SHARD ALL JOBS MAKEFLAGS MAKELEVEL "${!GIT_@}"
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BOX=$(mktemp -d)

@@ -55,6 +55,10 @@ fails "a variable that there is not" "unknown variable SCENARO" "SCENARIO" -- mk
 
 works "make run" mk "$R" run JOBS=3
 is "$(calls)" "report --kernel build/linux --out build/vm $vars" "hands over to the harness, without a stock tree"
+works "make run XEN=1" mk "$R" run XEN=1
+is "$(calls | sed 's/ \[.*//')" "report --kernel build/linux --out build/vm $VM/scenarios/xen-packed.conf" "shows what a guest of Xen's reads"
+fails "make run XEN=yes" "only XEN=1 has a meaning" -- mk "$R" run XEN=yes
+fails "make run XEN=1 SCENARIO=one" "a scenario of its own" -- mk "$R" run XEN=1 SCENARIO=one
 works "make test" mk "$R" test JOBS=3
 calls >"$BOX/called"
 is "$(grep -v '^run' "$BOX/called")" "lsbar
