@@ -433,4 +433,3 @@ def between(run):
                           f"no {', '.join(missing)} kernel to compare with")
         else:
             yield outcome("", one.check, run)
-
