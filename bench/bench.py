@@ -57,20 +57,24 @@ def build(where, how, names):
         disturbance.build(where)
 
 
-def rows_of(where, how, name):
+def rows_of(where, how, name, keep=lambda found: None):
     progress = Progress(f"measuring {name}")
     found = []
     for row in ALL[name][0](where, how):
         found.append(row)
+        keep(found)
         progress.step()
     progress.done()
     return found
 
 
 def run(where, how, names):
+    """What is there so far is kept, should it be stopped."""
     made_with = record.provenance(where)
     for name in names:
-        record.write(name, how, rows_of(where, how, name), made_with)
+        rows = rows_of(where, how, name, lambda found, name=name: record.write(
+            name, how, found, made_with, complete=False))
+        record.write(name, how, rows, made_with)
 
 
 def again(where, how, names):

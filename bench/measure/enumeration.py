@@ -13,7 +13,7 @@ from harness.verdict import Stop, Verdict, infra
 from . import counting, machines
 
 BOOTS = ("stock", "off", "on")
-SIZES = {"short": (30, 120, 480, 2000), "all": (30, 120, 480, 2000, 7000)}
+SIZES = {"short": (30, 120, 480), "all": (30, 120, 480, 2000, 7000)}
 LOUD_SIZE = 480         # this one also with a console that shows it all
 LAYOUTS = {"qboot": {"scenario_firmware": "qboot"},
            "packed": {"scenario_firmware": "packed", "scenario_layout": "pack"}}
@@ -25,14 +25,27 @@ DONE = ("do_one_initcall", counting.END)
 OURS = re.compile(r"(pci_passthrough_\w+|isolate_\w+|tally_\w+|bar_\w+|"
                   r"pci_bar_\w+|pci_grow_\w+|pci_move_window|"
                   r"resource_shares_page|shares_page_\w+|ignored_here)\b.*")
+# What it takes to write a line to the log
+PRINTING = re.compile(r"(v?s[cn]?n?printf|format_decode|number|string\w*|pointer|"
+                      r"resource_string|put_dec\w*|_?prb_\w+|desc_\w+|data_\w+|"
+                      r"_?v?printk\w*|vprintk_\w+|v?dev_printk\w*|__dev_printk|"
+                      r"_dev_\w+|dev_vprintk_emit|console_\w+|get_data|"
+                      r"__down_trylock_console_sem|set_field_width|widen_\w+|"
+                      r"info_print\w*|record_print\w*|nbcon_\w+)\b.*")
 MOST = 12               # functions to list
+
+
+def log_size(size):
+    """In KiB, so that all lines fit; a larger one takes longer to set up."""
+    return 128 << max(0, size // 120).bit_length()
 
 
 def scenario(size, firmware, console):
     base = machines.load("bars")
-    values = dict(LAYOUTS[firmware])
+    words = base["cmdline.all"] + f" log_buf_len={log_size(size)}K"
+    values = dict(LAYOUTS[firmware], cmdline_all=words)
     if console == "loud":
-        values["cmdline_all"] = base["cmdline.all"].replace("quiet ", "")
+        values["cmdline_all"] = words.replace("quiet ", "")
     return machines.changed(
         base, f"bars-{size}-{firmware}-{console}", scenario_trace="yes",
         devices=machines.small_bars(size), **values)
@@ -74,6 +87,12 @@ def functions(counts, most=MOST):
             for name, f in (ranked[:most] + ours[:most])]
 
 
+def printing(counts):
+    """Instructions, in all of the boot: how lines get to the log."""
+    return sum(f.instructions for name, f in counts.functions.items()
+               if PRINTING.fullmatch(name))
+
+
 def accesses(one):
     """Of config space, by the kernel that is measured."""
     return trace.split(SimpleNamespace(dir=one.dir))[1]
@@ -100,6 +119,7 @@ def measure_one(settings, size, firmware, console):
                "boot": name, **phases(counts), **told(one),
                "config_accesses": len(asked),
                "config_as_stock": asked == first,
+               "printing": printing(counts),
                "functions": functions(counts)}
         check(row, size)
         yield row

@@ -22,7 +22,8 @@ def made_with(data):
     kernels = ", ".join(f"{name} {key[:8]}"
                         for name, key in sorted(data["kernels"].items()))
     version = data["base"]["version"]
-    return (f"Measured at commit {data['commit']}, Linux {version} "
+    stopped = "" if data.get("complete", True) else "**Stopped before the end.** "
+    return (f"{stopped}Measured at commit {data['commit']}, Linux {version} "
             f"({kernels}), {data['qemu']}, {data['compiler']}.\n")
 
 

@@ -38,7 +38,7 @@ def machines(rows, console="quiet"):
         if row["console"] == console:
             found.setdefault((row["bars"], row["firmware"]), {})[
                 row["boot"]] = row
-    return found
+    return {machine: by for machine, by in found.items() if len(by) == 3}
 
 
 def named(machine):
@@ -50,14 +50,16 @@ def named(machine):
 def cost_rows(found):
     for machine, by in found.items():
         stock, off, on = (work(by[name]) for name in ("stock", "off", "on"))
+        silent = on - (by["on"]["printing"] - by["stock"]["printing"])
         yield (named(machine), count(stock), f"{off / stock:.4f}",
-               f"{on / stock:.4f}", count(stock / machine[0]),
-               count((on - stock) / machine[0]), by["on"]["moved"])
+               f"{on / stock:.4f}", f"{silent / stock:.4f}",
+               count(stock / machine[0]), count((on - stock) / machine[0]),
+               by["on"]["moved"])
 
 
 def cost_table(found):
     return table(("machine", "stock", "off / stock", "on / stock",
-                  "stock, each BAR", "on, more for each BAR", "BARs moved"),
+                  "without its log lines", "stock, each BAR", "on, more for each BAR", "BARs moved"),
                  cost_rows(found))
 
 
@@ -94,10 +96,15 @@ def cost(data):
     yield "![instructions for each BAR](cost.svg)\n"
     yield "Its parts:\n"
     yield part_table(quiet)
-    largest = max(machine for machine in quiet if machine[1] == "packed")
+    largest = max(quiet)
     yield (f"Where they go, {named(largest)}, on: the dearest functions of all, "
            f"and those of the series.\n")
     yield function_table(quiet[largest]["on"])
+    if loud:
+        yield from loud_console(loud)
+
+
+def loud_console(loud):
     yield (f"With a console that shows every line (`loglevel=8`, a serial port "
            f"of QEMU's), {LOUD_SIZE} BARs:\n")
     yield cost_table(loud)

@@ -51,6 +51,7 @@ def patched_tree(settings, patch):
     if not tree.exists():
         git(".", "clone", "-q", "--shared", "--no-checkout", settings.stock,
             tree)
+    git(tree, "fetch", "-q", "--force", "origin", "tag", "base")
     git(tree, "checkout", "-q", "-f", "--detach", "base")
     git(tree, "apply", "--index", BENCH / "patches" / f"{patch}.patch")
     git(tree, "commit", "-q", "-m", patch)
