@@ -20,6 +20,7 @@ set xlabel "BARs"
 def draw(out, settings, series):
     """series: (title, points)"""
     text = STYLE.format(out=BENCH / f"{out}.svg") + settings
+    series = [one for one in series if one[1]]
     for number, (_, points) in enumerate(series):
         text += f"\n$d{number} << EOD\n"
         text += "\n".join(" ".join(map(str, point)) for point in points)
@@ -37,7 +38,7 @@ def gnuplot(text):
     except OSError as error:
         raise infra(f"gnuplot: {error.strerror}; on Debian it is in "
                     f"gnuplot-nox") from None
-    if done.returncode or done.stderr:
+    if done.returncode:
         raise infra(f"gnuplot: {done.stderr}\n{text}")
 
 
