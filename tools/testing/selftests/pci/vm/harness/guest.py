@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The guest's programs, and the initramfs that holds them."""
 
+import functools
 import platform
 import re
 import shlex
@@ -66,14 +67,20 @@ def has_use(program, scenario):
     return program not in ("xen", "multiboot") or xen.wanted(scenario)
 
 
-def build_programs(settings, scenario):
-    out = program_dir(settings, scenario)
+@functools.lru_cache(maxsize=None)
+def build_program(cc, program, out):
+    """Once, however many scenarios have a use for it."""
     out.mkdir(parents=True, exist_ok=True)
+    run([cc, *CFLAGS, "-o", out / program,
+         *(VM / source for source in PROGRAMS[program])],
+        f"cannot build {program}")
+
+
+def build_programs(settings, scenario):
     cc, _ = compiler(scenario.arch)
-    for program, sources in PROGRAMS.items():
+    for program in PROGRAMS:
         if has_use(program, scenario):
-            run([cc, *CFLAGS, "-o", out / program, *(VM / s for s in sources)],
-                f"cannot build {program}")
+            build_program(cc, program, program_dir(settings, scenario))
 
 
 def tests(scenario):
@@ -84,15 +91,20 @@ def test_program(out, test):
     return out / test if test in PROGRAMS else out / "tests" / test
 
 
+@functools.lru_cache(maxsize=None)
+def make_tests(source, out, cross_compile):
+    out.mkdir(parents=True, exist_ok=True)
+    run(["make", "-s", "-C", source, f"OUTPUT={out}",
+         f"CROSS_COMPILE={cross_compile}", "USERLDFLAGS=-static", "all"],
+        "cannot build the tests")
+
+
 def build_tests(settings, scenario):
     if not tests(scenario):
         return
     source = tests_source(settings)
     out = program_dir(settings, scenario) / "tests"
-    out.mkdir(parents=True, exist_ok=True)
-    run(["make", "-s", "-C", source, f"OUTPUT={out}",
-         f"CROSS_COMPILE={scenario.arch.cross_compile}",
-         "USERLDFLAGS=-static", "all"], "cannot build the tests")
+    make_tests(source, out, scenario.arch.cross_compile)
     for test in tests(scenario):
         if not test_program(out.parent, test).is_file():
             raise infra(f"{scenario.path}: [tests] run = {test}: {source} has "
