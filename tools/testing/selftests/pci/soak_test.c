@@ -11,7 +11,8 @@
  * No test for a machine in use; the harness in vm/ runs it.  In the
  * environment, SOAK_CYCLES says how often devices come and go; if it is 0, that is
  * left to others, and SIGTERM tells when it is over.  With SOAK_VFIO, there has
- * to be a vfio-pci.
+ * to be a vfio-pci.  SOAK_PAUSE is how many milliseconds readers wait when they
+ * have read all, and who gives devices to vfio-pci after each.
  */
 
 #include <libgen.h>
@@ -27,9 +28,7 @@
 #define CYCLES		30
 #define CHECK_EVERY	10
 #define SAY_EVERY	100
-#define READERS_NICE	19
-#define VFIO_PAUSE	500000		/* us, each time */
-#define READERS_PAUSE	300000		/* us, after all files */
+#define READERS_NICE	10
 #define READERS		2
 #define MAX_DEVS	128
 
@@ -61,6 +60,18 @@ static void list_devices(struct devices *devs, bool bridges)
 	}
 	if (n >= 0)
 		free(list);
+}
+
+static int number(const char *name, int otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? atoi(text) : otherwise;
+}
+
+static void take_a_break(void)
+{
+	usleep(number("SOAK_PAUSE", 0) * 1000);
 }
 
 static bool is_set(const int *flag)
@@ -113,7 +124,7 @@ static void *read_all(void *unused)
 			}
 			read_one(devs.name[i], "rom_shares_page");
 		}
-		usleep(READERS_PAUSE);
+		take_a_break();
 	}
 	return unused;
 }
@@ -139,7 +150,7 @@ static void *give_and_take(void *devices)
 		vfio_close_groups(&groups);
 		vfio_give_back(dev.name);
 		pthread_rwlock_unlock(&change);
-		usleep(VFIO_PAUSE);
+		take_a_break();
 	}
 	return done;
 }
@@ -215,9 +226,7 @@ static void leave_it_to_others(void)
 
 static int cycles(void)
 {
-	const char *text = getenv("SOAK_CYCLES");
-
-	return text ? atoi(text) : CYCLES;
+	return number("SOAK_CYCLES", CYCLES);
 }
 
 /* vfio-pci gets the first few, the others come and go */
