@@ -79,16 +79,21 @@ kernel() {
 	printf '*.o\n#\n# Debian packaging: ignore everything at the top level\n#\n/*\n' >"$1/.gitignore"
 }
 
-# package: $BOX/base.deb, made like Debian's linux-source.
+# package: $BOX/base.deb, the tiny kernel as the package that BASE names.
 package() {
-	local root=$BOX/deb
-	mkdir -p "$root/usr/src" "$root/DEBIAN"
 	kernel "$BOX/linux-source-7.3"
-	tar -C "$BOX" -cJf "$root/usr/src/linux-source-7.3.tar.xz" linux-source-7.3
-	printf '%s: %s\n' Package linux-source-7.3 Version 7.3.4-1 Architecture all \
-		Maintainer test Description test >"$root/DEBIAN/control"
-	dpkg-deb -b "$root" "$BOX/base.deb" >/dev/null
+	make_deb linux-source-7.3 7.3.4-1 "$BOX/base.deb"
 	export DEB=$BOX/base.deb
+}
+
+# make_deb NAME VERSION FILE: a package of the tree $BOX/NAME, like Debian's.
+make_deb() {
+	local root=$BOX/deb-$1
+	mkdir -p "$root/usr/src" "$root/DEBIAN"
+	tar -C "$BOX" -cJf "$root/usr/src/$1.tar.xz" "$1"
+	printf '%s: %s\n' Package "$1" Version "$2" Architecture all \
+		Maintainer test Description test >"$root/DEBIAN/control"
+	dpkg-deb -b "$root" "$3" >/dev/null
 }
 
 # The git tree that the tiny kernel must become, made by git itself.

@@ -11,19 +11,16 @@ R=$BOX/repo
 DEBS=$XDG_CACHE_HOME/passthrough-align/deb
 mkdir -p "$DEBS"
 
-# newer SERIES: a package of that series, in the cache as if it were downloaded
+# newer SERIES: a package of that series, with EDIT in pci.c, in the cache as if it
+# were downloaded
 newer() {
-	local root=$BOX/deb-$1 sha
-	mkdir -p "$root/usr/src" "$root/DEBIAN"
-	cp -a "$BOX/linux-source-7.3" "$BOX/linux-source-$1"
-	[ -z "${EDIT:-}" ] || sed -i "$EDIT" "$BOX/linux-source-$1/drivers/pci/pci.c"
-	tar -C "$BOX" -cJf "$root/usr/src/linux-source-$1.tar.xz" "linux-source-$1"
-	printf '%s: %s\n' Package "linux-source-$1" Version "$1.1-1" Architecture all \
-		Maintainer test Description test >"$root/DEBIAN/control"
-	dpkg-deb -b "$root" "$BOX/$1.deb" >/dev/null
+	local name=linux-source-$1 sha
+	cp -a "$BOX/linux-source-7.3" "$BOX/$name"
+	sed -i "$EDIT" "$BOX/$name/drivers/pci/pci.c"
+	make_deb "$name" "$1.1-1" "$BOX/$1.deb"
 	sha=$(sha256sum <"$BOX/$1.deb" | cut -d' ' -f1)
 	cp "$BOX/$1.deb" "$DEBS/$sha.deb"
-	echo "$sha $1.1-1" >"$DEBS/newest-linux-source-$1.instead"
+	echo "$sha $1.1-1" >"$DEBS/newest-$name.instead"
 }
 
 EDIT="1i another line" newer 7.4
