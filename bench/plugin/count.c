@@ -6,15 +6,15 @@
  * The kernel knows nothing of it, so what is counted is what runs elsewhere.
  *
  * Arguments: symbols=FILE, with lines "address role name" sorted by address;
- * role b: count from here, anew each time, w: note when it is entered, e: count
- * no further and write the result, -: nothing; and out=FILE for the result:
- * lines "at COUNT NAME" in order of time, and "in COUNT CALLS NAME".
+ * role b: count from here, anew each time, w: note when it is entered, e: write
+ * the result, -: nothing; and out=FILE for the result: lines "at COUNT NAME" in
+ * order of time, and "in COUNT CALLS NAME".  When a kernel starts another one,
+ * what remains is the result of the last.
  *
  * What instructions do twice, as QEMU starts those over that touch devices, it
  * counts once.
  */
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,6 @@ static struct note {
 } notes[MAX_NOTES];
 
 static const char *out;
-static bool done;
 
 static void fail(const char *what)
 {
@@ -86,7 +85,6 @@ static void write_result(void)
 				symbols[i].name);
 	if (fclose(file))
 		fail(out);
-	done = true;
 }
 
 static void entered(unsigned int cpu, void *data)
@@ -94,8 +92,6 @@ static void entered(unsigned int cpu, void *data)
 	const struct symbol *symbol = data;
 
 	(void)cpu;
-	if (done)
-		return;
 	if (symbol->role == 'b')
 		begin();
 	if (n_notes == MAX_NOTES) {
