@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define PCI_DEVICES	"/sys/bus/pci/devices"
@@ -123,6 +124,23 @@ static inline int bar_status(const struct bar *bar)
 	if (!strcmp(text, "0\n"))
 		return 0;
 	return strcmp(text, "1\n") ? -EBADMSG : 1;
+}
+
+/* Map resourceN, with this at the end of its name; MAP_FAILED if that can't be */
+static inline void *bar_map(const struct bar *bar, const char *suffix, size_t len,
+			    int prot)
+{
+	char file[32];
+	void *p;
+	int fd;
+
+	snprintf(file, sizeof(file), "resource%d%s", bar->nr, suffix);
+	fd = dev_open(bar->dev, file, O_RDWR);
+	if (fd < 0)
+		return MAP_FAILED;
+	p = mmap(NULL, len, prot, MAP_SHARED, fd, 0);
+	close(fd);
+	return p;
 }
 
 /* Call @fn for each BAR of a device; it can stop that with another value than 0 */

@@ -9,7 +9,6 @@
  */
 
 #include <linux/pci_regs.h>
-#include <sys/mman.h>
 
 #include "bars.h"
 #include "registers.h"
@@ -36,21 +35,6 @@ static bool decodes_memory(const char *dev)
 	return ok && (low & PCI_COMMAND_MEMORY);
 }
 
-static void *map(const struct bar *bar, size_t len)
-{
-	char file[16];
-	void *p;
-	int fd;
-
-	snprintf(file, sizeof(file), "resource%d", bar->nr);
-	fd = dev_open(bar->dev, file, O_RDWR);
-	if (fd < 0)
-		return MAP_FAILED;
-	p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
-	close(fd);
-	return p;
-}
-
 /* Small ones that answer */
 static int add_bar(const struct bar *bar, void *fixture)
 {
@@ -61,7 +45,7 @@ static int add_bar(const struct bar *bar, void *fixture)
 		return 0;
 	if (self->nr == MAX_BARS)
 		return 1;
-	self->page[self->nr] = map(bar, self->size);
+	self->page[self->nr] = bar_map(bar, "", self->size, PROT_READ);
 	self->bar[self->nr++] = *bar;
 	return 0;
 }
@@ -90,7 +74,8 @@ TEST_F(maps, a_page_and_no_more)
 		EXPECT_NE(MAP_FAILED, self->page[i]) {
 			TH_LOG("%s BAR %d", self->bar[i].dev, self->bar[i].nr);
 		}
-		EXPECT_EQ(MAP_FAILED, map(&self->bar[i], 2 * self->size)) {
+		EXPECT_EQ(MAP_FAILED, bar_map(&self->bar[i], "", 2 * self->size,
+					      PROT_READ)) {
 			TH_LOG("%s BAR %d: two pages", self->bar[i].dev,
 			       self->bar[i].nr);
 		}

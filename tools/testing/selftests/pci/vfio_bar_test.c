@@ -9,7 +9,6 @@
  */
 
 #include <stdint.h>
-#include <sys/mman.h>
 
 #include "bars.h"
 #include "registers.h"
@@ -246,20 +245,15 @@ TEST_F_TIMEOUT(vfio, shared_page_is_not_empty, PATIENCE)
 	struct seen s;
 
 	while (next_bar(&self->m, &pos, &s)) {
-		char file[16];
 		void *page;
-		int fd;
 
 		if (s.status_before != 1)
 			continue;
-		snprintf(file, sizeof(file), "resource%d", s.bar.nr);
-		fd = dev_open(s.bar.dev, file, O_RDWR);
-		page = mmap(NULL, self->m.page, PROT_READ, MAP_SHARED, fd, 0);
+		page = bar_map(&s.bar, "", self->m.page, PROT_READ);
 		ASSERT_NE(MAP_FAILED, page);
 		seen += !page_is_empty(&s.bar, page, self->m.page);
 		sharing++;
 		munmap(page, self->m.page);
-		close(fd);
 	}
 	ksft_print_msg("%d BARs share their page, in %d of them others show\n",
 		       sharing, seen);

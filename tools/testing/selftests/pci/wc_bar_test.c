@@ -6,8 +6,6 @@
  * Reads what x86 tells of its page attributes in debugfs.  Nothing is changed.
  */
 
-#include <sys/mman.h>
-
 #include "bars.h"
 #include "kselftest_harness.h"
 
@@ -43,21 +41,6 @@ FIXTURE_TEARDOWN(prefetchable)
 {
 }
 
-static void *map_wc(const struct bar *bar, size_t len)
-{
-	char file[16];
-	void *p;
-	int fd;
-
-	snprintf(file, sizeof(file), "resource%d_wc", bar->nr);
-	fd = dev_open(bar->dev, file, O_RDWR);
-	if (fd < 0)
-		return NULL;
-	p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	return p;
-}
-
 /* The range that has become write-combining with @at in it */
 static bool find_wc(unsigned long long at, struct bar *range)
 {
@@ -88,8 +71,8 @@ TEST_F(prefetchable, maps_no_other_bar)
 
 		if (bar_size(bar) >= self->page || !bar_assigned(bar))
 			continue;
-		p = map_wc(bar, self->page);
-		if (!p)		/* not prefetchable */
+		p = bar_map(bar, "_wc", self->page, PROT_READ | PROT_WRITE);
+		if (p == MAP_FAILED && errno == ENOENT)	/* not prefetchable */
 			continue;
 		ASSERT_NE(MAP_FAILED, p) {
 			TH_LOG("%s BAR %d: %m", bar->dev, bar->nr);
