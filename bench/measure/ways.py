@@ -45,9 +45,14 @@ def git(tree, *args):
                    stdout=subprocess.DEVNULL)
 
 
+def ways_dir(settings):
+    return counting.bench_dir(settings) / "ways"
+
+
 def patched_tree(settings, patch):
-    """One tree, with one patch at a time; few files differ."""
-    tree = counting.bench_dir(settings) / "tree"
+    """One tree, with one patch at a time; few files differ.  As seen from where
+    it is built it has the path that stock's has, so that ccache knows most."""
+    tree = ways_dir(settings) / "stock"
     if not tree.exists():
         git(".", "clone", "-q", "--shared", "--no-checkout", settings.stock,
             tree)
@@ -61,9 +66,9 @@ def patched_tree(settings, patch):
 def kernel_of(settings, way, config):
     if not way.patch:
         return kernel.for_boot(settings, config, stock=not way.series)
-    name = f"{config}-{way.patch}"
     return Kernel(patched_tree(settings, way.patch), config,
-                  settings.build / "kernel" / name, settings.cache / "kernel")
+                  ways_dir(settings) / "kernel" / f"{config}-{way.patch}",
+                  settings.cache / "kernel")
 
 
 def words(way, bdfs):
