@@ -245,12 +245,72 @@ static void split(struct devices *all, struct devices *vfio)
 	*all = rest;
 }
 
+struct outcome {
+	int failed;	/* cycles */
+	int untrue;	/* checks at rest */
+	unsigned long *given;	/* how often to vfio-pci; NULL if never */
+};
+
+static void run_cycles(const struct devices *devs, const char *program,
+		       struct outcome *outcome)
+{
+	int i;
+
+	for (i = 0; i < cycles(); i++) {
+		outcome->failed += !remove_and_rescan(devs->name[i % devs->nr]);
+		if (i % CHECK_EVERY == CHECK_EVERY - 1)
+			outcome->untrue += !true_at_rest(program);
+		if (i % SAY_EVERY == SAY_EVERY - 1)
+			ksft_print_msg("soak: %d cycles\n", i + 1);
+	}
+	if (!cycles())
+		leave_it_to_others();
+	outcome->untrue += !true_at_rest(program);
+}
+
+/* While others read, and vfio-pci takes and gives back */
+static void soak(struct devices *devs, struct devices *vfio, const char *program,
+		 struct outcome *outcome)
+{
+	pthread_t reader[READERS], changer;
+	int i;
+
+	for (i = 0; i < READERS; i++)
+		pthread_create(&reader[i], NULL, read_all, NULL);
+	if (vfio->nr)
+		pthread_create(&changer, NULL, give_and_take, vfio);
+
+	run_cycles(devs, program, outcome);
+
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	if (vfio->nr)
+		pthread_join(changer, (void **)&outcome->given);
+	for (i = 0; i < READERS; i++)
+		pthread_join(reader[i], NULL);
+}
+
+static void report(const struct outcome *outcome)
+{
+	ksft_print_msg("soak: %d cycles, %lu times to vfio-pci and back; read %lu times 0, %lu times 1, %lu times nothing\n",
+		       cycles(), outcome->given ? *outcome->given : 0, values[0],
+		       values[1], values[2]);
+	ksft_test_result(!outcome->failed && (cycles() || is_set(&told_to_stop)),
+			 "devices come and go\n");
+	if (*wrong)
+		ksft_print_msg("read %s\n", wrong);
+	if (outcome->given || getenv("SOAK_VFIO"))
+		ksft_test_result(outcome->given && *outcome->given,
+				 "vfio-pci takes and gives back\n");
+	else
+		ksft_test_result_skip("no vfio-pci\n");
+	ksft_test_result(!*wrong, "only values that may be are read\n");
+	ksft_test_result(!outcome->untrue, "the status is true at rest\n");
+}
+
 int main(int argc, char **argv)
 {
 	struct devices devs, vfio = { .nr = 0 };
-	pthread_t reader[READERS], changer;
-	int i, failed = 0, untrue = 0;
-	unsigned long *done = NULL;
+	struct outcome outcome = { .failed = 0 };
 	char program[PATH_MAX];
 
 	(void)argc;
@@ -266,40 +326,7 @@ int main(int argc, char **argv)
 	list_devices(&devs, false);
 	if (cycles())
 		split(&devs, &vfio);
-	for (i = 0; i < READERS; i++)
-		pthread_create(&reader[i], NULL, read_all, NULL);
-	if (vfio.nr)
-		pthread_create(&changer, NULL, give_and_take, &vfio);
-
-	for (i = 0; i < cycles(); i++) {
-		failed += !remove_and_rescan(devs.name[i % devs.nr]);
-		if (i % CHECK_EVERY == CHECK_EVERY - 1)
-			untrue += !true_at_rest(program);
-		if (i % SAY_EVERY == SAY_EVERY - 1)
-			ksft_print_msg("soak: %d cycles\n", i + 1);
-	}
-	if (!cycles())
-		leave_it_to_others();
-	untrue += !true_at_rest(program);
-
-	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
-	if (vfio.nr)
-		pthread_join(changer, (void **)&done);
-	for (i = 0; i < READERS; i++)
-		pthread_join(reader[i], NULL);
-
-	ksft_print_msg("soak: %d cycles, %lu times to vfio-pci and back; read %lu times 0, %lu times 1, %lu times nothing\n",
-		       cycles(), done ? *done : 0, values[0], values[1],
-		       values[2]);
-	ksft_test_result(!failed && (cycles() || is_set(&told_to_stop)),
-			 "devices come and go\n");
-	if (*wrong)
-		ksft_print_msg("read %s\n", wrong);
-	if (vfio.nr || getenv("SOAK_VFIO"))
-		ksft_test_result(done && *done, "vfio-pci takes and gives back\n");
-	else
-		ksft_test_result_skip("no vfio-pci\n");
-	ksft_test_result(!*wrong, "only values that may be are read\n");
-	ksft_test_result(!untrue, "the status is true at rest\n");
+	soak(&devs, &vfio, program, &outcome);
+	report(&outcome);
 	ksft_finished();
 }
