@@ -150,6 +150,7 @@ int main(void)
 	same = count(CONSOLE, mac, driver);
 	show(CONSOLE, ended && same ? "inner: " : "");
 	result(ended, "the guest in the guest comes to an end");
+	show(TRACE, "vfio_region_setup");
 	printf("# trapped: %d reads, %d writes\n",
 	       count(TRACE, "vfio_region_read", ":region1+"),
 	       count(TRACE, "vfio_region_write", ":region1+"));
