@@ -2,7 +2,7 @@
 # The verbs of this repo; each is a script in scripts/.
 
 # Variables, all of them optional. They reach the scripts by the environment.
-VARIABLES := KERNEL DEB FORCE SCENARIO XEN SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH
+VARIABLES := KERNEL DEB FORCE SCENARIO XEN SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH VERSION
 export $(VARIABLES)
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
@@ -31,6 +31,7 @@ help: ## list the verbs and variables
 #                   pci_random_kunit.count=100000 --timeout=36000
 #   BASE=PACKAGE    of make rebase: the kernel, for example linux-source-6.12
 #   CONFIG=FILE     of make deb: the kernel's configuration (the running kernel's)
+#   VERSION=V       of make post: of the series, for example v1
 #   BENCH=NAMES     of make bench: only these of its measurements
 #   DEPS=no         don't check for Debian packages
 
@@ -93,6 +94,9 @@ refresh: ## take what was committed in build/linux into patches/ and the new fil
 series: tree ## build/series: the complete series as mails, with cover letter
 	@scripts/emit-series
 	@scripts/check-series
+
+post: ## posted/VERSION: the series, frozen as it is sent
+	@scripts/post
 
 rebase: ## does the series fit another kernel, BASE?
 	@scripts/install-deps tree
