@@ -191,7 +191,8 @@ def control_shares(run):
 
 
 def may_share(run, view, bar):
-    return view.devices[bar.bdf].id in run.scenario["expect.may_share"]
+    return view.devices[bar.bdf].id in (*run.scenario["expect.may_share"],
+                                        *run.scenario["expect.stay"])
 
 
 def not_isolated(run, view):
@@ -247,9 +248,22 @@ def nothing_refused(run):
         yield f"{what}: {why}"
 
 
+def is_to_stay(run, bar):
+    return run.views["off"].devices[bar.bdf].id in run.scenario["expect.stay"]
+
+
+def beside_one_to_stay(run, bar):
+    view = run.views["off"]
+    return any(is_to_stay(run, other) and other.assigned and
+               other.at.pages(view.page).meets(bar.at)
+               for other in view.bars.values())
+
+
 def must_stay(run, bar):
     page = run.views["off"].page
-    return not bar.small(page) or bar.at.start % page == 0
+    if is_to_stay(run, bar) or not bar.small(page):
+        return True
+    return bar.at.start % page == 0 and not beside_one_to_stay(run, bar)
 
 
 def newcomer(run, bar):

@@ -123,6 +123,7 @@ SCHEMA = {
         "ignored": (one_of("yes", "no"), "no"),     # "on" is as "off"
         "needless": (one_of("yes", "no"), "no"),    # "off" is as good as "on"
         "may_share": (words, ""),       # devices whose BARs may share in "on"
+        "stay": (words, ""),            # ... and which may not move, either
         "resized": (words, ""),         # devices with BARs made larger by Linux
         "windows": (one_of("stay", "any"), "stay"),     # of bridges, in "on"
         "more_share": (words, ""),      # events that make more share, in "off"
@@ -326,8 +327,9 @@ def load(path, variant=""):
     happen = read_events(path, free_section(parser, "events"))
     check_known(path, "[drivers]", drivers, devices)
     come = newcomers(happen)
-    for key, known in (("may_share", [*devices, *come]), ("resized", devices),
-                       ("more_share", happen), ("moves", happen)):
+    for key, known in (("may_share", [*devices, *come]), ("stay", devices),
+                       ("resized", devices), ("more_share", happen),
+                       ("moves", happen)):
         check_known(path, f"[expect] {key}", values["expect", key], known)
     gone = taken_out(devices)
     found = Scenario(path, values, without(devices, gone),
