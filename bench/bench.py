@@ -6,7 +6,8 @@ Measure what passthrough_align costs and what it gives.
   bench.py build short|all [NAME...]  the kernels and programs that it takes
   bench.py run short|all [NAME...]    measure, and write results/NAME.json
   bench.py again short|all [NAME...]  measure once more, and compare
-  bench.py report                     README.md and its plots, from results/
+  bench.py report                     README.md, its plots, and the cover
+                                      letter's numbers, from results/
 
 The environment is that of vmtest.py.
 """

@@ -12,8 +12,8 @@ import measure      # first: it knows where the harness is
 from harness.layout import Bar, Device, MEM, Span, View
 from harness.verdict import Stop
 
-from measure import compare, counting, disturbance, enumeration, machines, \
-    tables
+from measure import compare, counting, disturbance, enumeration, letter, \
+    machines, tables
 
 
 def view(bars, windows=()):
@@ -131,6 +131,16 @@ class Target(unittest.TestCase):
         self.assertTrue(tables.target("it", []).startswith("**Met**"))
         missed = tables.target("it", ["that"])
         self.assertTrue(missed.startswith("**Missed**") and "that" in missed)
+
+
+class Letter(unittest.TestCase):
+    def test_columns(self):
+        self.assertEqual(letter.columns([("a", "b"), ("long", "12")]),
+                         "  a      b\n  long  12\n")
+
+    def test_has_what_was_recorded(self):
+        self.assertIn(letter.section(), letter.LETTER.read_text(),
+                      "Run: bench/bench.py report")
 
 
 if __name__ == "__main__":

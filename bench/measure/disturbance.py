@@ -66,12 +66,12 @@ def image(settings, way, scenario):
 
 
 def run(settings, scenario, way, bdfs):
-    words = f"{scenario['cmdline.all']} {ways.words(way, bdfs)}"
     first = kernel.need(kernel.for_boot(settings, scenario["kernel"]))
     one = boot.Boot(way.name, settings.out / scenario.name / way.name,
                     image(settings, way, scenario), first)
-    boot.run(settings, machines.changed(scenario, scenario.name,
-                                        cmdline_all=words), one)
+    # "all" would go to the first stage, too
+    boot.run(settings, machines.changed(
+        scenario, scenario.name, cmdline_more=ways.words(way, bdfs)), one)
     return layout.read(one.dir)
 
 

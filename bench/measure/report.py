@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """README.md and its plots, from results/*.json; nothing is measured here."""
 
-from . import BENCH, plots, record, tables
+from . import BENCH, letter, plots, record, tables
 
 HEAD = """\
 # What it costs, and what it gives
@@ -44,3 +44,4 @@ def write():
     parts = [HEAD] + [section(*each) for each in tables.SECTIONS]
     (BENCH / "README.md").write_text("\n".join(parts))
     plots.draw_all()
+    letter.write()
