@@ -8,9 +8,8 @@ from . import TOP, record, tables
 LETTER = TOP / "patches/cover-letter.txt"
 TITLE = "What it costs, and what it gives"
 PLACED = {"qboot": "Linux", "packed": "firmware"}
-WAYS = {"ours": "passthrough_align", "list": "resource_alignment=, all listed",
-        "2024": "the series of 2024",
-        "default": "powernv's default alignment"}
+WAYS = {"ours": "pci=passthrough_align", "list": "pci=resource_alignment=",
+        "2024": "series of 2024", "default": "powernv's default"}
 
 
 def columns(rows):
@@ -31,51 +30,57 @@ def cost(rows):
                tables.count((on - stock) / by["on"]["moved"]))
 
 
-def disturbance(rows):
-    yield ("", "isolated", "lost", "large moved", "sizes faked",
-           "decode left off")
+DISTURBED = {"isolated": "isolated", "sharing": "sharing", "lost": "lost",
+             "large_moved": "large moved", "faked_sizes": "faked",
+             "decode_off": "no decode"}
+CROWDED = ("isolated", "sharing", "lost")
+
+
+def ways(rows, keys):
+    yield ("", *(DISTURBED[key] for key in keys))
     for row in rows:
-        if row["firmware"] == "packed" and row["way"] in WAYS:
-            yield (WAYS[row["way"]], *(str(row[key]) for key in (
-                "isolated", "lost", "large_moved", "faked_sizes",
-                "decode_off")))
-
-
-def small_bars(rows):
-    return next(row["small"] for row in rows if row["firmware"] == "packed")
+        if row["way"] in WAYS:
+            yield (WAYS[row["way"]], *(str(row[key]) for key in keys))
 
 
 def gain(rows):
     on = [row for row in rows
           if (row["boot"], row["clock"]) == ("on", "instructions")]
-    return tuple(f"{min(found):.0f} to {max(found):.0f}" for found in (
-        [row["trapped"] for row in on], [row["mapped"] for row in on]))
+    return tuple(round(sum(row[what] for row in on) / len(on))
+                 for what in ("trapped", "mapped"))
 
 
 def section():
-    found = {name: record.read(name)["rows"]
-             for name in ("enumeration", "disturbance", "gain", "inner")}
+    found = {name: record.read(name)["rows"] for name in (
+        "enumeration", "disturbance", "full", "gain", "inner")}
+    packed = [row for row in found["disturbance"]
+              if row["firmware"] == "packed"]
+    crowded = [row for row in found["full"]
+               if (row["page"], row["bars"]) == (4096, row["pages"] + 1)]
     trapped, mapped = gain(found["gain"])
     by = {row["boot"]: row["inner"] for row in found["inner"]}
     return f"""\
 {TITLE}
 {"=" * len(TITLE)}
 
-Instructions on x86 from the first config access to the last address, with up to
-248 BARs on a bus:
+Instructions on x86 from the first config access to the last address, with up
+to 248 BARs on a bus:
 
 {columns(list(cost(found["enumeration"])))}
-A move takes about what it takes to assign a BAR; nearly half of that is its line
-in the log. Without the parameter config accesses, addresses and log are those of
-stock, and a status file takes 2,000 instructions to be made.
+A move takes about what it takes to assign a BAR; nearly half of that is its
+line in the log. Without the parameter config accesses, addresses and log are
+those of stock, and a status file takes 2,000 instructions to be made.
 
-The same machine with {small_bars(found["disturbance"])} small BARs, packed by firmware, after what else one
-can do. BARs are large that have a page or more:
+What else one can do, on a machine with {packed[0]["small"]} small BARs, packed by firmware
+(large are BARs of a page or more, faked those that look larger than they
+are; without decode is a device that had it):
 
-{columns(list(disturbance(found["disturbance"])))}
+{columns(list(ways(packed, DISTURBED)))}
+And with {crowded[0]["bars"]} small BARs behind a bridge with room for {crowded[0]["pages"]} pages:
+
+{columns(list(ways(crowded, CROWDED)))}
 A register read through VFIO takes {trapped} instructions if it is trapped, and
-{mapped} if it is mapped; in a KVM guest that got the device, {by["off"]:,.0f}
-and {by["on"]:,.0f}.
+{mapped} if it is mapped; in a KVM guest that has the device, {by["off"]:,.0f} and {by["on"]:,.0f}.
 
 """
 
