@@ -98,7 +98,8 @@ static void no_new_window(struct kunit *test)
 			{ SYNTH_BRIDGE(1, 0), .mem = { 3 * SZ_1M, SYNTH_LOW + SZ_2M } },
 			{ SYNTH_DEV(1, 0), .under = 1,
 			  .bar[0] = SYNTH_P64(16, SYNTH_LOW + 3 * SZ_1M + 64) },
-			{ SYNTH_DEV(5, 0), .bar[0] = SYNTH_M32(32, SYNTH_LOW + SZ_1M + SZ_64K + 64) },
+			{ SYNTH_DEV(5, 0),
+			  .bar[0] = SYNTH_M32(32, SYNTH_LOW + SZ_1M + SZ_64K + 64) },
 			{ SYNTH_DEV(5, 1), .bar[0] = SYNTH_M32(SZ_1M) },
 		},
 	};
