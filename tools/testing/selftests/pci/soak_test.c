@@ -291,9 +291,10 @@ static void soak(struct devices *devs, struct devices *vfio, const char *program
 
 static void report(const struct outcome *outcome)
 {
-	ksft_print_msg("soak: %d cycles, %lu times to vfio-pci and back; read %lu times 0, %lu times 1, %lu times nothing\n",
-		       cycles(), outcome->given ? *outcome->given : 0, values[0],
-		       values[1], values[2]);
+	ksft_print_msg("soak: %d cycles, %lu times to vfio-pci and back\n",
+		       cycles(), outcome->given ? *outcome->given : 0);
+	ksft_print_msg("soak: read %lu times 0, %lu times 1, %lu times nothing\n",
+		       values[0], values[1], values[2]);
 	ksft_test_result(!outcome->failed && (cycles() || is_set(&told_to_stop)),
 			 "devices come and go\n");
 	if (*wrong)
