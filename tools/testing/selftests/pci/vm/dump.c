@@ -149,7 +149,7 @@ static void dump_config(const char *bdf)
 			fprintf(channel, " %02x", config[i + j]);
 		fputc('\n', channel);
 	}
-	fprintf(channel, "#file:%s/config \n", dir);
+	fprintf(channel, "#file:%s/config %s\n", dir, "");
 }
 
 void dump_all(const char *to)
