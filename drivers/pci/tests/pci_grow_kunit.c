@@ -92,16 +92,16 @@ static void realloc_makes_room(struct kunit *test)
 	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_2M);
 }
 
-/* Firmware leaves the first 1 MiB free */
-static void move_up(struct synth_machine *machine)
+/* Firmware puts everything elsewhere */
+static void move(struct synth_machine *machine, u64 offset)
 {
 	struct synth_fn *fn;
 	int i;
 
 	for (fn = machine->fn; fn->flags & SYNTH_FN; fn++) {
 		for (i = 0; i < PCI_STD_NUM_BARS; i++)
-			fn->bar[i].addr += fn->bar[i].size ? SZ_1M : 0;
-		fn->mem.addr += fn->mem.size ? SZ_1M : 0;
+			fn->bar[i].addr += fn->bar[i].size ? offset : 0;
+		fn->mem.addr += fn->mem.size ? offset : 0;
 	}
 }
 
@@ -112,7 +112,7 @@ static void realloc_grows_down(struct kunit *test)
 	struct synth_host *host;
 
 	machine->win[0].size = 3 * SZ_1M;
-	move_up(machine);
+	move(machine, SZ_1M);
 	host = synth_case_compare(test, machine);
 	EXPECT_ISOLATED(test, host, 5, 0);
 	EXPECT_ISOLATED(test, host, 6, 0);
@@ -203,7 +203,7 @@ static void expect_stays(struct kunit *test, const struct synth_machine *machine
 	struct synth_host *host = synth_case_compare(test, machine);
 	int i;
 
-	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_1M);
+	EXPECT_WINDOW(test, host, 1, machine->fn[0].mem.addr, SZ_1M);
 	for (i = 0; i < 4; i++) {
 		if (machine->fn[1].bar[i].size)
 			EXPECT_ADDR(test, host, 2, i, machine->fn[1].bar[i].addr);
@@ -249,6 +249,83 @@ static void window_moves_back(struct kunit *test)
 	expect_stays(test, machine);
 }
 
+/* ... to where each BAR in it is aligned again, as large as it may be */
+static void realloc_keeps_alignment(struct kunit *test)
+{
+	struct synth_machine *machine = wedged_machine(test);
+	struct synth_host *host;
+
+	machine->win[0].addr += SZ_1M;
+	move(machine, SZ_1M);
+	machine->fn[0].mem.size += SZ_2M;
+	machine->fn[6].mem.addr += SZ_2M;
+	machine->fn[7].bar[0].addr += SZ_2M;
+	machine->fn[8] = (struct synth_fn) {
+		SYNTH_DEV(6, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_2M, SYNTH_LOW + SZ_2M),
+	};
+	host = synth_case_compare(test, machine);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_WINDOW(test, host, 1, SYNTH_LOW + 7 * SZ_1M, SZ_4M);
+	EXPECT_ADDR(test, host, 9, 0, SYNTH_LOW + SZ_8M);
+}
+
+#define END_32	(1ULL << 32)
+
+/* A bridge has 32 bits to say where a window ends, and that is all it uses */
+static void realloc_up_to_4g(struct kunit *test)
+{
+	struct synth_machine *machine = realloc_machine(test);
+	struct synth_host *host;
+
+	machine->win[0] = (struct synth_bar) SYNTH_MEM(END_32 - SZ_2M, SZ_2M);
+	move(machine, END_32 - SZ_2M - SYNTH_LOW);
+	host = synth_case_compare(test, machine);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_WINDOW(test, host, 1, END_32 - SZ_2M, SZ_2M);
+	synth_host_off(host);
+
+	machine = wedged_machine(test);
+	machine->win[0] = (struct synth_bar) SYNTH_MEM(END_32 - SZ_4M, SZ_4M);
+	move(machine, END_32 - SZ_4M - SYNTH_LOW);
+	host = synth_case_compare(test, machine);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_WINDOW(test, host, 1, END_32 - SZ_2M, SZ_2M);
+}
+
+static void realloc_not_beyond_4g(struct kunit *test)
+{
+	struct synth_machine *machine = realloc_machine(test);
+	struct synth_host *host;
+
+	if (sizeof(pci_bus_addr_t) == 4)
+		kunit_skip(test, "no addresses above 4 GiB");
+
+	machine->win[0] = (struct synth_bar) SYNTH_MEM(END_32 - SZ_2M, SZ_8M);
+	move(machine, END_32 - SZ_1M - SYNTH_LOW);
+	host = synth_case_compare(test, machine);
+	EXPECT_ISOLATED(test, host, 5, 0);
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_WINDOW(test, host, 1, END_32 - SZ_2M, SZ_2M);
+	synth_host_off(host);
+
+	/* No room before it, either */
+	machine->win[0].addr += SZ_1M;
+	expect_stays(test, machine);
+}
+
+/* At 0 there is no address */
+static void realloc_not_at_0(struct kunit *test)
+{
+	struct synth_machine *machine = realloc_machine(test);
+
+	machine->win[0] = (struct synth_bar) SYNTH_MEM(SYNTH_BOTTOM, SZ_2M);
+	move(machine, SZ_1M - SYNTH_LOW);
+	expect_stays(test, machine);
+}
+
 /* A window that the kernel assigns has room for pages, without pci=realloc */
 static void new_window(struct kunit *test)
 {
@@ -290,6 +367,10 @@ static struct kunit_case pci_grow_cases[] = {
 	KUNIT_CASE(realloc_moves_window),
 	KUNIT_CASE(window_stays),
 	KUNIT_CASE(window_moves_back),
+	KUNIT_CASE(realloc_keeps_alignment),
+	KUNIT_CASE(realloc_up_to_4g),
+	KUNIT_CASE(realloc_not_beyond_4g),
+	KUNIT_CASE(realloc_not_at_0),
 	KUNIT_CASE(new_window),
 	KUNIT_CASE(new_window_fits),
 	{}

@@ -8,6 +8,7 @@
 #include <linux/errno.h>
 #include <linux/ioport.h>
 #include <linux/kmsg_dump.h>
+#include <linux/limits.h>
 #include <linux/pci.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
@@ -209,18 +210,31 @@ void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
 	}
 }
 
-static bool has_free_page(const struct resource *window)
+/* What has 32 bits can't be beyond 4 GiB, even if the window it is in can */
+static resource_size_t last_address(struct pci_dev *dev, const struct resource *res)
 {
-	resource_size_t pos = ALIGN(window->start, synth_page());
-	const struct resource *p;
+	struct pci_bus_region region;
 
-	for (p = window->child; p; p = p->sibling) {
+	pcibios_resource_to_bus(dev->bus, &region, res->parent);
+	if (res->flags & IORESOURCE_MEM_64 || region.end <= U32_MAX)
+		return res->parent->end;
+
+	return res->parent->end - (region.end - U32_MAX);
+}
+
+static bool has_free_page(struct pci_dev *dev, const struct resource *res)
+{
+	const struct resource *window = res->parent, *p;
+	resource_size_t pos = ALIGN(window->start, synth_page());
+	resource_size_t last = last_address(dev, res);
+
+	for (p = window->child; p && p->start <= last; p = p->sibling) {
 		if (p->start >= pos && p->start - pos >= synth_page())
 			return true;
 		pos = ALIGN(p->end + 1, synth_page());
 	}
 
-	return pos <= window->end && window->end - pos + 1 >= synth_page();
+	return pos <= last && last - pos + 1 >= synth_page();
 }
 
 /* Does a line of the log say why a BAR shares its page? */
@@ -244,7 +258,7 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 	    !synth_oracle(res, pci_page_size()))
 		return;
 
-	if (synth_can_move(host, row, i) && has_free_page(res->parent))
+	if (synth_can_move(host, row, i) && has_free_page(dev, res))
 		synth_wrong(verdict, "page", "row %u: %s %pR shares; %pR has a free page",
 			    row, name, res, res->parent);
 

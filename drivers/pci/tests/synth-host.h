@@ -44,6 +44,8 @@ struct kunit;
 #define SYNTH_IO_SIZE		SZ_16K
 #define SYNTH_LOW		0xc0000000ULL
 #define SYNTH_LOW_SIZE		SZ_256M
+#define SYNTH_BOTTOM		0x0ULL		/* instead of SYNTH_LOW: the first of all */
+#define SYNTH_EDGE		0xf8000000ULL	/* likewise: on both sides of 4 GiB */
 #define SYNTH_HIGH		0x1000000000ULL
 #define SYNTH_HIGH_SIZE		(64ULL * SZ_1G)
 

@@ -7,6 +7,7 @@
  */
 
 #include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/pci.h>
 #include <linux/prandom.h>
 
@@ -241,6 +242,33 @@ static void add_reserved(struct layout *layout, struct synth_bar *win)
 		r->addr -= r->size;		/* right at the end */
 }
 
+static void move_bar(struct synth_bar *bar, u64 offset)
+{
+	if (bar->addr >= SYNTH_LOW && bar->addr < SYNTH_HIGH)
+		bar->addr += offset;
+}
+
+/* What firmware assigned from SYNTH_LOW to @end comes right before 4 GiB */
+static void move_to_edge(struct layout *layout, u64 end)
+{
+	struct synth_machine *machine = layout->machine;
+	u64 offset = BIT_ULL(32) - ALIGN(end, SZ_8M);	/* that is aligned for all */
+	unsigned int i;
+	int j;
+
+	if (end - SYNTH_LOW > SZ_64M || sizeof(pci_bus_addr_t) == 4)
+		return;
+
+	move_bar(&machine->win[0], offset);
+	move_bar(&machine->reserved[0], offset);
+	for (i = 0; i < layout->nr; i++) {
+		for (j = 0; j <= PCI_ROM_RESOURCE; j++)
+			move_bar(&machine->fn[i].bar[j], offset);
+		move_bar(&machine->fn[i].mem, offset);
+		move_bar(&machine->fn[i].pref, offset);
+	}
+}
+
 /**
  * synth_layout - let firmware assign addresses
  * @machine: machine whose functions are there already
@@ -260,8 +288,10 @@ void synth_layout(struct synth_machine *machine, unsigned int nr,
 	};
 	bool nothing = synth_percent(rnd, 10), no_windows = synth_percent(rnd, 10);
 	unsigned int i;
+	u64 end;
 
 	lay_space(&layout, SPACE_LOW, &machine->win[0], SYNTH_LOW, SYNTH_LOW_SIZE);
+	end = layout.cursor;
 	if (synth_percent(rnd, 80))
 		lay_space(&layout, SPACE_IO, &machine->win[1], SYNTH_IO, SYNTH_IO_SIZE);
 	if (layout.has_high)
@@ -279,4 +309,6 @@ void synth_layout(struct synth_machine *machine, unsigned int nr,
 			fn->flags |= SYNTH_QUIET;
 		}
 	}
+	if (synth_percent(rnd, 5))
+		move_to_edge(&layout, end);
 }

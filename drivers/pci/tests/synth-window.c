@@ -22,10 +22,16 @@ static struct resource *aperture(const struct synth_host *host, u64 addr, u8 typ
 
 static u64 aperture_base(u64 addr, u8 type)
 {
+	static const u64 base[] = { SYNTH_HIGH, SYNTH_EDGE, SYNTH_LOW, SYNTH_BOTTOM };
+	int i = 0;
+
 	if (type == SYNTH_BAR_IO)
 		return SYNTH_IO;
 
-	return addr >= SYNTH_HIGH ? SYNTH_HIGH : SYNTH_LOW;
+	while (addr < base[i])
+		i++;
+
+	return base[i];
 }
 
 /**
