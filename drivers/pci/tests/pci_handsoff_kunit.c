@@ -87,6 +87,24 @@ static void decode_each_time(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host->func[3].toggles, toggles + 2);
 }
 
+/* Off, it does so while a BAR of 64 bits is written, as ever */
+static void decode_as_ever(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &decoding, 0);
+	struct pci_dev *dev = synth_host_dev(host, 2);
+	unsigned int toggles = host->func[1].toggles;
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	pci_lock_rescan_remove();
+	pci_release_resource(dev, 1);
+	pci_release_resource(dev, 2);
+	pci_bus_assign_resources(dev->bus);
+	pci_unlock_rescan_remove();
+
+	synth_case_check(test, host);
+	KUNIT_EXPECT_EQ(test, host->func[1].toggles, toggles + 2);
+}
+
 /* No BAR ever answers where another one does */
 static void no_clash(struct kunit *test)
 {
@@ -282,6 +300,7 @@ static struct kunit_case pci_handsoff_cases[] = {
 	KUNIT_CASE(decode_is_restored),
 	KUNIT_CASE(always_on),
 	KUNIT_CASE(decode_each_time),
+	KUNIT_CASE(decode_as_ever),
 	KUNIT_CASE(no_clash),
 	KUNIT_CASE(by_class),
 	KUNIT_CASE(fixed_bar),

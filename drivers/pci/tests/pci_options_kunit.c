@@ -88,6 +88,70 @@ static void with_default_alignment(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 2, 1);
 }
 
+/* ... and stay so, unlike what is no memory BAR, or of no device that is asked */
+static void default_alignment_stays(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PORTS(SYNTH_IO, SYNTH_IO_SIZE) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(256), SYNTH_IOB(16),
+			  [PCI_ROM_RESOURCE] = SYNTH_ROM(SZ_2K) } },
+			{ SYNTH_DEV(2, 0), .class = PCI_CLASS_BRIDGE_HOST,
+			  .bar[0] = SYNTH_M32(256) },
+		},
+	};
+	struct synth_host *host = synth_host_new(test);
+	struct pci_dev *dev;
+	int i;
+
+	kunit_activate_static_stub(test, pcibios_default_alignment, default_alignment);
+	synth_case_reboot(test, host, &machine, 0);
+	dev = synth_host_dev(host, 1);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+
+	pci_lock_rescan_remove();
+	for (i = 0; i <= PCI_ROM_RESOURCE; i += PCI_ROM_RESOURCE) {
+		struct resource *res = pci_resource_n(dev, i);
+
+		KUNIT_EXPECT_EQ(test, resource_alignment(res), resource_size(res));
+		pci_release_resource(dev, i);
+		KUNIT_EXPECT_EQ(test, pci_resource_alignment(dev, res), SZ_64K);
+	}
+	pci_bus_assign_resources(dev->bus);
+	pci_unlock_rescan_remove();
+	for (i = 0; i <= PCI_ROM_RESOURCE; i += PCI_ROM_RESOURCE)
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(synth_case_addr(host, 1, i), SZ_64K));
+
+	if (host->io.parent)
+		KUNIT_EXPECT_EQ(test, pci_resource_alignment(dev, pci_resource_n(dev, 1)), 16);
+	dev = synth_host_dev(host, 2);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	KUNIT_EXPECT_EQ(test, pci_resource_alignment(dev, pci_resource_n(dev, 0)), 256);
+}
+
+static void only_an_alignment(struct kunit *test)
+{
+	static const struct {
+		unsigned long flags;
+		resource_size_t start;
+	} cases[] = {
+		{ 0, SZ_64K },
+		{ IORESOURCE_UNSET, SZ_64K },
+		{ IORESOURCE_STARTALIGN, SZ_64K },
+		{ IORESOURCE_UNSET | IORESOURCE_STARTALIGN, 0 },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct resource res = DEFINE_RES_MEM(SZ_64K, 256), shown;
+
+		res.flags |= cases[i].flags;
+		shown = pci_resource_shown(&res);
+		KUNIT_EXPECT_EQ(test, shown.start, cases[i].start);
+		KUNIT_EXPECT_EQ(test, resource_size(&shown), 256);
+	}
+}
+
 /* While they wait for that, their start is no address, and sysfs knows */
 static void no_alignment_as_address(struct kunit *test)
 {
@@ -156,6 +220,8 @@ static struct kunit_case pci_options_cases[] = {
 	KUNIT_CASE(with_resource_alignment),
 	KUNIT_CASE(with_small_resource_alignment),
 	KUNIT_CASE(with_default_alignment),
+	KUNIT_CASE(default_alignment_stays),
+	KUNIT_CASE(only_an_alignment),
 	KUNIT_CASE(no_alignment_as_address),
 	KUNIT_CASE(with_less_default_alignment),
 	KUNIT_CASE(with_realloc),

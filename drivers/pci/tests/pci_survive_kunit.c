@@ -104,6 +104,33 @@ static void resize_bar(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 3, 0);
 }
 
+/* ... also where there is no bridge whose window has to change */
+static void resize_on_root_bus(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0, SYNTH_QUIET), .rebar = 0x3f,
+			  .bar[0] = SYNTH_M32(SZ_1M, SYNTH_LOW),
+			  .bar[1] = SYNTH_M32(256, SYNTH_LOW + SZ_1M),
+			  .bar[2] = SYNTH_M32(256, SYNTH_LOW + SZ_1M + 256) },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
+	struct pci_dev *dev = synth_host_dev(host, 1);
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	pci_lock_rescan_remove();
+	KUNIT_EXPECT_EQ(test, pci_resize_resource(dev, 0, 3, 0), 0);
+	pci_unlock_rescan_remove();
+
+	KUNIT_EXPECT_EQ(test, pci_resource_len(dev, 0), SZ_8M);
+	synth_case_check(test, host);
+	EXPECT_ISOLATED(test, host, 1, 1);
+	EXPECT_ISOLATED(test, host, 1, 2);
+}
+
 /* ... and if there is no room for it, they get back what they had */
 static void resize_that_fails(struct kunit *test)
 {
@@ -286,6 +313,7 @@ static struct kunit_case pci_survive_cases[] = {
 	KUNIT_CASE(hot_add),
 	KUNIT_CASE(hot_add_behind_port),
 	KUNIT_CASE(resize_bar),
+	KUNIT_CASE(resize_on_root_bus),
 	KUNIT_CASE(resize_that_fails),
 	KUNIT_CASE(resize_by_sysfs),
 	KUNIT_CASE(release_and_assign),

@@ -2,7 +2,7 @@
 /*
  * Test cases of bridge windows, with pci=passthrough_align and without
  *
- * Both were found by pci_random: a hotplug bridge is to get what the others on
+ * The first two were found by pci_random: a hotplug bridge is to get what the others on
  * its bus leave over, and that is not much, or not a multiple of 1 MiB.
  */
 
@@ -17,12 +17,13 @@
 static void nothing_optional(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_2M) },
 		.fn = {
 			{ SYNTH_BRIDGE(4, 0) },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
 			{ SYNTH_BRIDGE(0, 0), .under = 2 },
-			{ SYNTH_DEV(0, 0), .under = 3, .bar[0] = SYNTH_M32(SZ_1K) },
+			{ SYNTH_DEV(0, 0), .under = 3,
+			  .bar = { SYNTH_M32(SZ_1M), SYNTH_M32(SZ_1K) } },
 			{ SYNTH_DEV(0, 1), .under = 2, .bar[0] = SYNTH_M32(SZ_2K) },
 		},
 	};
@@ -56,9 +57,42 @@ static void whole_windows(struct kunit *test)
 	}
 }
 
+/* A window that is released can be sized and assigned again */
+static void released_window(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PORTS(SYNTH_IO, SYNTH_IO_SIZE) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			{ SYNTH_DEV(1, 0), .under = 1,
+			  .bar = { SYNTH_M32(SZ_64K), SYNTH_IOB(16) } },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &machine, 0);
+	struct pci_dev *bridge = synth_host_dev(host, 1), *dev = synth_host_dev(host, 2);
+
+	if (!host->io.parent)
+		kunit_skip(test, "no I/O ports to spare");
+
+	KUNIT_ASSERT_NOT_NULL(test, bridge);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	pci_lock_rescan_remove();
+	pci_release_resource(dev, 0);
+	pci_release_resource(dev, 1);
+	KUNIT_EXPECT_EQ(test, pci_release_resource(bridge, PCI_BRIDGE_MEM_WINDOW), 0);
+	KUNIT_EXPECT_EQ(test, pci_release_resource(bridge, PCI_BRIDGE_IO_WINDOW), 0);
+	pci_assign_unassigned_bus_resources(host->bus);
+	pci_unlock_rescan_remove();
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 0), 0);
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 1), 0);
+	synth_case_check(test, host);
+}
+
 static struct kunit_case pci_window_cases[] = {
 	KUNIT_CASE(nothing_optional),
 	KUNIT_CASE(whole_windows),
+	KUNIT_CASE(released_window),
 	{}
 };
 
