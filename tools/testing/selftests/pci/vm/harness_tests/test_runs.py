@@ -3,6 +3,7 @@
 
 import contextlib
 import io
+import os
 import resource
 import subprocess
 import sys
@@ -64,22 +65,36 @@ class Infrastructure(unittest.TestCase):
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limit)
 
-    def test_no_room_for_the_result(self):
-        with tempfile.TemporaryDirectory() as directory:
-            tree, out = Path(directory, "tree"), Path(directory, "out")
-            for path in (tree, out / "q35-qboot"):
-                path.mkdir(parents=True)
-            for name in ("Kbuild", "Kconfig"):
-                (tree / name).touch()
-            (out / "q35-qboot/result.tap").symlink_to("/dev/full")
-            done = subprocess.run(
-                [sys.executable, scenario.VM / "vmtest.py", "run", "--kernel",
-                 tree, "--out", out, scenario.VM / "scenarios/q35-qboot.conf"],
-                text=True, capture_output=True, check=False)
+    def vmtest(self, top, verb, name, **env):
+        """As a user starts it, on a tree that is none; what it says"""
+        tree = Path(top, "tree")
+        tree.mkdir()
+        for file in ("Kbuild", "Kconfig"):
+            (tree / file).touch()
+        done = subprocess.run(
+            [sys.executable, scenario.VM / "vmtest.py", verb,
+             "--kernel", tree, "--out", Path(top, "out"),
+             scenario.VM / f"scenarios/{name}.conf"],
+            text=True, capture_output=True, check=False,
+            env={**os.environ, **env})
         self.assertEqual(done.returncode, Verdict.INFRA.value)
-        for words in ("No space left on device", f"{out}: make room"):
-            self.assertIn(words, done.stderr)
         self.assertNotIn("\nok ", done.stdout)
+        return done.stderr
+
+    def test_no_room_for_the_result(self):
+        with tempfile.TemporaryDirectory() as top:
+            out = Path(top, "out")
+            (out / "q35-qboot").mkdir(parents=True)
+            (out / "q35-qboot/result.tap").symlink_to("/dev/full")
+            said = self.vmtest(top, "run", "q35-qboot")
+        for words in ("No space left on device", f"{out}: make room"):
+            self.assertIn(words, said)
+
+    def test_no_cross_compiler(self):
+        with tempfile.TemporaryDirectory() as top:
+            said = self.vmtest(top, "build", "arm64-4k", PATH="/nonexistent")
+        self.assertIn("aarch64-linux-gnu-gcc: No such file or directory; on "
+                      "Debian it is in gcc-aarch64-linux-gnu", said)
 
     def test_kernel_in_cache_is_spoilt(self):
         with tempfile.TemporaryDirectory() as directory, \
