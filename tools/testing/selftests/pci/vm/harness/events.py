@@ -10,6 +10,8 @@ import re
 import select
 import socket
 
+from .qmp import Closed
+
 SOCKET = "channel.socket"
 CHARDEV = f"socket,path={SOCKET},server=on,wait=off"
 ASK, LOOK = "#ask: ", "look "
@@ -104,7 +106,10 @@ class Channel:
             pass
 
     def answer(self, text):
-        self.socket.sendall(text.encode() + b"\n")
+        try:
+            self.socket.sendall(text.encode() + b"\n")
+        except ConnectionError:
+            raise Closed from None
 
 
 # what the host does

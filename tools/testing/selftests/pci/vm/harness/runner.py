@@ -83,7 +83,7 @@ def tap_for(settings, scenario):
     path = settings.out / scenario.name / "result.tap"
     if scenario.expected == Verdict.PASS:
         return Tap(path)
-    return Expecting(path, scenario.expected)
+    return Expecting(path, scenario.expected, scenario["expect.words"])
 
 
 def run(settings, scenario):

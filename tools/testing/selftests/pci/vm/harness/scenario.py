@@ -131,6 +131,7 @@ SCHEMA = {
         "log": (text_lines, ""),        # each is in a line of the log of "on"
         # Other than PASS: a test of the harness, which has to see it
         "verdict": (one_of(*Verdict.__members__), "PASS"),
+        "words": (text, ""),                # ... and these with it
     },
 }
 # ... and sections with keys of one's own: the ids of QEMU devices, and names of

@@ -56,11 +56,14 @@ class Tap:
 
 
 class Expecting(Tap):
-    """Of a run that must not pass, the verdict is the one result."""
+    """
+    Of a run that must not pass, the verdict is the one result; it has to come
+    with these words.
+    """
 
-    def __init__(self, path, expected):
+    def __init__(self, path, expected, words=""):
         super().__init__(path)
-        self.expected = expected
+        self.expected, self.words = expected, words
 
     def result(self, name, problems=(), skip=""):
         self.comment(f"{'not ok' if problems else 'ok'} - {name}")
@@ -70,7 +73,9 @@ class Expecting(Tap):
         pass
 
     def finish(self, verdict):
-        good = verdict == self.expected
+        wrong = [f"it is {verdict.name}"] if verdict != self.expected else []
+        if self.words not in self.text:
+            wrong.append(f"nothing says: {self.words}")
         super().result(f"the verdict is {self.expected.name}, as it has to be",
-                       [] if good else [f"it is {verdict.name}"])
-        return super().finish(Verdict.PASS if good else Verdict.FAIL)
+                       wrong)
+        return super().finish(Verdict.FAIL if wrong else Verdict.PASS)

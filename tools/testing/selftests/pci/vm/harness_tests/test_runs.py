@@ -5,6 +5,7 @@ import contextlib
 import io
 import os
 import resource
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,8 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from harness import boot, kernel, results, scenario, tap, watch
+from harness import boot, events, kernel, results, scenario, tap, watch
+from harness.qmp import Closed
 from harness.verdict import Stop, Verdict
 
 FAKE_QEMU = """\
@@ -54,6 +56,15 @@ class Infrastructure(unittest.TestCase):
 
     def test_qemu_ends(self):
         self.stops(ENDS, "exit status 3")
+
+    def test_qemu_goes_while_it_is_asked(self):
+        """Then it is the answer to the guest that does not arrive."""
+        here, there = socket.socketpair()
+        there.close()
+        channel = events.Channel.__new__(events.Channel)
+        channel.socket = here
+        with here, self.assertRaises(Closed):
+            channel.answer("ok")
 
     def test_no_room_for_what_the_guest_says(self):
         """A limit on files is like a full disk."""
@@ -211,6 +222,11 @@ class Tap(unittest.TestCase):
             lambda path: tap.Expecting(path, Verdict.FAIL), "b")
         self.assertNotIn("\nnot ok", text)
         self.assertEqual(verdict, Verdict.PASS)
+
+    def test_expected_with_these_words(self):
+        for words, verdict in (("b", Verdict.PASS), ("c", Verdict.FAIL)):
+            self.assertEqual(verdict, self.end(lambda path: tap.Expecting(
+                path, Verdict.FAIL, words), "b")[1])
 
     def test_expected_does_not_come(self):
         _, verdict, text = self.end(
