@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,13 +29,13 @@
 #define PCIBACK		"/sys/bus/pci/drivers/pciback"
 #define LOG		"/tmp/xen.log"
 #define QEMU_LOG	"/var/log/xen/qemu-dm-%s.log"
-#define SECONDS		600
+#define SECONDS		120	/* of the guest's, which takes 25 */
 #define GUESTS		4
 #define ARGS		8
 #define DONE		"inner: done"
 
 /* Of the guest; hvmloader does not align small BARs. */
-#define CMDLINE		"console=ttyS0 loglevel=4 panic=-1 oops=panic pci=passthrough_align vm.page=yes"
+#define CMDLINE		"console=ttyS0 loglevel=4 panic=-1 oops=panic tsc=reliable pci=passthrough_align vm.page=yes"
 
 struct guest {
 	char name[16], bdf[16], console[32], config[32];
@@ -44,16 +45,21 @@ struct guest {
 static struct guest guests[GUESTS];
 static int n_guests, cycles, tests;
 
+/* what: an extended regular expression */
 static void show(const char *path, const char *what)
 {
-	char line[512];
 	FILE *in = fopen(path, "re");
+	char line[512];
+	regex_t wanted;
 
+	if (regcomp(&wanted, what, REG_EXTENDED | REG_NOSUB))
+		guest_die("xen: bad pattern: %s", what);
 	while (in && fgets(line, sizeof(line), in))
-		if (strstr(line, what))
+		if (!regexec(&wanted, line, 0, NULL, 0))
 			printf("# %.*s\n", (int)strcspn(line, "\r\n"), line);
 	if (in)
 		fclose(in);
+	regfree(&wanted);
 }
 
 static void result(bool ok, const char *name)
@@ -177,13 +183,16 @@ static bool write_config(const struct guest *g)
 
 	if (!out)
 		return false;
-	/* RDTSCP would need its MSR, which TCG's SVM does not switch. */
+	/*
+	 * RDTSCP would need its MSR, which TCG's SVM does not switch.  With
+	 * XSAVE, Xen's and TCG's CPUID disagree, and Linux warns.
+	 */
 	fprintf(out, "type = 'hvm'\nname = '%s'\nmemory = 96\n"
 		"pci = [ '%s' ]\nkernel = '/inner/kernel'\n"
 		"ramdisk = '/inner/initrd'\n"
 		"cmdline = '%s'\n"
 		"serial = 'file:%s'\nvga = 'none'\nvnc = 0\nnographic = 1\n"
-		"cpuid = 'host,rdtscp=0'\ntsc_mode = 'native'\n"
+		"cpuid = 'host,rdtscp=0,xsave=0'\ntsc_mode = 'native'\n"
 		"on_poweroff = 'destroy'\non_reboot = 'destroy'\n"
 		"on_crash = 'destroy'\n", g->name, g->bdf, CMDLINE, g->console);
 	return !fclose(out);
@@ -203,11 +212,6 @@ static bool give_to_driver(const struct guest *g)
 static bool create_paused(const struct guest *g)
 {
 	return xl("create", "-e", "-p", g->config);
-}
-
-static bool create(const struct guest *g)
-{
-	return xl("create", "-e", g->config);
 }
 
 static bool destroy(const struct guest *g)
@@ -252,18 +256,22 @@ static bool says(const struct guest *g, const char *what)
 	return found;
 }
 
-static bool is_done(const struct guest *g)
-{
-	return says(g, DONE);
-}
-
-static bool wait_for_all(void)
+static bool wait_for(const struct guest *g)
 {
 	time_t end = time(NULL) + SECONDS;
 
-	while (!each(is_done) && time(NULL) < end)
+	while (!says(g, DONE) && time(NULL) < end)
 		usleep(200000);
-	return each(is_done);
+	return says(g, DONE);
+}
+
+/*
+ * One after the other, and the first ones stay: several that start at once get
+ * little done but their timers' interrupts, each of which is emulated twice.
+ */
+static bool create(const struct guest *g)
+{
+	return xl("create", "-e", g->config) && wait_for(g);
 }
 
 static bool show_guest(const struct guest *g)
@@ -272,21 +280,19 @@ static bool show_guest(const struct guest *g)
 
 	printf("# guest: %s has %s\n", g->name, g->bdf);
 	snprintf(log, sizeof(log), QEMU_LOG, g->name);
-	show(log, "xen_pt_");
-	show(g->console, is_done(g) ? "inner: " : "");
+	show(log, "xen_pt_region_update");
+	show(g->console, says(g, DONE) ? "inner: " : "");
 	return true;
 }
 
-/* Xen's own log: what it let each guest have, and what its QEMU mapped */
+/* The guests' numbers; what Xen lets each of them have, what its QEMU mapped */
 static bool show_log(void)
 {
 	bool ok;
 
 	unlink(LOG);
 	ok = xl("list") && xl("debug-keys", "q") && xl("dmesg");
-	show(LOG, "memory_map:");
-	show(LOG, "Rangesets belonging");
-	show(LOG, "I/O Memory");
+	show(LOG, "^g[0-9]|memory_map:|Rangesets belonging|I/O Memory");
 	return ok;
 }
 
@@ -319,17 +325,16 @@ int main(void)
 	if (!list)
 		guest_die("xen: no vm.xen= on the command line");
 	add_guests(strdup(list));
-	printf("TAP version 13\n1..%d\n", 7 + !!cycles);
+	printf("TAP version 13\n1..%d\n", 6 + !!cycles);
 	guest_each_device(show_bar);
 	result(start_daemons(), "Xen's daemons run in dom0");
 	result(each(write_config), "configurations are written");
 	if (cycles)
 		result(cycle(), "guests come and go, addresses and status stay");
 	result(each(take_from_driver), "xen-pciback has the devices");
-	result(each(create), "xl create succeeds");
-	done = wait_for_all();
+	done = each(create);
 	each(show_guest);
-	result(done, "the guests have looked at their devices");
+	result(done, "xl create succeeds, the guests look at their devices");
 	result(show_log() && each(destroy), "the guests are gone");
 	result(each(give_to_driver) && each(as_before),
 	       "drivers have the devices back, addresses and status stay");

@@ -98,7 +98,8 @@ SCHEMA = {
     "qemu": {
         "args": (arguments, ""),
         "more": (arguments, ""),        # on top of the machine's args
-        "clock": (one_of("instructions", "fast", "host"), "instructions"),
+        "clock": (one_of("instructions", "fast", "faster", "host"),
+                  "instructions"),      # see boot.py
         "ports": (one_of("", *PORTS), ""),      # other than the arch's own
         "dtb": (properties, ""),        # to set in the device tree
     },
