@@ -176,15 +176,15 @@ def seen(view):
 # for a person
 
 def reads(view, bdf):
-    """And how many others' registers it reads"""
+    """And whose registers it reads besides"""
     found = seen(view)
     for guest in found.guests:
         if guest.bdf == bdf and guest.reads:
-            more = neighbours(view, found, guest)
             own = guest.reads == found.own.get(bdf)
+            more = ", ".join(view.devices[one].label
+                             for one in neighbours(view, found, guest))
             return (guest.reads if own else f"{guest.reads} (wrong)") + \
-                "".join(f", {found.own[one]} of {view.devices[one].label}"
-                        for one in more)
+                (f", and {more}" if more else "")
     return "-"
 
 

@@ -81,6 +81,14 @@ class Xen(unittest.TestCase):
         self.assertIn("a (a), which it reads, is in 1",
                       self.problems(xen.frames_off, more=more, mapped="2")[0])
 
+    def test_table(self):
+        def told(run):
+            return [xen.reads(run.views["off"], bdf) for bdf in ("b", "c")]
+        more = "    # inner: page 0x000: 0a:00\n"
+        self.assertEqual(self.problems(told, more=more), ["0b:00, and a", "-"])
+        self.assertEqual(self.problems(told, reads="00:00"),
+                         ["00:00 (wrong)", "-"])
+
     def test_mute(self):
         with mock.patch.object(self, "SAID", "    # guest: g1 has b\n"):
             for check in (xen.is_wrong, xen.gets_own, xen.gets_no_more,
