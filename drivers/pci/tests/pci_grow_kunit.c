@@ -249,7 +249,7 @@ static void window_moves_back(struct kunit *test)
 	expect_stays(test, machine);
 }
 
-/* ... to where each BAR in it is aligned again, as large as it may be */
+/* ... with all that is in it, to where each BAR is aligned again */
 static void realloc_keeps_alignment(struct kunit *test)
 {
 	struct synth_machine *machine = wedged_machine(test);
@@ -257,20 +257,28 @@ static void realloc_keeps_alignment(struct kunit *test)
 
 	machine->win[0].addr += SZ_1M;
 	move(machine, SZ_1M);
+	machine->fn[0].flags &= ~SYNTH_NO_PREF;
 	machine->fn[0].mem.size += SZ_2M;
+	machine->fn[0].pref = (struct synth_bar) { SZ_1M, SYNTH_LOW + 5 * SZ_1M };
+	machine->fn[2].bar[3] = (struct synth_bar)SYNTH_P32(SZ_64K, SYNTH_LOW + 5 * SZ_1M);
 	machine->fn[6].mem.addr += SZ_2M;
 	machine->fn[7].bar[0].addr += SZ_2M;
 	machine->fn[8] = (struct synth_fn) {
-		SYNTH_DEV(6, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_2M, SYNTH_LOW + SZ_2M),
+		SYNTH_BRIDGE(6, 0, SYNTH_NO_PREF), .under = 1, .mem = { SZ_2M, SYNTH_LOW + SZ_2M },
+	};
+	machine->fn[9] = (struct synth_fn) {
+		SYNTH_DEV(1, 0), .under = 9, .bar[0] = SYNTH_M32(SZ_2M, SYNTH_LOW + SZ_2M),
 	};
 	host = synth_case_compare(test, machine);
 	EXPECT_ISOLATED(test, host, 5, 0);
 	EXPECT_ISOLATED(test, host, 6, 0);
 	EXPECT_WINDOW(test, host, 1, SYNTH_LOW + 7 * SZ_1M, SZ_4M);
-	EXPECT_ADDR(test, host, 9, 0, SYNTH_LOW + SZ_8M);
+	EXPECT_WINDOW(test, host, 9, SYNTH_LOW + SZ_8M, SZ_2M);
+	EXPECT_ADDR(test, host, 10, 0, SYNTH_LOW + SZ_8M);
+	EXPECT_ADDR(test, host, 3, 3, SYNTH_LOW + 5 * SZ_1M);
 }
 
-#define END_32	(1ULL << 32)
+#define END_32	BIT_ULL(32)
 
 /* A bridge has 32 bits to say where a window ends, and that is all it uses */
 static void realloc_up_to_4g(struct kunit *test)
@@ -278,7 +286,7 @@ static void realloc_up_to_4g(struct kunit *test)
 	struct synth_machine *machine = realloc_machine(test);
 	struct synth_host *host;
 
-	machine->win[0] = (struct synth_bar) SYNTH_MEM(END_32 - SZ_2M, SZ_2M);
+	machine->win[0] = (struct synth_bar)SYNTH_MEM(END_32 - SZ_2M, SZ_2M);
 	move(machine, END_32 - SZ_2M - SYNTH_LOW);
 	host = synth_case_compare(test, machine);
 	EXPECT_ISOLATED(test, host, 5, 0);
@@ -287,7 +295,7 @@ static void realloc_up_to_4g(struct kunit *test)
 	synth_host_off(host);
 
 	machine = wedged_machine(test);
-	machine->win[0] = (struct synth_bar) SYNTH_MEM(END_32 - SZ_4M, SZ_4M);
+	machine->win[0] = (struct synth_bar)SYNTH_MEM(END_32 - SZ_4M, SZ_4M);
 	move(machine, END_32 - SZ_4M - SYNTH_LOW);
 	host = synth_case_compare(test, machine);
 	EXPECT_ISOLATED(test, host, 5, 0);
@@ -303,7 +311,7 @@ static void realloc_not_beyond_4g(struct kunit *test)
 	if (sizeof(pci_bus_addr_t) == 4)
 		kunit_skip(test, "no addresses above 4 GiB");
 
-	machine->win[0] = (struct synth_bar) SYNTH_MEM(END_32 - SZ_2M, SZ_8M);
+	machine->win[0] = (struct synth_bar)SYNTH_MEM(END_32 - SZ_2M, SZ_8M);
 	move(machine, END_32 - SZ_1M - SYNTH_LOW);
 	host = synth_case_compare(test, machine);
 	EXPECT_ISOLATED(test, host, 5, 0);
@@ -321,7 +329,7 @@ static void realloc_not_at_0(struct kunit *test)
 {
 	struct synth_machine *machine = realloc_machine(test);
 
-	machine->win[0] = (struct synth_bar) SYNTH_MEM(SYNTH_BOTTOM, SZ_2M);
+	machine->win[0] = (struct synth_bar)SYNTH_MEM(SYNTH_BOTTOM, SZ_2M);
 	move(machine, SZ_1M - SYNTH_LOW);
 	expect_stays(test, machine);
 }

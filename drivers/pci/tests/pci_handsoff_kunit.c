@@ -8,6 +8,8 @@
 #include <linux/pci.h>
 #include <linux/string.h>
 
+#include <asm/sections.h>
+
 #include "../pci.h"
 #include "synth-case.h"
 
@@ -198,6 +200,12 @@ static void early_console(struct kunit *test)
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 3, 0), PAGE(0) + 0x400);
 }
 
+/* What was said once can be said again; see clear_warn_once in debugfs */
+static void forget_what_was_said(void)
+{
+	memset(__start_once, 0, __end_once - __start_once);
+}
+
 /* Firmware wants to have its setup preserved */
 static void preserve_config(struct kunit *test)
 {
@@ -209,11 +217,15 @@ static void preserve_config(struct kunit *test)
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x200) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host;
 
+	forget_what_was_said();
+	host = synth_case_compare(test, &machine);
 	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
 	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x200);
 	EXPECT_SHARING(test, host, 2, 0);
+	EXPECT_LOG(test, host, 1, "Ignoring passthrough_align",
+		   "(firmware's setup is to be preserved)");
 }
 
 static void clear_flags(void *flags)
@@ -221,7 +233,7 @@ static void clear_flags(void *flags)
 	pci_clear_flags((long)flags);
 }
 
-static void with_flag(struct kunit *test, int flag)
+static void with_flag(struct kunit *test, int flag, const char *why)
 {
 	struct synth_host *host;
 
@@ -232,21 +244,23 @@ static void with_flag(struct kunit *test, int flag)
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_flags,
 							(void *)(long)flag), 0);
 
+	forget_what_was_said();
 	host = synth_case_compare(test, &decoding);
 	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x100);
 	EXPECT_ADDR(test, host, 2, 1, PAGE(0) + 0x200);
 	EXPECT_ADDR(test, host, 3, 0, PAGE(0) + 0x400);
 	EXPECT_LOG(test, host, 0, "moved from", NULL);
+	EXPECT_LOG(test, host, 1, "Ignoring passthrough_align", why);
 }
 
 static void probe_only(struct kunit *test)
 {
-	with_flag(test, PCI_PROBE_ONLY);
+	with_flag(test, PCI_PROBE_ONLY, "(PCI_PROBE_ONLY)");
 }
 
 static void claim_only(struct kunit *test)
 {
-	with_flag(test, PCI_CLAIM_ONLY);
+	with_flag(test, PCI_CLAIM_ONLY, "(BARs are not assigned here)");
 }
 
 /* Until a BAR moves, it is where it was, and sysfs says so */

@@ -73,6 +73,29 @@ static void stuck_bar(struct kunit *test)
 	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "does not take a new address");
 }
 
+/* ... and if there are two of them in a page, each is tried once, and stays */
+static void stuck_bars(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0),
+			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_STUCK) },
+			{ SYNTH_DEV(2, 0),
+			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x200, SYNTH_STUCK),
+			  .bar[1] = SYNTH_M32(256, PAGE(1) + 0x300) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_SHARING(test, host, 1, 0);
+	EXPECT_SHARING(test, host, 2, 0);
+	EXPECT_ISOLATED(test, host, 2, 1);
+	EXPECT_LOG(test, host, 1, "01.0: BAR 0", "does not take a new address");
+	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "does not take a new address");
+}
+
 /* A 64-bit BAR that ignores the upper half of what is written to it */
 static void half_written_bar(struct kunit *test)
 {
@@ -212,6 +235,7 @@ static struct kunit_case pci_room_cases[] = {
 	KUNIT_CASE(alone_inside_page),
 	KUNIT_CASE(each_window),
 	KUNIT_CASE(stuck_bar),
+	KUNIT_CASE(stuck_bars),
 	KUNIT_CASE(half_written_bar),
 	{}
 };

@@ -109,6 +109,26 @@ static void check_bar(struct synth_host *host, unsigned int row, int i,
 			    row, name, res, synth_cfg_bar(func, i));
 }
 
+static void check_vf_bar(struct synth_host *host, unsigned int row,
+			 struct pci_dev *dev, struct synth_verdict *verdict)
+{
+#ifdef CONFIG_PCI_IOV
+	const struct synth_func *func = &host->func[row - 1];
+	struct resource *res = pci_resource_n(dev, PCI_IOV_RESOURCES);
+	const u32 *reg = &func->cfg[(SYNTH_SRIOV + PCI_SRIOV_BAR) / 4];
+	struct pci_bus_region region;
+	u64 addr = (reg[0] & ~15U) | (u64)reg[1] << 32;
+
+	if (!func->fn->nr_vfs || !res->parent)
+		return;
+
+	pcibios_resource_to_bus(dev->bus, &region, res);
+	if (addr != region.start)
+		synth_wrong(verdict, "register", "row %u: VF BAR %pR, hardware at %#llx",
+			    row, res, addr);
+#endif
+}
+
 /* What a bridge forwards, by its registers */
 static void read_window(const struct synth_func *func, int i,
 			struct pci_bus_region *region)
@@ -175,6 +195,20 @@ static bool is_routed(struct pci_dev *dev, const struct resource *res)
 	return pci_is_root_bus(dev->bus);
 }
 
+/* Does each resource lie in its parent, behind the one before? */
+static bool is_in_order(const struct resource *res)
+{
+	const struct resource *p, *before = NULL;
+
+	for (p = res->child; p; before = p, p = p->sibling) {
+		if (p->parent != res || p->start < res->start || p->end > res->end ||
+		    (before && p->start <= before->end) || !is_in_order(p))
+			return false;
+	}
+
+	return true;
+}
+
 /**
  * synth_check_machine - check what has to be true of any machine
  * @host: the host
@@ -186,6 +220,8 @@ void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
 	int i;
 
 	check_log(host, verdict);
+	if (!is_in_order(&host->low) || !is_in_order(&host->high) || !is_in_order(&host->io))
+		synth_wrong(verdict, "order", "resources overlap, or are not in order");
 
 	for (row = 1; row <= host->nr; row++) {
 		struct pci_dev *dev = synth_host_dev(host, row);
@@ -195,6 +231,7 @@ void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
 
 		for (i = 0; i <= PCI_ROM_RESOURCE; i++)
 			check_bar(host, row, i, dev, verdict);
+		check_vf_bar(host, row, dev, verdict);
 		for (i = 0; i < SYNTH_NR_RES; i++) {
 			const struct resource *res = pci_resource_n(dev, i);
 
