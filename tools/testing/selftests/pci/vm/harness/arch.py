@@ -79,6 +79,7 @@ ARCHES = {
 }
 
 QBOOT = ("-bios", "qboot.rom")
+OVMF = ("-bios", "/usr/share/ovmf/OVMF.fd")
 AAVMF = ("-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
 FIRMWARES = {
     "qboot": Firmware("Linux gives out all addresses", {"x86_64": QBOOT},
@@ -90,6 +91,7 @@ FIRMWARES = {
     "packed-seabios": Firmware("firmware packed the BARs, and can wake up",
                                {"x86_64": ()}, first_stage=True),
     "seabios": Firmware("firmware aligned each BAR to 4K", {"x86_64": ()}),
+    "uefi": Firmware("OVMF aligned BARs and left some", {"x86_64": OVMF}),
     "uefi-acpi": Firmware("AAVMF, with ACPI", {"arm64": AAVMF}, assigns=False),
     "uefi-dt": Firmware("AAVMF, with a device tree",
                         {"arm64": ("-M", "acpi=off", *AAVMF)}),
