@@ -229,10 +229,23 @@ static bool each(bool (*fn)(const struct guest *g))
 	return true;
 }
 
+/* How xl resets it before a guest gets it; it has no such file if it can't */
+static bool show_reset(const struct guest *g)
+{
+	char text[32];
+
+	if (!guest_read(guest_device_path(g->bdf, "reset_method"), text,
+			sizeof(text)))
+		*text = '\0';
+	printf("# %s: reset by %s\n", g->bdf, *text ? text : "nothing");
+	return true;
+}
+
 static bool cycle(void)
 {
 	int i;
 
+	each(show_reset);
 	for (i = 0; i < cycles; i++)
 		if (!each(take_from_driver) || !each(create_paused) ||
 		    !each(destroy) || !each(give_to_driver) || !each(as_before))
