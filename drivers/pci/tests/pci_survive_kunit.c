@@ -86,11 +86,9 @@ static const struct synth_machine resizable = {
 	},
 };
 
-/* A resized BAR takes the other BARs of its device along */
-static void resize_bar(struct kunit *test)
+static void resize_to_8m(struct kunit *test, struct synth_host *host, unsigned int row)
 {
-	struct synth_host *host = synth_case_boot(test, &resizable, SYNTH_ON);
-	struct pci_dev *dev = synth_host_dev(host, 2);
+	struct pci_dev *dev = synth_host_dev(host, row);
 
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	pci_lock_rescan_remove();
@@ -99,6 +97,14 @@ static void resize_bar(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, pci_resource_len(dev, 0), SZ_8M);
 	synth_case_check(test, host);
+}
+
+/* A resized BAR takes the other BARs of its device along */
+static void resize_bar(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &resizable, SYNTH_ON);
+
+	resize_to_8m(test, host, 2);
 	EXPECT_ISOLATED(test, host, 2, 1);
 	EXPECT_ISOLATED(test, host, 2, 2);
 	EXPECT_ISOLATED(test, host, 3, 0);
@@ -118,15 +124,8 @@ static void resize_on_root_bus(struct kunit *test)
 		},
 	};
 	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
-	struct pci_dev *dev = synth_host_dev(host, 1);
 
-	KUNIT_ASSERT_NOT_NULL(test, dev);
-	pci_lock_rescan_remove();
-	KUNIT_EXPECT_EQ(test, pci_resize_resource(dev, 0, 3, 0), 0);
-	pci_unlock_rescan_remove();
-
-	KUNIT_EXPECT_EQ(test, pci_resource_len(dev, 0), SZ_8M);
-	synth_case_check(test, host);
+	resize_to_8m(test, host, 1);
 	EXPECT_ISOLATED(test, host, 1, 1);
 	EXPECT_ISOLATED(test, host, 1, 2);
 }
