@@ -8,7 +8,7 @@
 
 static bool is_skipped(enum move move)
 {
-	return move >= SKIP_VF && move <= SKIP_PIC;
+	return move >= SKIP_VF && move <= SKIP_CONSOLE;
 }
 
 /* What to do about a BAR that shares */

@@ -70,6 +70,7 @@ struct machine {
 	bool addresses;		/* /proc/iomem shows addresses */
 	bool has_status;	/* the kernel has resourceN_shares_page */
 	bool on;		/* it was booted with pci=passthrough_align */
+	char *early;		/* what follows earlyprintk=; NULL: nothing */
 	uint64_t page_size;	/* 0: unknown */
 	struct index *index;
 };
@@ -169,7 +170,7 @@ const char *status_name(enum status s);
 
 /* plan.c: what would pci=passthrough_align do? */
 enum move { STAY, MOVE, PLACE, SKIP_VF, SKIP_FIXED, SKIP_HOST_BRIDGE,
-	    SKIP_NO_CLASS, SKIP_PIC, MOVE_UNKNOWN };
+	    SKIP_NO_CLASS, SKIP_PIC, SKIP_CONSOLE, MOVE_UNKNOWN };
 enum answer { DONT_KNOW, YES, NO };
 
 struct plan {

@@ -61,28 +61,30 @@ static bool read_once(struct machine *m)
 	return ok;
 }
 
-/* Is @word one of the options of a pci= on the kernel's command line? */
-static bool pci_option(char *cmdline, const char *word)
+static bool has_option(char *options, const char *option)
 {
-	char *arg, *option, *args, *options;
+	char *one, *rest;
 
-	for (arg = strtok_r(cmdline, " \n", &args); arg;
-	     arg = strtok_r(NULL, " \n", &args)) {
-		if (strncmp(arg, "pci=", 4))
-			continue;
-		for (option = strtok_r(arg + 4, ",", &options); option;
-		     option = strtok_r(NULL, ",", &options))
-			if (!strcmp(option, word))
-				return true;
-	}
+	for (one = strtok_r(options, ",", &rest); one;
+	     one = strtok_r(NULL, ",", &rest))
+		if (!strcmp(one, option))
+			return true;
 	return false;
 }
 
+/* Of two early consoles the kernel takes the first. */
 static void read_cmdline(struct machine *m)
 {
 	char *cmdline = tree_read_all("proc/cmdline", 1 << 20);
+	char *arg, *rest;
 
-	m->on = cmdline && pci_option(cmdline, "passthrough_align");
+	for (arg = cmdline ? strtok_r(cmdline, " \n", &rest) : NULL; arg;
+	     arg = strtok_r(NULL, " \n", &rest)) {
+		if (!strncmp(arg, "pci=", 4))
+			m->on |= has_option(arg + 4, "passthrough_align");
+		else if (!strncmp(arg, "earlyprintk=", 12) && !m->early)
+			m->early = copy(arg + 12);
+	}
 	free(cmdline);
 }
 
@@ -134,6 +136,7 @@ void machine_free(struct machine *m)
 	for (i = 0; i < m->nr_devices; i++)
 		free_device(&m->devices[i]);
 	free(m->devices);
+	free(m->early);
 	if (m->pci)
 		pci_cleanup(m->pci);
 	*m = (struct machine) {};

@@ -3,8 +3,10 @@
  * What would pci=passthrough_align do on this machine?
  *
  * It moves each small BAR that does not start a page to a page of its own, in
- * the window where it is, and leaves all else in place.
+ * the window where it is, then those that are next to something that stays, and
+ * leaves all else in place.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,7 @@
 #define CLASS_NOT_DEFINED	0x0000
 #define CLASS_HOST_BRIDGE	0x0600
 #define CLASS_PIC		0x0800	/* IOAPICs, too */
+#define CLASS_USB		0x0c03
 #define NOT_COUNTED		UINT64_MAX
 #define NOTHING			((struct range) { 1, 0 })
 
@@ -24,7 +27,31 @@ struct planner {
 	uint64_t to_place;
 };
 
-static enum move exempt(const struct bar *bar)
+/*
+ * Does an early console use it, as arch/x86/kernel/early_printk.c reads the
+ * parameter?  Which USB controller "dbgp" means is not to be seen here.
+ */
+static enum move early_console(const struct machine *m, const struct pci_dev *pci)
+{
+	const char *serial = m->early ? strstr(m->early, "pciserial,") : NULL;
+	unsigned int bus, slot, func;
+
+	if (serial) {
+		serial += strlen("pciserial,");
+		if (!strncmp(serial, "force,", strlen("force,")))
+			serial += strlen("force,");
+		if (sscanf(serial, "%x:%x.%x", &bus, &slot, &func) == 3 &&
+		    !pci->domain && pci->bus == bus && pci->dev == slot &&
+		    pci->func == func)
+			return SKIP_CONSOLE;
+	}
+	if (m->early && strstr(m->early, "dbgp") &&
+	    pci->device_class == CLASS_USB)
+		return MOVE_UNKNOWN;
+	return MOVE;
+}
+
+static enum move exempt(const struct machine *m, const struct bar *bar)
 {
 	struct device *dev = bar->dev;
 
@@ -44,10 +71,11 @@ static enum move exempt(const struct bar *bar)
 	case CLASS_PIC:
 		return SKIP_PIC;
 	}
-	return MOVE;
+	return early_console(m, dev->pci);
 }
 
-static enum move move_of(const struct bar *bar, uint64_t page)
+static enum move move_of(const struct machine *m, const struct bar *bar,
+			 uint64_t page)
 {
 	enum move move;
 
@@ -55,13 +83,12 @@ static enum move move_of(const struct bar *bar, uint64_t page)
 		return STAY;
 	if (is_assigned(bar) && bar->at.start % page == 0)
 		return STAY;
-	move = exempt(bar);
+	move = exempt(m, bar);
 	return move == MOVE && !is_assigned(bar) ? PLACE : move;
 }
 
-static void plan_bar(struct planner *p, const struct bar *bar)
+static void plan_bar(struct planner *p, const struct bar *bar, enum move move)
 {
-	enum move move = move_of(bar, p->page);
 	const struct thing *window;
 
 	p->moves[bar - p->m->bars] = move;
@@ -72,33 +99,6 @@ static void plan_bar(struct planner *p, const struct bar *bar)
 	window = window_of(p->m, bar);
 	if (window)
 		p->needs[index_position(p->m->index, window)]++;
-}
-
-struct planner *planner_new(const struct machine *m, uint64_t page)
-{
-	struct planner *p = checked(calloc(1, sizeof(*p)));
-	size_t i, nr = index_size(m->index) + 1;
-
-	p->m = m;
-	p->page = page;
-	p->moves = checked(calloc(m->nr_bars + 1, sizeof(*p->moves)));
-	p->needs = checked(calloc(nr, sizeof(*p->needs)));
-	p->free = checked(calloc(nr, sizeof(*p->free)));
-	for (i = 0; i < nr; i++)
-		p->free[i] = NOT_COUNTED;
-	for (i = 0; i < m->nr_bars; i++)
-		plan_bar(p, &m->bars[i]);
-	return p;
-}
-
-void planner_free(struct planner *p)
-{
-	if (!p)
-		return;
-	free(p->moves);
-	free(p->needs);
-	free(p->free);
-	free(p);
 }
 
 static bool moves(const struct planner *p, const struct thing *thing)
@@ -205,6 +205,52 @@ static enum verdict left_alone(const struct planner *p, const struct bar *bar)
 	return p->m->addresses ? after : UNKNOWN;
 }
 
+static void forget_free(struct planner *p)
+{
+	size_t i;
+
+	for (i = 0; i <= index_size(p->m->index); i++)
+		p->free[i] = NOT_COUNTED;
+}
+
+/* It starts a page: it moves only if something in that page does not. */
+static void plan_neighbour(struct planner *p, const struct bar *bar)
+{
+	if (p->moves[bar - p->m->bars] == STAY && is_bar(bar) &&
+	    is_small(bar, p->page) && is_assigned(bar) &&
+	    left_alone(p, bar) == SHARES)
+		plan_bar(p, bar, exempt(p->m, bar));
+}
+
+struct planner *planner_new(const struct machine *m, uint64_t page)
+{
+	struct planner *p = checked(calloc(1, sizeof(*p)));
+	size_t i, nr = index_size(m->index) + 1;
+
+	p->m = m;
+	p->page = page;
+	p->moves = checked(calloc(m->nr_bars + 1, sizeof(*p->moves)));
+	p->needs = checked(calloc(nr, sizeof(*p->needs)));
+	p->free = checked(calloc(nr, sizeof(*p->free)));
+	for (i = 0; i < m->nr_bars; i++)
+		plan_bar(p, &m->bars[i], move_of(m, &m->bars[i], page));
+	forget_free(p);
+	for (i = 0; i < m->nr_bars; i++)
+		plan_neighbour(p, &m->bars[i]);
+	forget_free(p);
+	return p;
+}
+
+void planner_free(struct planner *p)
+{
+	if (!p)
+		return;
+	free(p->moves);
+	free(p->needs);
+	free(p->free);
+	free(p);
+}
+
 static enum verdict after(const struct planner *p, const struct bar *bar,
 			  const struct plan *plan)
 {
@@ -236,6 +282,7 @@ const char *move_name(enum move move)
 		[SKIP_HOST_BRIDGE] = "skipped:host-bridge",
 		[SKIP_NO_CLASS] = "skipped:no-class",
 		[SKIP_PIC] = "skipped:interrupt-controller",
+		[SKIP_CONSOLE] = "skipped:early-console",
 		[MOVE_UNKNOWN] = "?",
 	};
 

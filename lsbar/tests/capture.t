@@ -21,11 +21,11 @@ python3 "$TESTS/tree" pack "$BOX/vfs.captured" >"$BOX/vfs2.tree"
 python3 "$TESTS/tree" unpack "$BOX/vfs2.tree" "$BOX/vfs2"
 is "$("$LSBAR" --sysroot "$BOX/vfs2" -a -J -o $COLUMNS_)" "$(on vfs -a -J -o $COLUMNS_)" "and the same when packed and unpacked"
 
-# Of the command line only pci=
+# Of the command line no more than is looked at
 cp -r "$(tree rom)" "$BOX/secret"
-echo "root=UUID=1234 pci=realloc password=x pci=passthrough_align,nomsi apci=1" >"$BOX/secret/proc/cmdline"
+echo "root=UUID=1234 pci=realloc password=x pci=passthrough_align,nomsi earlyprintk=dbgp apci=1" >"$BOX/secret/proc/cmdline"
 "$CAPTURE" --from "$BOX/secret" "$BOX/secret.captured"
-is "$(cat "$BOX/secret.captured/proc/cmdline")" "pci=realloc pci=passthrough_align,nomsi " "no more of the command line than pci="
+is "$(cat "$BOX/secret.captured/proc/cmdline")" "pci=realloc pci=passthrough_align,nomsi earlyprintk=dbgp " "no more of the command line than that"
 is "$("$LSBAR" --sysroot "$BOX/secret.captured" --openmetrics | sed -n 's/^lsbar_passthrough_align //p')" 1 "which is understood"
 for words in "pci=passthrough_aligned" "pci=passthrough_align=1" "xpci=passthrough_align" "" "pci="; do
 	echo "$words" >"$BOX/secret/proc/cmdline"

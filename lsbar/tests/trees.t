@@ -35,6 +35,27 @@ for file in "$TESTS"/trees/*.tree; do
 	ok $? "$name: oracle agrees"
 done
 
+# The device of an early console stays
+plan_of() {	# CLASS, the rest of the command line
+	cp -r "$(tree plan)" "$BOX/console"
+	echo "pci=nomsi $2" >"$BOX/console/proc/cmdline"
+	echo "$1" >"$BOX/console/sys/bus/pci/devices/0000:01:01.0/class"
+	"$LSBAR" --sysroot "$BOX/console" -s 1:1.0 -n -r -o PLAN 2>&1
+	rm -r "$BOX/console"
+}
+while read -r plan class words; do
+	is "$(plan_of "$class" "$words")" "$plan" "class $class, '$words': $plan"
+done <<-END
+	skipped:early-console 0x020000 earlyprintk=pciserial,force,1:1.0,nocfg
+	skipped:early-console 0x020000 earlyprintk=pciserial,01:01.0,115200,keep
+	moves 0x020000 earlyprintk=pciserial,1:2.0
+	moves 0x020000 earlyprintk=pciserial,1:1
+	moves 0x020000 earlyprintk=serial earlyprintk=pciserial,1:1.0
+	moves 0x020000 earlyprintk=dbgp
+	? 0x0c0320 earlyprintk=dbgp1
+	moves 0x0c0320
+END
+
 # The harness of the series booted the same machine without and with the
 # parameter: what --plan promises must be what came.
 for name in q35-packed arm64-64k; do
