@@ -15,12 +15,12 @@
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/pci.h>
-#include <linux/printk.h>
 #include <linux/random.h>
 #include <linux/sizes.h>
 #include <linux/sprintf.h>
 
 #include "../pci.h"
+#include "quiet.h"
 #include "synth-random.h"
 #include "synth-state.h"
 
@@ -112,10 +112,8 @@ static void compare(struct property *p, const struct synth_story *story)
 
 static void run_one(struct property *p, const struct synth_story *story)
 {
-	int loglevel = console_loglevel;
+	int loglevel = quiet_begin();
 
-	/* What the core says of each BAR takes longer to print than to do */
-	console_loglevel = loglevel > CONSOLE_LOGLEVEL_DEFAULT ? loglevel : CONSOLE_LOGLEVEL_SILENT;
 	p->verdict.kind = NULL;
 
 	run(p, story, 0, p->off);
@@ -126,7 +124,7 @@ static void run_one(struct property *p, const struct synth_story *story)
 		synth_host_off(p->host);
 	}
 
-	console_loglevel = loglevel;
+	quiet_end(loglevel);
 }
 
 static bool fails(void *data, const struct synth_story *story)

@@ -10,11 +10,11 @@
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/prandom.h>
-#include <linux/printk.h>
 #include <linux/random.h>
 #include <linux/string.h>
 
 #include "../pci.h"
+#include "quiet.h"
 
 static const char word[] = "passthrough_align";
 
@@ -118,14 +118,13 @@ static void __init random_words(struct kunit *test)
 {
 	char buf[MAX_WORDS * (MAX_WORD + 1) + 2];
 	u32 seed = get_random_u32();
-	int loglevel = console_loglevel;
 	struct rnd_state rnd;
-	int i, j, wrong = 0;
+	int i, j, loglevel, wrong = 0;
 
 	keep_setting(test);
 	kunit_info(test, "seed %u\n", seed);
 	prandom_seed_state(&rnd, seed);
-	console_loglevel = CONSOLE_LOGLEVEL_SILENT;
+	loglevel = quiet_begin();
 
 	for (i = 0; i < 1000; i++) {
 		int nr = prandom_u32_state(&rnd) % MAX_WORDS + 1;
@@ -146,7 +145,7 @@ static void __init random_words(struct kunit *test)
 			wrong++;
 	}
 
-	console_loglevel = loglevel;
+	quiet_end(loglevel);
 	KUNIT_EXPECT_EQ(test, wrong, 0);
 }
 
