@@ -116,6 +116,10 @@ struct pci_dev *synth_host_dev(struct synth_host *host, unsigned int row)
 	struct synth_func *func = &host->func[row - 1];
 	struct pci_dev *dev;
 
+	/* Bus 0 may be one of this machine */
+	if (!func->busnr)
+		return NULL;
+
 	dev = pci_get_domain_bus_and_slot(pci_domain_nr(host->bus), func->busnr,
 					  func->fn->devfn);
 	pci_dev_put(dev);
