@@ -7,7 +7,7 @@ against other ways, on the same machines.  And how full a window can get.
 from dataclasses import dataclass
 from typing import Dict, Tuple
 
-from harness import boot, checks, kernel, layout, trace
+from harness import boot, checks, kernel, layout, machine, trace
 from harness.verdict import Stop, Verdict
 
 from . import counting, machines, ways
@@ -136,8 +136,8 @@ def compare(stock, view):
         "windows_changed": windows_changed(stock, view),
         "faked_sizes": sum(key in new and new[key].size != old[key].size
                            for key in old),
-        "decode_off": sum(checks.decodes(stock, bdf) and
-                          not checks.decodes(view, bdf)
+        "decode_off": sum(machine.decodes(stock, bdf) and
+                          not machine.decodes(view, bdf)
                           for bdf in stock.devices),
         "toggles": toggles(view) - toggles(stock),
         "window_bytes": window_bytes(view),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-What has to hold.  A check yields its problems, a line each; none is a pass.
+What has to hold between boots, and all that is checked.  A check yields its
+problems, a line each; none is a pass.
 """
 
 import re
@@ -9,18 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import guest, mtree, vfio, xen
-from .boot import CONSOLE, LAST_WORDS, RESULT
-from .layout import ENXIO, ROM, View, first_line, lines, sharing
+from . import machine, vfio, xen
+from .boot import RESULT
+from .layout import ROM, View, lines, sharing
 from .scenario import Scenario
 from .verdict import Verdict, infra
-
-# Config space
-COMMAND, DECODES_MEMORY = 4, 2
-FIRST_BAR, IS_64BIT = 0x10, 4
-SMALLEST = 16       # BAR there can be; QEMU's pvpanic-pci has 2
-SOME = 3            # neighbours to name
-
 
 @dataclass(frozen=True)
 class Run:
@@ -36,151 +30,6 @@ class Outcome:
     skip: str = ""
     subtests: Optional[Path] = None     # KTAP that this sums up
 
-
-# each boot
-
-def badness():
-    return [word for word in lines(guest.BADNESS)
-            if word and not word.startswith("#")]
-
-
-def console_clean(run, view):
-    """the console has no splat"""
-    bad = [*badness(), "\0"]
-    text = (view.dir / CONSOLE).read_text(errors="replace")
-    for number, line in enumerate(text.split("\n"), 1):
-        if any(word in line for word in bad):
-            yield f"{view.dir / CONSOLE}:{number}: {line.strip()!r}"
-
-
-def guest_passed(run, view):
-    """the guest's own checks passed"""
-    result = lines(view.dir / RESULT)
-    for line in result:
-        if line.lstrip().startswith("not ok"):
-            yield line.strip()
-    if result[-1] != LAST_WORDS + "PASS":
-        yield f"the guest's last words: {result[-1]}"
-
-
-def drivers_bound(run, view):
-    """drivers are bound as expected"""
-    for name, driver in run.scenario.drivers.items():
-        device = view.by_id(name)
-        if device is None:
-            yield f"{name}: not found in the guest"
-        elif device.driver != driver:
-            yield (f"{name} ({device.bdf}) is bound to "
-                   f"{device.driver or 'no driver'}, not to {driver}")
-
-
-def decodes(view, bdf):
-    return bool(view.config[bdf][COMMAND] & DECODES_MEMORY)
-
-
-def programmed(view, bar):
-    """The address in the BAR's own register."""
-    at = FIRST_BAR + 4 * bar.index
-    register = view.config[bar.bdf][at:at + 8]
-    low = int.from_bytes(register[:4], "little")
-    high = int.from_bytes(register[4:], "little") if low & IS_64BIT else 0
-    return high << 32 | low & ~0xf
-
-
-def qemu_regions(device):
-    return {region["bar"]: region for region in device["regions"]
-            if region["type"] == "memory"}
-
-
-def is_virtual(view, bdf):
-    """A virtual function has neither IDs nor BARs in its config space."""
-    return view.config[bdf][:4] == b"\xff" * 4
-
-
-def size_differs(run, view, bar, region):
-    size = max(region["size"], SMALLEST)
-    if view.devices[bar.bdf].id in run.scenario["expect.resized"]:
-        return size > bar.size
-    return size != bar.size
-
-
-def compare_bar(run, view, bar, region):
-    if region is None:
-        yield f"{bar}: QEMU has none"
-    elif size_differs(run, view, bar, region):
-        yield f"{bar}: {bar.size:#x} bytes, QEMU says {region['size']:#x}"
-    elif bar.index == ROM or not bar.assigned:
-        return      # of a ROM, Linux writes no address until it is enabled
-    elif not is_virtual(view, bar.bdf) and \
-            programmed(view, bar) != view.on_bus(bar.at):
-        yield (f"{bar}: at {view.on_bus(bar.at):#x}, but its register has "
-               f"{programmed(view, bar):#x}")
-    elif decodes(view, bar.bdf) and region["address"] != view.on_bus(bar.at):
-        yield (f"{bar}: at {view.on_bus(bar.at):#x}, but QEMU decodes it at "
-               f"{region['address'] & (1 << 64) - 1:#x}")
-
-
-def qemu_agrees(run, view):
-    """QEMU decodes each BAR where the guest has it"""
-    for bdf, seen in view.qemu.items():
-        device, regions = view.devices.get(bdf), qemu_regions(seen)
-        if device is None:
-            yield f"{bdf} ({seen['qdev_id']}): not in the guest"
-            continue
-        for index in regions.keys() - device.bars.keys():
-            yield f"{bdf} BAR {index}: the guest has none, QEMU has"
-        for bar in device.bars.values():
-            yield from compare_bar(run, view, bar,
-                                   regions.get(bar.index))
-
-
-def describe(others):
-    if not others:
-        return "it shares with none"
-    more = f" and {len(others) - SOME} more" if len(others) > SOME else ""
-    return "it shares with " + ", ".join(
-        f"{name} at {at}" for at, name in others[:SOME]) + more
-
-
-def expected_status(bar, shared):
-    if not bar.assigned:
-        return ENXIO
-    return "1" if bar.key in shared else "0"
-
-
-def status_agrees(run, view):
-    """the kernel's status files tell what the addresses tell"""
-    shared = sharing(view)
-    for device in view.devices.values():
-        files = {bar.status_file for bar in device.bars.values()}
-        for name in sorted(device.status.keys() - files):
-            yield f"{device.bdf} {name}: there is no such memory BAR"
-        for bar in device.bars.values():
-            want, got = expected_status(bar, shared), device.status.get(
-                bar.status_file)
-            if got is None:
-                yield f"{bar}: there is no {bar.status_file}"
-            elif got != want:
-                yield (f"{bar} at {bar.at}: {bar.status_file} says {got}, not "
-                       f"{want}; {describe(shared.get(bar.key, []))}")
-
-
-def machine_agrees(run, view):
-    """
-    in the pages of each BAR, QEMU decodes what the guest and the status tell
-
-    Of every assigned BAR: a status of 0 is wrong if QEMU decodes anything but
-    the BAR in a page that it touches, be it of a PCI device or of the board.
-    All that QEMU decodes there must be a neighbour by the guest's addresses
-    too.  The other way round, a status of 1 needs a neighbour in the guest, and
-    each BAR that decodes, neighbours among them, must be in QEMU's map.  What
-    is left to Linux alone is a neighbour that does not decode (its memory
-    decode is off, or it is a ROM), and one that only firmware tells of.
-    """
-    yield from mtree.differences(view, sharing(view))
-
-
-# between boots
 
 def control_shares(run):
     """off: enough BARs share a page to prove something"""
@@ -199,7 +48,7 @@ def not_isolated(run, view):
     for key, others in sharing(view).items():
         bar = view.bars[key]
         if bar.small(view.page) and not may_share(run, view, bar):
-            yield f"{bar} at {bar.at}: {describe(others)}"
+            yield f"{bar} at {bar.at}: {machine.describe(others)}"
 
 
 def isolated(run):
@@ -300,9 +149,9 @@ def decode_kept(run):
     """on: each device decodes memory if it does off"""
     off, on = run.views["off"], run.views["on"]
     for bdf in off.devices.keys() & on.devices.keys():
-        if decodes(off, bdf) != decodes(on, bdf):
+        if machine.decodes(off, bdf) != machine.decodes(on, bdf):
             yield (f"{bdf} ({off.devices[bdf].label}): decode is "
-                   f"{decodes(off, bdf)} off, {decodes(on, bdf)} on")
+                   f"{machine.decodes(off, bdf)} off, {machine.decodes(on, bdf)} on")
 
 
 def says_so(run):
@@ -374,8 +223,9 @@ def off_is_stock(run):
                            ordered=not run.scenario.events)
 
 
-EACH_BOOT = (console_clean, guest_passed, drivers_bound, qemu_agrees,
-             machine_agrees)
+EACH_BOOT = (machine.console_clean, machine.guest_passed,
+             machine.drivers_bound, machine.qemu_agrees,
+             machine.machine_agrees)
 
 
 @dataclass(frozen=True)
@@ -421,7 +271,7 @@ CONTROLS = (control_shares, vfio.refuses, vfio.traps, xen.is_wrong,
 
 
 def outcome(name, check, *args):
-    subtests = args[-1].dir / RESULT if check is guest_passed else None
+    subtests = args[-1].dir / RESULT if check is machine.guest_passed else None
     what = check.__doc__.strip().splitlines()[0]
     return Outcome(f"{name}{what}", list(check(*args)),
                    Verdict.INVALID if check in CONTROLS else Verdict.FAIL,
@@ -433,7 +283,7 @@ def each_boot(run):
         for check in EACH_BOOT:
             yield outcome(f"{name}: ", check, run, view)
         if name != "stock":
-            yield outcome(f"{name}: ", status_agrees, run, view)
+            yield outcome(f"{name}: ", machine.status_agrees, run, view)
 
 
 def between(run):

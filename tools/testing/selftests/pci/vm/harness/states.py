@@ -3,9 +3,10 @@
 What has to hold after each event, when both the guest and the host have looked.
 """
 
-from . import checks, events, layout
-from .checks import Run, decodes
+from . import checks, events, layout, machine
+from .checks import Run
 from .layout import sharing
+from .machine import decodes
 from .verdict import Verdict
 
 
@@ -47,10 +48,10 @@ def outcome(name, check, *args, verdict=Verdict.FAIL):
 def alone(name, run):
     """In each boot."""
     for boot, view in run.views.items():
-        yield outcome(f"{name}: {boot}: ", checks.qemu_agrees, run, view)
-        yield outcome(f"{name}: {boot}: ", checks.machine_agrees, run, view)
+        yield outcome(f"{name}: {boot}: ", machine.qemu_agrees, run, view)
+        yield outcome(f"{name}: {boot}: ", machine.machine_agrees, run, view)
         if boot != "stock":
-            yield outcome(f"{name}: {boot}: ", checks.status_agrees, run, view)
+            yield outcome(f"{name}: {boot}: ", machine.status_agrees, run, view)
 
 
 def between(name, run):

@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass
 
 from .boot import TRACE
-from .checks import COMMAND, DECODES_MEMORY, Outcome, pairs
+from .checks import Outcome, pairs
 from .layout import IS_64BIT, ROM, lines
+from .machine import COMMAND, DECODES_MEMORY
 from .verdict import Verdict
 
 LINE = re.compile(r"pci_cfg_(read|write) \S+ (\w\w:\w\w\.\w) @0x(\w+) "
