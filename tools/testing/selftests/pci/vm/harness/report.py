@@ -11,7 +11,6 @@ from typing import Callable
 from . import boot, checks, layout, runner, vfio, xen
 from .progress import Progress
 from .tap import MANY
-from .verdict import Verdict
 
 OFF_CELLS, ON_CELLS = 64, 16    # of a page's picture
 LETTERS = string.ascii_letters + string.digits
