@@ -27,7 +27,7 @@ WHY_OFF = ("That is what it takes to make each `resource<N>_shares_page`, when i
 def target(what, misses, why=""):
     """misses: what does not meet it"""
     if misses:
-        return f"**Missed**: {what}. Not so: {'; '.join(misses)}. {why}\n"
+        return f"**Missed**: {what}. Not so: {'; '.join(misses)}. {why}".rstrip() + "\n"
     return f"**Met**: {what}.\n"
 
 
@@ -201,6 +201,9 @@ def disturbance(data):
                              if row[what]])
 
 
+WHY_FULL = ("Firmware put four BARs into a page, and those that share stay "
+            "where they are: a BAR that would move and share no less gains "
+            "nothing.")
 FULL_COLUMNS = {
     "isolated": "isolated", "sharing": "sharing", "lost": "lost",
     "faked_sizes": "sizes faked", "large_moved": "large BARs moved",
@@ -224,7 +227,7 @@ def space(data):
                      f"{row['isolated']} isolated" for row in data["rows"]
                      if row["way"] == "ours" and row["isolated"] <
                      min(row["bars"], row["pages"] -
-                         (row["bars"] > row["pages"]))])
+                         (row["bars"] > row["pages"]))], WHY_FULL)
 
 
 # status
