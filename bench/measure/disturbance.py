@@ -65,13 +65,13 @@ def image(settings, way, scenario):
     return kernel.need(ways.kernel_of(settings, way, scenario["kernel"]))
 
 
-def run(settings, scenario, way, bdfs):
+def run(settings, scenario, way, devices):
     first = kernel.need(kernel.for_boot(settings, scenario["kernel"]))
     one = boot.Boot(way.name, settings.out / scenario.name / way.name,
                     image(settings, way, scenario), first)
     # "all" would go to the first stage, too
     boot.run(settings, machines.changed(
-        scenario, scenario.name, cmdline_more=ways.words(way, bdfs)), one)
+        scenario, scenario.name, cmdline_more=ways.words(way, devices)), one)
     return layout.read(one.dir)
 
 
@@ -81,8 +81,10 @@ def small_of(view):
 
 
 def listed(view):
-    """The devices that a perfect list has."""
-    return sorted({bdf for bdf, _ in small_of(view)})
+    """What a perfect list has; in front of @ is the exponent of a page."""
+    order = view.page.bit_length() - 1
+    return [f"{order}@{bdf}" for bdf in sorted({bdf for bdf, _ in
+                                                small_of(view)})]
 
 
 # what came of it

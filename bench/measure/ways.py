@@ -12,8 +12,6 @@ from harness.kernel import Kernel
 
 from . import BENCH, counting
 
-ORDER = 12      # resource_alignment= takes the exponent: of 4K
-
 
 @dataclass(frozen=True)
 class Way:
@@ -71,8 +69,7 @@ def kernel_of(settings, way, config):
                   settings.cache / "kernel")
 
 
-def words(way, bdfs):
+def words(way, devices):
     if way.listed:
-        return "pci=resource_alignment=" + ";".join(
-            f"{ORDER}@{bdf}" for bdf in bdfs)
+        return "pci=resource_alignment=" + ";".join(devices)
     return way.words
