@@ -71,6 +71,12 @@ static bool register_is_exact(const struct synth_func *func, int i,
 	return !(func->fn->bar[i].quirk & (SYNTH_STUCK | SYNTH_STUCK_HI));
 }
 
+/* The core puts a fixed BAR into its bridge's window, even if that is disabled */
+static bool out_of_reach(const struct resource *res)
+{
+	return res->flags & IORESOURCE_PCI_FIXED && res->parent && !res->parent->parent;
+}
+
 static void check_bar(struct synth_host *host, unsigned int row, int i,
 		      struct pci_dev *dev, struct synth_verdict *verdict)
 {
@@ -79,6 +85,9 @@ static void check_bar(struct synth_host *host, unsigned int row, int i,
 	const char *name = pci_resource_name(dev, i);
 	struct pci_bus_region region;
 	int status = synth_status(dev, i), oracle;
+
+	if (out_of_reach(res))
+		return;
 
 	/* There is a file for each memory BAR, and for nothing else */
 	oracle = res->flags & IORESOURCE_MEM ? synth_oracle(res, pci_page_size()) : -ENOENT;
@@ -164,7 +173,7 @@ static void check_window(struct synth_host *host, unsigned int row, int i,
 	const struct resource *res = pci_resource_n(dev, i);
 	struct pci_bus_region region, hw;
 
-	if (!res->parent && res->child)
+	if (!res->parent && res->child && !out_of_reach(res->child))
 		synth_wrong(verdict, "window", "row %u: %pR has children", row, res);
 	if (!res->parent)
 		return;
