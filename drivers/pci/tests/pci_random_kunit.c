@@ -90,12 +90,18 @@ static void run(struct property *p, const struct synth_story *story, u16 flags,
 
 /*
  * Where there is too little room for what is hot-added or resized, the core
- * takes it from others, and does not always give it back.
+ * takes it from others, and does not always give it back.  A bridge that is
+ * removed and rescanned may want more windows than firmware gave it.
  */
 static bool takes_room(const struct synth_host *host, const struct synth_story *story)
 {
-	return (story->op == SYNTH_OP_HOT_ADD && synth_host_log(host, "releasing", NULL)) ||
-	       (story->op == SYNTH_OP_RESIZE && synth_host_log(host, "Failed to resize", NULL));
+	bool bridge = story->machine.fn[story->row - 1].flags & SYNTH_TYPE1;
+
+	if (story->op == SYNTH_OP_RESIZE)
+		return synth_host_log(host, "Failed to resize", NULL);
+
+	return (story->op == SYNTH_OP_HOT_ADD || (story->op == SYNTH_OP_RESCAN && bridge)) &&
+	       synth_host_log(host, "releasing", NULL);
 }
 
 static void compare(struct property *p, const struct synth_story *story)
