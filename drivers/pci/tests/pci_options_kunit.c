@@ -32,15 +32,23 @@ static void clear_resource_alignment(void *unused)
 	synth_case_write_bus("resource_alignment", "");
 }
 
+/* In domain 0, or in 1 where the machine has PCI of its own */
+static void set_resource_alignment(struct kunit *test, unsigned int order)
+{
+	char list[64];
+
+	snprintf(list, sizeof(list), "%u@80:02.0;%u@0001:80:02.0", order, order);
+	KUNIT_ASSERT_EQ(test, synth_case_write_bus("resource_alignment", list), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_resource_alignment,
+							NULL), 0);
+}
+
 /* A device that is named keeps to what is said for it */
 static void with_resource_alignment(struct kunit *test)
 {
 	struct synth_host *host = synth_host_new(test);
 
-	KUNIT_ASSERT_EQ(test, synth_case_write_bus("resource_alignment", "16@80:02.0"), 0);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_resource_alignment,
-							NULL), 0);
-
+	set_resource_alignment(test, 16);
 	KUNIT_ASSERT_EQ(test, synth_host_boot(host, &packed, SYNTH_ON), 0);
 	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 2, 0)), SZ_64K);
 	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 2, 1)), SZ_64K);
@@ -55,10 +63,7 @@ static void with_small_resource_alignment(struct kunit *test)
 {
 	struct synth_host *host = synth_host_new(test);
 
-	KUNIT_ASSERT_EQ(test, synth_case_write_bus("resource_alignment", "9@80:02.0"), 0);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_resource_alignment,
-							NULL), 0);
-
+	set_resource_alignment(test, 9);
 	KUNIT_ASSERT_EQ(test, synth_host_boot(host, &packed, SYNTH_ON), 0);
 	KUNIT_EXPECT_EQ(test, resource_size(synth_case_res(host, 2, 0)), SZ_512);
 	EXPECT_SHARING(test, host, 2, 0);
