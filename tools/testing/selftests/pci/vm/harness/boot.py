@@ -74,7 +74,7 @@ def command_line(settings, scenario, boot):
         words.append("vm.inner=" + scenario["tests.inner"])
     words += xen.parameters(scenario)
     words += [marks(scenario), scenario["cmdline.more"],
-              scenario["cmdline.all"]]
+              scenario["cmdline.all"], scenario["cmdline.kernel"]]
     if boot.name == "on":
         words.append(scenario["cmdline.on"])
     return " ".join(" ".join(words).split())

@@ -107,7 +107,8 @@ SCHEMA = {
         "all": (text, ""),
         "on": (text, "pci=passthrough_align"),
         "more": (text, ""),             # of a variant; "all" is heard after it
-        "firmware": (text, ""),         # of the first stage
+        "firmware": (text, ""),         # of the first stage, on top of "all"
+        "kernel": (text, ""),           # of the kernel under test, likewise
     },
     "tests": {
         "run": (words, ""),             # programs in ../, without arguments
