@@ -339,6 +339,16 @@ static const struct layout *chosen_layout(void)
 
 /* starting the other kernel */
 
+uint64_t address_now(uint64_t before)
+{
+	size_t i;
+
+	for (i = 0; i < n_bars; i++)
+		if (bars[i].at.start <= before && before <= bars[i].at.end)
+			return bars[i].address + before - bars[i].at.start;
+	return before;
+}
+
 static void start_kernel(void)
 {
 	static char cmdline[4096];
@@ -348,6 +358,7 @@ static void start_kernel(void)
 	if (kernel < 0 || initrd < 0 ||
 	    !guest_read("/cmdline", cmdline, sizeof(cmdline)))
 		guest_die("firmware: /kernel, /initrd or /cmdline missing: %m");
+	initrd = initrd_with_tables(initrd);
 	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(cmdline) + 1,
 		    cmdline, 0UL))
 		guest_die("firmware: kexec_file_load: %m");

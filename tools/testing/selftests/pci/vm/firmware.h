@@ -30,4 +30,13 @@ extern size_t n_bars;
 /* Put the BARs there, as vm.decode= and vm.rom= say too. */
 void program_all(void);
 
+/* Where what was at an address is now, which may be there. */
+uint64_t address_now(uint64_t before);
+
+/*
+ * The file of an initramfs, and in front of it the ERST table, if there is one
+ * that has to tell other addresses: it takes the place of the machine's.
+ */
+int initrd_with_tables(int initrd);
+
 #endif

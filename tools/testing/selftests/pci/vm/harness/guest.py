@@ -15,7 +15,7 @@ from .verdict import infra
 
 PROGRAMS = {     # and what they are made of
     "init": ("init.c", "dump.c", "events.c", "guest.c"),
-    "firmware": ("firmware.c", "program.c", "guest.c"),
+    "firmware": ("firmware.c", "program.c", "tables.c", "guest.c"),
     "passthrough": ("passthrough.c", "guest.c"),
     "inner": ("inner.c", "bars.c", "guest.c"),
     "xen": ("xen.c", "bars.c", "guest.c"),
