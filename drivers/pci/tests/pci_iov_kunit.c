@@ -12,6 +12,25 @@
 
 #define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
 
+/* As sriov_numvfs_store() does */
+static int enable_vfs(struct pci_dev *dev, int nr)
+{
+	int ret;
+
+	pci_lock_rescan_remove();
+	ret = pci_enable_sriov(dev, nr);
+	pci_unlock_rescan_remove();
+
+	return ret;
+}
+
+static void disable_vfs(struct pci_dev *dev)
+{
+	pci_lock_rescan_remove();
+	pci_disable_sriov(dev);
+	pci_unlock_rescan_remove();
+}
+
 /* Virtual functions share what the physical function has got for them */
 static void virtual_functions(struct kunit *test)
 {
@@ -28,7 +47,7 @@ static void virtual_functions(struct kunit *test)
 	struct pci_dev *dev = synth_host_dev(host, 2), *vf;
 
 	KUNIT_ASSERT_NOT_NULL(test, dev);
-	KUNIT_ASSERT_EQ(test, pci_enable_sriov(dev, 2), 0);
+	KUNIT_ASSERT_EQ(test, enable_vfs(dev, 2), 0);
 	KUNIT_EXPECT_EQ(test, pci_num_vf(dev), 2);
 	synth_case_check(test, host);
 	EXPECT_ISOLATED(test, host, 2, 0);
@@ -41,7 +60,7 @@ static void virtual_functions(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, synth_status(vf, 0), 0);
 	}
 	pci_dev_put(vf);
-	pci_disable_sriov(dev);
+	disable_vfs(dev);
 }
 
 static resource_size_t large_page(void)
@@ -67,7 +86,7 @@ static void small_virtual_functions(struct kunit *test)
 	synth_case_reboot(test, host, &machine, SYNTH_ON);
 	dev = synth_host_dev(host, 2);
 	KUNIT_ASSERT_NOT_NULL(test, dev);
-	KUNIT_ASSERT_EQ(test, pci_enable_sriov(dev, 2), 0);
+	KUNIT_ASSERT_EQ(test, enable_vfs(dev, 2), 0);
 	synth_host_rescan(host);
 
 	vf = pci_get_domain_bus_and_slot(pci_domain_nr(dev->bus), dev->bus->number, 2);
@@ -78,7 +97,7 @@ static void small_virtual_functions(struct kunit *test)
 	EXPECT_LOG(test, host, 0, "moved from", "00.1: ");
 	EXPECT_LOG(test, host, 0, "moved from", "00.2: ");
 	pci_dev_put(vf);
-	pci_disable_sriov(dev);
+	disable_vfs(dev);
 }
 
 /* What they have moves with the window that it is in */

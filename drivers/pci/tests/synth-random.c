@@ -151,9 +151,13 @@ static unsigned int random_bus(const struct synth_machine *machine,
 			       unsigned int nr, struct rnd_state *rnd)
 {
 	unsigned int row = synth_below(rnd, nr + 1);
-	const struct synth_fn *fn = &machine->fn[row - 1];
+	const struct synth_fn *fn;
 
-	if (!row || !(fn->flags & SYNTH_TYPE1) || depth(machine, row) >= MAX_DEPTH ||
+	if (!row)
+		return 0;
+
+	fn = &machine->fn[row - 1];
+	if (!(fn->flags & SYNTH_TYPE1) || depth(machine, row) >= MAX_DEPTH ||
 	    (synth_is_port(fn) && children(machine, row) >= 8))
 		return 0;
 
