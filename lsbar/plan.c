@@ -36,15 +36,11 @@ static enum move early_console(const struct machine *m, const struct pci_dev *pc
 	const char *serial = m->early ? strstr(m->early, "pciserial,") : NULL;
 	unsigned int bus, slot, func;
 
-	if (serial) {
-		serial += strlen("pciserial,");
-		if (!strncmp(serial, "force,", strlen("force,")))
-			serial += strlen("force,");
-		if (sscanf(serial, "%x:%x.%x", &bus, &slot, &func) == 3 &&
-		    !pci->domain && pci->bus == bus && pci->dev == slot &&
-		    pci->func == func)
-			return SKIP_CONSOLE;
-	}
+	if (serial &&
+	    (sscanf(serial, "pciserial,%x:%x.%x", &bus, &slot, &func) == 3 ||
+	     sscanf(serial, "pciserial,force,%x:%x.%x", &bus, &slot, &func) == 3) &&
+	    !pci->domain && pci->bus == bus && pci->dev == slot && pci->func == func)
+		return SKIP_CONSOLE;
 	if (m->early && strstr(m->early, "dbgp") &&
 	    pci->device_class == CLASS_USB)
 		return MOVE_UNKNOWN;
@@ -183,34 +179,60 @@ static struct plan move_plan(const struct planner *p, const struct bar *bar)
 	return plan;
 }
 
+/* What is in the pages of a BAR, but for what goes along with one that moves */
+struct neighbours {
+	struct cursor c;
+	struct range moving;
+};
+
+static struct neighbours neighbours_of(const struct planner *p,
+				       const struct bar *bar)
+{
+	return (struct neighbours) {
+		index_in(p->m->index, pages_of(bar->at, p->page)), NOTHING
+	};
+}
+
+static const struct thing *next_neighbour(const struct planner *p,
+					  const struct bar *bar,
+					  struct neighbours *n)
+{
+	const struct thing *thing;
+
+	while ((thing = index_next(&n->c))) {
+		if (is_part(bar, thing) ||
+		    (!thing->bar && contains(n->moving, thing->at)))
+			continue;
+		if (moves(p, thing))
+			n->moving = taken_along(thing);
+		return thing;
+	}
+	return NULL;
+}
+
+static bool beside_one_that_stays(const struct planner *p, const struct bar *bar)
+{
+	struct neighbours n = neighbours_of(p, bar);
+	const struct thing *thing;
+
+	while ((thing = next_neighbour(p, bar, &n)))
+		if (!moves(p, thing))
+			return true;
+	return false;
+}
+
 /* Isolated if all that is in its pages today moves out, and fits elsewhere */
 static enum verdict left_alone(const struct planner *p, const struct bar *bar)
 {
-	struct cursor c = index_in(p->m->index, pages_of(bar->at, p->page));
-	struct range moving = NOTHING;
-	enum verdict after = ISOLATED;
+	struct neighbours n = neighbours_of(p, bar);
 	const struct thing *thing;
 
-	while ((thing = index_next(&c))) {
-		if (is_part(bar, thing))
-			continue;
-		if (!thing->bar && contains(moving, thing->at))
-			continue;
-		if (!moves(p, thing))
-			return SHARES;
-		moving = taken_along(thing);
+	if (beside_one_that_stays(p, bar))
+		return SHARES;
+	while ((thing = next_neighbour(p, bar, &n)))
 		if (move_plan(p, thing->bar).fits != YES)
-			after = UNKNOWN;
-	}
-	return p->m->addresses ? after : UNKNOWN;
-}
-
-static void forget_free(struct planner *p)
-{
-	size_t i;
-
-	for (i = 0; i <= index_size(p->m->index); i++)
-		p->free[i] = NOT_COUNTED;
+			return UNKNOWN;
+	return p->m->addresses ? ISOLATED : UNKNOWN;
 }
 
 /* It starts a page: it moves only if something in that page does not. */
@@ -218,7 +240,7 @@ static void plan_neighbour(struct planner *p, const struct bar *bar)
 {
 	if (p->moves[bar - p->m->bars] == STAY && is_bar(bar) &&
 	    is_small(bar, p->page) && is_assigned(bar) &&
-	    left_alone(p, bar) == SHARES)
+	    beside_one_that_stays(p, bar))
 		plan_bar(p, bar, exempt(p->m, bar));
 }
 
@@ -232,12 +254,12 @@ struct planner *planner_new(const struct machine *m, uint64_t page)
 	p->moves = checked(calloc(m->nr_bars + 1, sizeof(*p->moves)));
 	p->needs = checked(calloc(nr, sizeof(*p->needs)));
 	p->free = checked(calloc(nr, sizeof(*p->free)));
+	for (i = 0; i < nr; i++)
+		p->free[i] = NOT_COUNTED;
 	for (i = 0; i < m->nr_bars; i++)
 		plan_bar(p, &m->bars[i], move_of(m, &m->bars[i], page));
-	forget_free(p);
 	for (i = 0; i < m->nr_bars; i++)
 		plan_neighbour(p, &m->bars[i]);
-	forget_free(p);
 	return p;
 }
 
