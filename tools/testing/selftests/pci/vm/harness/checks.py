@@ -16,6 +16,7 @@ from .layout import ROM, View, lines, sharing
 from .scenario import Scenario
 from .verdict import Verdict, infra
 
+
 @dataclass(frozen=True)
 class Run:
     scenario: Scenario
