@@ -17,11 +17,14 @@
 #include <unistd.h>
 
 #define PCI_DEVICES	"/sys/bus/pci/devices"
+#define PCI_RESCAN	"/sys/bus/pci/rescan"
 #define NR_STD_BARS	6
+#define ROM		6	/* the number of the expansion ROM */
 #define CLASS_BRIDGE	0x06
 #define OTHER_BRIDGE	0x0680	/* to something else: an endpoint */
 
 /* include/linux/ioport.h; the resource file shows them */
+#define IORESOURCE_PCI_FIXED	0x00000010
 #define IORESOURCE_MEM		0x00000200
 #define IORESOURCE_PREFETCH	0x00002000
 #define IORESOURCE_UNSET	0x20000000
@@ -82,6 +85,17 @@ static inline bool dev_write(const char *dev, const char *file, const char *text
 	return ok;
 }
 
+/* Look for devices that have come */
+static inline bool pci_rescan(void)
+{
+	int fd = open(PCI_RESCAN, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, "1", 1) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 /* Where a link in a device's directory leads to, "" if there is none */
 static inline void dev_link(const char *dev, const char *file, char *name,
 			    size_t size)
@@ -114,10 +128,11 @@ static inline bool dev_is_bridge(const char *dev)
 /* What the kernel says of a BAR: 0, 1 or -errno */
 static inline int bar_status(const struct bar *bar)
 {
-	char file[32], text[8];
+	char file[32] = "rom_shares_page", text[8];
 	int err;
 
-	snprintf(file, sizeof(file), "resource%d_shares_page", bar->nr);
+	if (bar->nr != ROM)
+		snprintf(file, sizeof(file), "resource%d_shares_page", bar->nr);
 	err = dev_read(bar->dev, file, text, sizeof(text));
 	if (err)
 		return err;

@@ -7,62 +7,22 @@
  * run shares_page_test next.
  */
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "bars.h"
 #include "kselftest.h"
-
-#define PCI		"/sys/bus/pci"
-#define CLASS_BRIDGE	0x06
-
-static bool write_one(const char *path)
-{
-	int fd = open(path, O_WRONLY);
-	bool ok = fd >= 0 && write(fd, "1", 1) == 1;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static bool is_bridge(const char *dev)
-{
-	char path[PATH_MAX];
-	unsigned int class = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), PCI "/devices/%s/class", dev);
-	f = fopen(path, "r");
-	if (f) {
-		if (fscanf(f, "%x", &class) != 1)
-			class = 0;
-		fclose(f);
-	}
-	return class >> 16 == CLASS_BRIDGE;
-}
 
 /* Removes them too, if so asked. */
 static int count_devices(bool remove)
 {
 	struct dirent **devs;
-	char path[PATH_MAX];
 	int i, n, count = 0;
 
-	n = scandir(PCI "/devices", &devs, NULL, alphasort);
+	n = scandir(PCI_DEVICES, &devs, NULL, alphasort);
 	for (i = 0; i < n; i++) {
 		const char *dev = devs[i]->d_name;
 
-		if (dev[0] != '.' && !is_bridge(dev)) {
-			snprintf(path, sizeof(path), PCI "/devices/%s/remove",
-				 dev);
-			if (remove && !write_one(path))
-				ksft_exit_fail_perror(path);
+		if (dev[0] != '.' && !dev_is_bridge(dev)) {
+			if (remove && !dev_write(dev, "remove", "1"))
+				ksft_exit_fail_perror(dev);
 			count++;
 		}
 		free(devs[i]);
@@ -84,8 +44,8 @@ int main(void)
 	ksft_test_result(before && !count_devices(false),
 			 "%d devices removed\n", before);
 
-	if (!write_one(PCI "/rescan"))
-		ksft_exit_fail_perror(PCI "/rescan");
+	if (!pci_rescan())
+		ksft_exit_fail_perror(PCI_RESCAN);
 	ksft_test_result(count_devices(false) == before, "all of them found\n");
 
 	ksft_finished();

@@ -8,29 +8,11 @@
  * use: no driver, memory decode off.
  */
 
-#include <dirent.h>
 #include <endian.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/pci_regs.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "bars.h"
 #include "kselftest_harness.h"
-
-#define DEVICES		"/sys/bus/pci/devices"
-#define NR_BARS		7	/* six BARs and the expansion ROM */
-#define ROM		6
-
-/* include/linux/ioport.h; the resource file shows them */
-#define IORESOURCE_PCI_FIXED	0x00000010
-#define IORESOURCE_MEM		0x00000200
-#define IORESOURCE_MEM_64	0x00100000
-#define IORESOURCE_UNSET	0x20000000
 
 struct range {
 	unsigned long long start, end;
@@ -39,13 +21,6 @@ struct range {
 struct region {
 	struct range r;
 	char name[64];
-};
-
-struct bar {
-	char dev[32];
-	int nr;
-	struct range r;
-	unsigned long long flags;
 };
 
 struct machine {
@@ -77,9 +52,9 @@ static struct range pages_of(struct range r, unsigned long long page)
 	return (struct range) { r.start & ~(page - 1), r.end | (page - 1) };
 }
 
-static unsigned long long size_of(const struct bar *bar)
+static struct range range_of(const struct bar *bar)
 {
-	return bar->r.end - bar->r.start + 1;
+	return (struct range) { bar->start, bar->end };
 }
 
 static const char *bar_name(const struct bar *bar)
@@ -93,45 +68,12 @@ static const char *bar_name(const struct bar *bar)
 	return name;
 }
 
-static int open_dev(const char *dev, const char *file, int flags)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), DEVICES "/%s/%s", dev, file);
-	return open(path, flags);
-}
-
 static bool dev_has(const char *dev, const char *file)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), DEVICES "/%s/%s", dev, file);
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/%s", dev, file);
 	return !access(path, F_OK);
-}
-
-/* Value of the kernel's status file: 0, 1 or -errno */
-static int kernel_says(const struct bar *bar)
-{
-	char file[32], buf[8] = "";
-	ssize_t n;
-	int fd;
-
-	if (bar->nr == ROM)
-		snprintf(file, sizeof(file), "rom_shares_page");
-	else
-		snprintf(file, sizeof(file), "resource%d_shares_page", bar->nr);
-
-	fd = open_dev(bar->dev, file, O_RDONLY);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, buf, sizeof(buf) - 1);
-	n = n < 0 ? -errno : n;
-	close(fd);
-	if (n < 0)
-		return n;
-	if (!strcmp(buf, "0\n"))
-		return 0;
-	return strcmp(buf, "1\n") ? -EBADMSG : 1;
 }
 
 static const struct region *claimed(const struct machine *machine,
@@ -142,8 +84,8 @@ static const struct region *claimed(const struct machine *machine,
 	for (i = 0; i < machine->nr_iomem; i++) {
 		const struct region *m = &machine->iomem[i];
 
-		if (!strcmp(m->name, bar->dev) && m->r.start == bar->r.start &&
-		    m->r.end == bar->r.end)
+		if (!strcmp(m->name, bar->dev) && m->r.start == bar->start &&
+		    m->r.end == bar->end)
 			return m;
 	}
 	return NULL;
@@ -153,14 +95,14 @@ static const struct region *claimed(const struct machine *machine,
 static const struct region *neighbour(const struct machine *machine,
 				      const struct bar *bar)
 {
-	struct range pages = pages_of(bar->r, machine->page);
+	struct range own = range_of(bar), pages = pages_of(own, machine->page);
 	size_t i;
 
 	for (i = 0; i < machine->nr_iomem; i++) {
 		const struct region *m = &machine->iomem[i];
 
-		if (overlap(m->r, pages) && !contains(m->r, bar->r) &&
-		    !contains(bar->r, m->r) &&
+		if (overlap(m->r, pages) && !contains(m->r, own) &&
+		    !contains(own, m->r) &&
 		    strcmp(m->name, "vfio sub-page reserved"))
 			return m;
 	}
@@ -169,26 +111,16 @@ static const struct region *neighbour(const struct machine *machine,
 
 static bool is_small(const struct bar *bar, unsigned long long page)
 {
-	return size_of(bar) < (page > 4096 ? page : 4096);
+	return bar_size(bar) < (page > 4096 ? page : 4096);
 }
 
 /* Devices whose BARs the kernel leaves alone, see passthrough-align.c */
 static bool may_move(const struct bar *bar)
 {
-	char buf[16] = "";
-	unsigned long class;
-	int fd;
+	unsigned long class = dev_number(bar->dev, "class") >> 8;
 
-	if (bar->flags & IORESOURCE_PCI_FIXED || dev_has(bar->dev, "physfn"))
-		return false;
-
-	fd = open_dev(bar->dev, "class", O_RDONLY);
-	if (fd < 0 || read(fd, buf, sizeof(buf) - 1) < 0)
-		return false;
-	close(fd);
-
-	class = strtoul(buf, NULL, 16) >> 8;
-	return class != 0x0000 && class != 0x0600 && class != 0x0800;
+	return !(bar->flags & IORESOURCE_PCI_FIXED) && !dev_has(bar->dev, "physfn") &&
+	       class != 0x0000 && class != 0x0600 && class != 0x0800;
 }
 
 static void *grow(void *array, size_t nr, size_t size)
@@ -225,14 +157,14 @@ static void read_bars(struct machine *machine, const char *dev)
 	char path[PATH_MAX];
 	FILE *f;
 
-	snprintf(path, sizeof(path), DEVICES "/%s/resource", dev);
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/resource", dev);
 	f = fopen(path, "r");
 	if (!f)
 		return;
-	snprintf(bar.dev, sizeof(bar.dev), "%s", dev);
-	for (bar.nr = 0; bar.nr < NR_BARS; bar.nr++) {
-		if (fscanf(f, "%llx %llx %llx", &bar.r.start,
-			   &bar.r.end, &bar.flags) != 3)
+	snprintf(bar.dev, sizeof(bar.dev), "%.15s", dev);
+	for (bar.nr = 0; bar.nr <= ROM; bar.nr++) {
+		if (fscanf(f, "%llx %llx %llx", &bar.start, &bar.end,
+			   &bar.flags) != 3)
 			break;
 		if (!(bar.flags & IORESOURCE_MEM))
 			continue;
@@ -244,7 +176,7 @@ static void read_bars(struct machine *machine, const char *dev)
 
 static void read_devices(struct machine *machine)
 {
-	DIR *dir = opendir(DEVICES);
+	DIR *dir = opendir(PCI_DEVICES);
 	struct dirent *d;
 
 	if (!dir)
@@ -304,7 +236,7 @@ TEST_F(machine, status_is_true)
 {
 	size_t i;
 
-	if (kernel_says(&self->m.bars[0]) == -ENOENT)
+	if (bar_status(&self->m.bars[0]) == -ENOENT)
 		SKIP(return, "kernel without resourceN_shares_page");
 
 	for (i = 0; i < self->m.nr_bars; i++) {
@@ -316,9 +248,9 @@ TEST_F(machine, status_is_true)
 			other = neighbour(&self->m, bar);
 			expected = !!other;
 		}
-		EXPECT_EQ(expected, kernel_says(bar)) {
+		EXPECT_EQ(expected, bar_status(bar)) {
 			TH_LOG("%s at %#llx: neighbour is %s",
-			       bar_name(bar), bar->r.start,
+			       bar_name(bar), bar->start,
 			       other ? other->name : "nobody");
 		}
 	}
@@ -341,7 +273,7 @@ TEST_F(machine, small_bars_have_own_pages)
 		other = neighbour(&self->m, bar);
 		EXPECT_TRUE(!other) {
 			TH_LOG("%s at %#llx shares its page with %s",
-			       bar_name(bar), bar->r.start, other->name);
+			       bar_name(bar), bar->start, other->name);
 		}
 	}
 }
@@ -358,7 +290,7 @@ TEST_F(machine, no_bar_without_address)
 
 		if (bar->nr == ROM)	/* optional */
 			continue;
-		EXPECT_TRUE(bar->r.start && !(bar->flags & IORESOURCE_UNSET)) {
+		EXPECT_TRUE(bar->start && !(bar->flags & IORESOURCE_UNSET)) {
 			TH_LOG("%s has no address", bar_name(bar));
 		}
 	}
@@ -407,14 +339,14 @@ TEST_F(machine, size_is_hardware_size)
 		const struct bar *bar = &self->m.bars[i];
 		int fd;
 
-		if (bar->nr == ROM || !bar->r.start)
+		if (bar->nr == ROM || !bar->start)
 			continue;
-		fd = open_dev(bar->dev, "config", O_RDWR);
+		fd = dev_open(bar->dev, "config", O_RDWR);
 		if (fd < 0)
 			SKIP(return, "can't write to config space");
 		if (!in_use(bar->dev, fd)) {
 			EXPECT_EQ(hardware_size(fd, PCI_BASE_ADDRESS_0 +
-						4 * bar->nr), size_of(bar)) {
+						4 * bar->nr), bar_size(bar)) {
 				TH_LOG("%s", bar_name(bar));
 			}
 			checked++;

@@ -157,14 +157,11 @@ static void *give_and_take(void *devices)
 
 static bool remove_and_rescan(const char *dev)
 {
-	int fd = open("/sys/bus/pci/rescan", O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0;
+	bool ok;
 
 	pthread_rwlock_rdlock(&change);
-	ok = ok && dev_write(dev, "remove", "1") && write(fd, "1", 1) == 1;
+	ok = dev_write(dev, "remove", "1") && pci_rescan();
 	pthread_rwlock_unlock(&change);
-	if (fd >= 0)
-		close(fd);
 	return ok;
 }
 
