@@ -66,6 +66,7 @@ EVENTS = {
     "acpi": plugs("acpi"),
     "shpc": plugs("shpc"),
     "soak": runs("soak_test"),
+    "failslab": runs("failslab_test"),
     "VFs": lambda scenario: writes(scenario, "/sriov_numvfs"),
     "bind": lambda scenario: writes(scenario, "/unbind"),
     "reset": lambda scenario: writes(scenario, "/reset"),
