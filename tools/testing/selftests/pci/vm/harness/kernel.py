@@ -23,6 +23,7 @@ from .verdict import infra
 # Not in the image, so it may differ
 IRRELEVANT = ("Documentation", "tools/testing")
 SUMS = "SHA256SUMS"
+LLVM = "-19"    # as Debian calls what is new enough
 FIXED = {   # the same source gives the same image, and ccache hits
     "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
     "KBUILD_BUILD_USER": "vmtest",
@@ -67,6 +68,10 @@ class Kernel:
     def arch(self) -> Arch:
         return ARCHES[self.config.split("-")[0]]
 
+    @property
+    def clang(self):
+        return "clang" in self.config.split("-")
+
 
 def for_boot(settings, config, stock=False):
     name = config + ("-stock" if stock else "")
@@ -97,14 +102,15 @@ def source_id(tree):
                      if entry.split("\t")[1] not in ("tools", *IRRELEVANT))
 
 
-def compiler(arch):
-    cc = arch.cross_compile + "gcc"
+def compiler(arch, clang=False):
+    cc = f"clang{LLVM}" if clang else f"{arch.cross_compile}gcc"
+    package = f"clang{LLVM}, with lld{LLVM}" if clang else arch.compiler
     try:
         version = subprocess.run([cc, "--version"], text=True, check=True,
                                  capture_output=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         why = getattr(error, "strerror", error)
-        raise infra(f"{cc}: {why}; on Debian it is in {arch.compiler}") \
+        raise infra(f"{cc}: {why}; on Debian it is in {package}") \
             from None
     return cc, version.splitlines()[0]
 
@@ -114,7 +120,7 @@ def key(kernel):
     if source is None:
         return None
     content = [source, kconfig.text(kernel.config), kernel.arch.image,
-               *compiler(kernel.arch), *FIXED.values()]
+               *compiler(kernel.arch, kernel.clang), *FIXED.values()]
     return hashlib.sha256("\0".join(content).encode()).hexdigest()
 
 
@@ -189,14 +195,14 @@ def environment(kernel):
 
 
 def make_command(kernel, *targets):
-    cc, _ = compiler(kernel.arch)
+    cc, _ = compiler(kernel.arch, kernel.clang)
     if shutil.which("ccache"):
         cc = "ccache " + cc
     return ["make", "-C", str(kernel.tree), f"O={kernel.build_dir}",
             f"ARCH={kernel.arch.linux}", f"CC={cc}", f"HOSTCC={cc}"
             if not kernel.arch.cross_compile else "HOSTCC=gcc",
             f"CROSS_COMPILE={kernel.arch.cross_compile}", "LOCALVERSION=",
-            *targets]
+            *([f"LLVM={LLVM}"] if kernel.clang else []), *targets]
 
 
 def tail(path, lines=15):
