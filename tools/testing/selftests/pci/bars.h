@@ -45,6 +45,14 @@ static inline bool bar_assigned(const struct bar *bar)
 	return bar->start && !(bar->flags & IORESOURCE_UNSET);
 }
 
+/* Is it one of those that pci=passthrough_align is about? */
+static inline bool bar_is_small(const struct bar *bar)
+{
+	unsigned long long page = sysconf(_SC_PAGESIZE);
+
+	return bar_size(bar) < (page > 4096 ? page : 4096);
+}
+
 /* Does @b touch a page that @a touches? */
 static inline bool bars_meet(const struct bar *a, const struct bar *b,
 			     unsigned long long page)
@@ -74,9 +82,8 @@ static inline int dev_read(const char *dev, const char *file, char *text,
 	return err;
 }
 
-static inline bool dev_write(const char *dev, const char *file, const char *text)
+static inline bool write_text(int fd, const char *text)
 {
-	int fd = dev_open(dev, file, O_WRONLY);
 	bool ok = fd >= 0 &&
 		  write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 
@@ -85,15 +92,15 @@ static inline bool dev_write(const char *dev, const char *file, const char *text
 	return ok;
 }
 
+static inline bool dev_write(const char *dev, const char *file, const char *text)
+{
+	return write_text(dev_open(dev, file, O_WRONLY), text);
+}
+
 /* Look for devices that have come */
 static inline bool pci_rescan(void)
 {
-	int fd = open(PCI_RESCAN, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, "1", 1) == 1;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
+	return write_text(open(PCI_RESCAN, O_WRONLY | O_CLOEXEC), "1");
 }
 
 /* Where a link in a device's directory leads to, "" if there is none */
@@ -158,10 +165,13 @@ static inline void *bar_map(const struct bar *bar, const char *suffix, size_t le
 	return p;
 }
 
-/* Call @fn for each BAR of a device; it can stop that with another value than 0 */
-static inline int each_bar_of(const char *dev,
-			      int (*fn)(const struct bar *bar, void *arg),
-			      void *arg)
+/*
+ * Call @fn for each of the first @nr BARs of a device that is a memory BAR; it
+ * can stop that with another value than 0
+ */
+static inline int each_of_first(const char *dev, int nr,
+				int (*fn)(const struct bar *bar, void *arg),
+				void *arg)
 {
 	char path[PATH_MAX];
 	struct bar bar;
@@ -173,7 +183,7 @@ static inline int each_bar_of(const char *dev,
 	if (!f)
 		return 0;
 	snprintf(bar.dev, sizeof(bar.dev), "%.15s", dev);
-	for (bar.nr = 0; bar.nr < NR_STD_BARS && !ret; bar.nr++) {
+	for (bar.nr = 0; bar.nr < nr && !ret; bar.nr++) {
 		if (fscanf(f, "%llx %llx %llx", &bar.start, &bar.end,
 			   &bar.flags) != 3)
 			break;
@@ -184,21 +194,37 @@ static inline int each_bar_of(const char *dev,
 	return ret;
 }
 
-/* The same for each memory BAR, but no ROM, of the machine */
-static inline int each_bar(int (*fn)(const struct bar *bar, void *arg),
-			   void *arg)
+/* The same for all of a device, but for its ROM */
+static inline int each_bar_of(const char *dev,
+			      int (*fn)(const struct bar *bar, void *arg),
+			      void *arg)
+{
+	return each_of_first(dev, NR_STD_BARS, fn, arg);
+}
+
+/* ... and of all devices, with their ROMs or without */
+static inline int each_bar_or_rom(bool roms,
+				  int (*fn)(const struct bar *bar, void *arg),
+				  void *arg)
 {
 	struct dirent **devs;
 	int i, ret = 0, n = scandir(PCI_DEVICES, &devs, NULL, alphasort);
 
 	for (i = 0; i < n; i++) {
 		if (!ret && devs[i]->d_name[0] != '.')
-			ret = each_bar_of(devs[i]->d_name, fn, arg);
+			ret = each_of_first(devs[i]->d_name,
+					    roms ? ROM + 1 : NR_STD_BARS, fn, arg);
 		free(devs[i]);
 	}
 	if (n >= 0)
 		free(devs);
 	return ret;
+}
+
+static inline int each_bar(int (*fn)(const struct bar *bar, void *arg),
+			   void *arg)
+{
+	return each_bar_or_rom(false, fn, arg);
 }
 
 #endif

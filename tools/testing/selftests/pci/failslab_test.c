@@ -20,11 +20,8 @@
 
 static void write_file(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+	if (!write_text(open(path, O_WRONLY | O_CLOEXEC), text))
 		ksft_exit_fail_perror(path);
-	close(fd);
 }
 
 /* What stays open needs no memory when it is read */
@@ -87,14 +84,9 @@ static void only_in(const char *function)
 	write_file(FAILSLAB "require-end", text);
 }
 
-static bool is_small(const struct bar *bar)
-{
-	return bar_size(bar) < (unsigned long long)sysconf(_SC_PAGESIZE);
-}
-
 static int take_endpoint(const struct bar *bar, void *found)
 {
-	if (!is_small(bar) || dev_is_bridge(bar->dev))
+	if (!bar_is_small(bar) || dev_is_bridge(bar->dev))
 		return 0;
 	*(struct bar *)found = *bar;
 	return 1;
@@ -126,18 +118,25 @@ static void test_status(const struct bar *bar)
 			 "status is true, or there is none\n");
 }
 
-static void test_device(const struct bar *bar)
+/* A device comes anew: did the first allocation in this function fail? */
+static bool fails_in(const char *function, const char *dev)
 {
-	bool failed, gone;
-	int status;
+	bool failed;
 
-	only_in("pci_alloc_dev");
-	dev_write(bar->dev, "remove", "1");
+	only_in(function);
+	dev_write(dev, "remove", "1");
 	fail_nth(1);
 	pci_rescan();
 	failed = has_failed();
-	gone = !is_there(bar->dev);
 	only_in(NULL);
+	return failed;
+}
+
+static void test_device(const struct bar *bar)
+{
+	bool failed = fails_in("pci_alloc_dev", bar->dev);
+	bool gone = !is_there(bar->dev);
+	int status;
 
 	status = pci_rescan() ? bar_status(bar) : -EIO;
 	ksft_print_msg("%s BAR %d: status %d\n", bar->dev, bar->nr, status);
@@ -147,7 +146,7 @@ static void test_device(const struct bar *bar)
 
 static int count_sharing(const struct bar *bar, void *count)
 {
-	if (is_small(bar) && bar_status(bar) != 0)
+	if (bar_is_small(bar) && bar_status(bar) != 0)
 		++*(int *)count;
 	return 0;
 }
@@ -155,15 +154,8 @@ static int count_sharing(const struct bar *bar, void *count)
 /* Its BARs are placed anew, and move to pages of their own */
 static void test_isolation(const struct bar *bar)
 {
-	bool failed;
+	bool failed = fails_in("pci_passthrough_align_finish", bar->dev);
 	int sharing = 0;
-
-	only_in("pci_passthrough_align_finish");
-	dev_write(bar->dev, "remove", "1");
-	fail_nth(1);
-	pci_rescan();
-	failed = has_failed();
-	only_in(NULL);
 
 	each_bar(count_sharing, &sharing);
 	ksft_test_result(!failed && !sharing,

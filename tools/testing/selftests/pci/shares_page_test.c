@@ -109,11 +109,6 @@ static const struct region *neighbour(const struct machine *machine,
 	return NULL;
 }
 
-static bool is_small(const struct bar *bar, unsigned long long page)
-{
-	return bar_size(bar) < (page > 4096 ? page : 4096);
-}
-
 /* Devices whose BARs the kernel leaves alone, see passthrough-align.c */
 static bool may_move(const struct bar *bar)
 {
@@ -151,40 +146,13 @@ static void read_iomem(struct machine *machine)
 	fclose(f);
 }
 
-static void read_bars(struct machine *machine, const char *dev)
+static int add_bar(const struct bar *bar, void *arg)
 {
-	struct bar bar = {};
-	char path[PATH_MAX];
-	FILE *f;
+	struct machine *machine = arg;
 
-	snprintf(path, sizeof(path), PCI_DEVICES "/%s/resource", dev);
-	f = fopen(path, "r");
-	if (!f)
-		return;
-	snprintf(bar.dev, sizeof(bar.dev), "%.15s", dev);
-	for (bar.nr = 0; bar.nr <= ROM; bar.nr++) {
-		if (fscanf(f, "%llx %llx %llx", &bar.start, &bar.end,
-			   &bar.flags) != 3)
-			break;
-		if (!(bar.flags & IORESOURCE_MEM))
-			continue;
-		machine->bars = grow(machine->bars, machine->nr_bars, sizeof(bar));
-		machine->bars[machine->nr_bars++] = bar;
-	}
-	fclose(f);
-}
-
-static void read_devices(struct machine *machine)
-{
-	DIR *dir = opendir(PCI_DEVICES);
-	struct dirent *d;
-
-	if (!dir)
-		return;
-	while ((d = readdir(dir)))
-		if (d->d_name[0] != '.')
-			read_bars(machine, d->d_name);
-	closedir(dir);
+	machine->bars = grow(machine->bars, machine->nr_bars, sizeof(*bar));
+	machine->bars[machine->nr_bars++] = *bar;
+	return 0;
 }
 
 /* Is @word alone, or in the comma list, behind a pci= on the command line? */
@@ -216,7 +184,7 @@ FIXTURE_SETUP(machine)
 	self->m.page = sysconf(_SC_PAGESIZE);
 	self->m.on = pci_option("passthrough_align");
 	read_iomem(&self->m);
-	read_devices(&self->m);
+	each_bar_or_rom(true, add_bar, &self->m);
 
 	if (!self->m.nr_bars)
 		SKIP(return, "no PCI device with a memory BAR");
@@ -267,7 +235,7 @@ TEST_F(machine, small_bars_have_own_pages)
 		const struct bar *bar = &self->m.bars[i];
 		const struct region *other;
 
-		if (!is_small(bar, self->m.page) || !may_move(bar) ||
+		if (!bar_is_small(bar) || !may_move(bar) ||
 		    !claimed(&self->m, bar))
 			continue;
 		other = neighbour(&self->m, bar);
@@ -290,7 +258,7 @@ TEST_F(machine, no_bar_without_address)
 
 		if (bar->nr == ROM)	/* optional */
 			continue;
-		EXPECT_TRUE(bar->start && !(bar->flags & IORESOURCE_UNSET)) {
+		EXPECT_TRUE(bar_assigned(bar)) {
 			TH_LOG("%s has no address", bar_name(bar));
 		}
 	}

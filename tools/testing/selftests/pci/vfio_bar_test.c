@@ -40,9 +40,10 @@ struct seen {
 	int status_before;
 };
 
-static int is_small(const struct bar *bar, void *page)
+static int is_small(const struct bar *bar, void *unused)
 {
-	return bar_size(bar) < *(size_t *)page;
+	(void)unused;
+	return bar_is_small(bar);
 }
 
 static void find_devices(struct machine *m)
@@ -55,7 +56,7 @@ static void find_devices(struct machine *m)
 
 		if (name[0] != '.' && m->nr < MAX_DEVS && !dev_is_bridge(name) &&
 		    iommu_group(name) >= 0 &&
-		    each_bar_of(name, is_small, &m->page))
+		    each_bar_of(name, is_small, NULL))
 			snprintf(m->dev[m->nr++].name, sizeof(m->dev->name),
 				 "%.15s", name);
 		free(devs[i]);
@@ -126,7 +127,7 @@ static bool next_bar(const struct machine *m, int *pos, struct seen *s)
 		    !vfio_region(s->dev, nr, &s->info))
 			continue;
 		s->bar = bars[nr];
-		s->small = bar_size(&s->bar) < m->page;
+		s->small = bar_is_small(&s->bar);
 		s->mappable = s->info.flags & VFIO_REGION_INFO_FLAG_MMAP;
 		s->status_before = m->status[i][nr];
 		++*pos;
