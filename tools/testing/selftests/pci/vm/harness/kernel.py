@@ -104,7 +104,8 @@ def source_id(tree):
 
 def compiler(arch, clang=False):
     cc = f"clang{LLVM}" if clang else f"{arch.cross_compile}gcc"
-    package = f"clang{LLVM}, with lld{LLVM}" if clang else arch.compiler
+    package = f"clang{LLVM}, with lld{LLVM} and llvm{LLVM}" if clang else \
+        arch.compiler
     try:
         version = subprocess.run([cc, "--version"], text=True, check=True,
                                  capture_output=True).stdout
