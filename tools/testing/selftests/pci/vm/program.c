@@ -39,10 +39,16 @@ static void put(int fd, int offset, size_t size, uint32_t value)
 		guest_die("firmware: cannot write config space: %m");
 }
 
-static void put_rom(int fd, uint64_t address)
+static int rom_offset(int fd)
 {
 	int bridge = get(fd, PCI_HEADER_TYPE, 1) & PCI_HEADER_TYPE_MASK;
-	int offset = bridge ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS;
+
+	return bridge ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS;
+}
+
+static void put_rom(int fd, uint64_t address)
+{
+	int offset = rom_offset(fd);
 	uint32_t low = get(fd, offset, 4) & ~PCI_ROM_ADDRESS_MASK;
 
 	put(fd, offset, 4, address | low);
@@ -85,12 +91,26 @@ static void decode(const struct bar *bar, bool on)
 	close(fd);
 }
 
-static void enable_rom(const struct bar *bar)
+static bool enable_rom(const struct bar *bar)
 {
 	int fd = open_config(bar->bdf);
+	bool enabled;
 
 	put_rom(fd, bar->address | PCI_ROM_ADDRESS_ENABLE);
+	enabled = get(fd, rom_offset(fd), 4) & PCI_ROM_ADDRESS_ENABLE;
 	close(fd);
+	return enabled;
+}
+
+static void enable_roms(void)
+{
+	size_t i, enabled = 0;
+
+	for (i = 0; i < n_bars; i++)
+		if (bars[i].index == ROM_BAR)
+			enabled += enable_rom(&bars[i]);
+	if (!enabled)
+		guest_die("firmware: vm.rom=on, but no ROM can be enabled");
 }
 
 void program_all(void)
@@ -102,9 +122,8 @@ void program_all(void)
 	for (i = 0; i < n_bars; i++)
 		if (bars[i].address != bars[i].at.start)
 			program(&bars[i]);
-	for (i = 0; rom && !strcmp(rom, "on") && i < n_bars; i++)
-		if (bars[i].index == ROM_BAR)
-			enable_rom(&bars[i]);
+	if (rom && !strcmp(rom, "on"))
+		enable_roms();
 	for (i = 0; how && strcmp(how, "keep") && i < n_bars; i++)
 		decode(&bars[i], !strcmp(how, "on"));
 }
