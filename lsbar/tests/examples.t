@@ -55,6 +55,15 @@ guest() {
 	cat <<XML
 <domain type='kvm'>
   <devices>
+    <disk type='file' device='disk'>
+      <source file='/disk'/>
+      <target dev='vda' bus='virtio'/>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x07' function='0x0'/>
+    </disk>
+    <interface type='network'>
+      <source network='default'/>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x08' function='0x0'/>
+    </interface>
     <hostdev mode='subsystem' type='pci' managed='yes'>
       <driver name='vfio'/>
       <source>
@@ -72,12 +81,30 @@ guest() {
 XML
 }
 # hook ROOT SLOT OPERATION
-hook() { guest "$2" | SYSROOT=$1 "$EXAMPLES/libvirt-hook" g "$3" begin -; }
+hook() { ${guest:-guest} "$2" | SYSROOT=$1 "$EXAMPLES/libvirt-hook" g "$3" begin -; }
 fails "a guest with a device that shares" "0000:00:07.0: resource1 shares its page" -- hook "$off" 07 prepare
 exits 0 "with one that does not" hook "$off" 0e prepare
 is "$(cat "$BOX/out")" "" "starts"
 exits 0 "with the parameter" hook "$on" 07 prepare
 exits 0 "a guest that ends" hook "$off" 07 release
+
+# A network card that is given away as one
+network() {
+	cat <<XML
+<domain type='kvm'>
+  <devices>
+    <interface type='hostdev' managed='yes'>
+      <source>
+        <address type='pci' domain='0x0000' bus='0x00' slot='0x$1' function='0x0'/>
+      </source>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x0e' function='0x0'/>
+    </interface>
+  </devices>
+</domain>
+XML
+}
+guest=network fails "a network card that shares" "0000:00:07.0: resource1 shares its page" -- hook "$off" 07 prepare
+guest=network exits 0 "one that does not" hook "$off" 0e prepare
 exits 0 "one without PCI devices" sh -c "echo '<domain/>' | '$EXAMPLES/libvirt-hook' g prepare begin -"
 
 finish
