@@ -20,7 +20,7 @@ tests=0
 mkdir -p "$OUT"
 if ! flock "$OUT" make -s -C "$TOP" test-programs >"$BOX/make" 2>&1; then
 	sed 's/^/# /' "$BOX/make"
-	echo "Bail out! lsbar does not build; see README.md for the packages that it needs"
+	echo "Bail out! lsbar does not build; scripts/packages.txt names the packages that it needs (lsbar, test); make deps installs them"
 	exit 1
 fi
 LSBAR=${LSBAR:-$OUT/asan/lsbar}
