@@ -23,6 +23,11 @@ save "$R"
 works "afterwards it is what make series gives" "$R/scripts/post" check
 fails "make post again" "posted/v1 is there already" -- mk "$R" post VERSION=v1
 
+works "make post, the next one" mk "$R" post VERSION=v2
+is "$(sed -n 's/^Subject: //p' "$R"/posted/v2/v2-0001*)" "[PATCH v2 1/2] PCI: 0001-one" "says so"
+save "$R"
+works "both are what make series gives" "$R/scripts/post" check
+
 sed -i 's/^+fifteen/+sixteen/' "$R"/posted/v1/0002*
 save "$R"
 fails "a mail that was changed afterwards" "posted/v1/ is not what make series gives" -- "$R/scripts/post" check
