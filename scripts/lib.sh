@@ -36,13 +36,13 @@ check_jobs() {
 	[[ $JOBS =~ ^[1-9][0-9]*$ ]] || die "JOBS=$JOBS: not a number of jobs"
 }
 
-# lock FILE: held until this script ends.
+# lock FILE [--shared]: held until this script ends.
 lock() {
 	mkdir -p "$(dirname "$1")"
 	exec 9>"$1"
-	flock -n 9 && return
+	flock "${2:---exclusive}" -n 9 && return
 	say "Waiting for another run that holds $1 ..."
-	flock 9
+	flock "${2:---exclusive}" 9
 }
 
 # temporary VARIABLE DIRECTORY: make a directory that goes when the script ends.

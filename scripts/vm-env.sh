@@ -13,6 +13,17 @@ check_jobs
 export VM_KERNEL=$TOP/build/linux VM_STOCK=$TOP/build/stock
 export VM_OUT=$TOP/build/vm${VM_VARIANT:+-$VM_VARIANT} VM_CACHE=$CACHE
 
+# What the chosen scenarios need beyond the core's: a line for each
+scenario_groups() {
+	local file
+	for file in "${scenarios[@]}"; do
+		case $file in
+		*/xen-*) echo xen ;;
+		*) ! grep -q '^core = no' "$file" || echo all ;;
+		esac
+	done | sort -u
+}
+
 scenarios=()
 if [ -n "${SCENARIO:-}" ]; then
 	scenarios=("$VM/scenarios/$SCENARIO.conf")

@@ -76,7 +76,7 @@ works "make test of one scenario" mk "$R" test SCENARIO=two
 is "$(calls | cut -d' ' -f1-2)" "$(printf '%s\n' lsbar "build $VM/scenarios/two.conf" "run $VM/scenarios/two.conf")" "runs that alone"
 works "make test of a share" mk "$R" test SHARD=2/3
 is "$(calls | sed '/^lsbar/d; s/ \[.*//' | sort)" "$(printf '%s\n' "list --shard 2/3 --core" "build $VM/scenarios/one.conf $VM/scenarios/two.conf" \
-	"run $VM/scenarios/one.conf" "run $VM/scenarios/two.conf" results | sort)" "runs what the harness deals, and nothing else"
+	"run $VM/scenarios/one.conf" "run $VM/scenarios/two.conf" "fourth-view build/lsbar/asan/lsbar build/vm/*/" results | sort)" "runs what the harness deals, and lsbar looks at that"
 works "make test-debug" mk "$R" test-debug
 is "$(calls | grep -v '^lsbar\|^list' | sed "s,\[.*VM_OUT',,")" "$(printf "%s, 'build/vm-debug'), %s\n" \
 	"build $VM/scenarios/one.conf " "('VM_PROGRAM', 'build/lsbar/lsbar -J -O -a'), ('VM_STOCK', 'build/stock'), ('VM_VARIANT', 'debug')]" \
