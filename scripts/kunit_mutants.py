@@ -292,6 +292,8 @@ def run_all(out, args, mutants, numbers):
 
 
 def main():
+    if len(sys.argv) < 4 or sys.argv[1] not in ("flip", "seed"):
+        sys.exit(__doc__)
     what, tree, out = sys.argv[1], Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
     out.mkdir(parents=True, exist_ok=True)
     if what == "flip":

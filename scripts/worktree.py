@@ -21,7 +21,11 @@ DEBIAN_IGNORES = "# Debian packaging: ignore everything at the top level"
 def locked():
     BUILD.mkdir(exist_ok=True)
     with open(BUILD / ".lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"Waiting for another run that holds {lock.name} ...", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

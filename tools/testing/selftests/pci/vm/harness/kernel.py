@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from .verdict import infra
 # Not in the image, so it may differ
 IRRELEVANT = ("Documentation", "tools/testing")
 SUMS = "SHA256SUMS"
+AS_BUILT = "vmtest-image"
 LLVM = "-19"    # as Debian calls what is new enough
 FIXED = {   # the same source gives the same image, and ccache hits
     "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
@@ -155,9 +157,11 @@ def store(kernel, name, parent):
         new.mkdir()
         collect(kernel, new)
         final = parent / name
-        if final.exists():
-            shutil.rmtree(final)
-        new.rename(final)
+        try:
+            new.rename(final)
+        except OSError:     # another clone has built the same, and may boot it
+            if not final.is_dir():
+                raise
     return final
 
 
@@ -165,7 +169,7 @@ def find(kernel):
     """The finished Image of the tree as it is now, or None."""
     name = key(kernel)
     if name is None:
-        directory = kernel.build_dir / "vmtest-image"
+        directory = kernel.build_dir / AS_BUILT
         name = "as last built"
     else:
         directory = kernel.cache / name
@@ -248,7 +252,12 @@ def compile_tree(kernel):
 def locked(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"Waiting for another run that holds {path} ...",
+                  file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
@@ -266,5 +275,6 @@ def build(kernel):
         if name:
             store(kernel, name, kernel.cache)
         else:
-            store(kernel, "vmtest-image", kernel.build_dir)
+            shutil.rmtree(kernel.build_dir / AS_BUILT, ignore_errors=True)
+            store(kernel, AS_BUILT, kernel.build_dir)
         return need(kernel)
