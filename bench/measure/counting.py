@@ -89,7 +89,7 @@ def read_symbols(settings, image):
     base = machines.load("symbols")
     one = boot.Boot("off", settings.out / f"symbols-{image.id}", image, image)
     build(settings, base)
-    boot.run(settings, base, one)
+    boot.run_well(settings, base, one)
     found = map(SYMBOL.fullmatch, layout.lines(one.dir / boot.RESULT))
     return sorted((int(m[1], 16), m[2]) for m in found if m)
 
@@ -152,7 +152,7 @@ def boot_counted(settings, base, name):
     (one,) = runner.boots(settings, base, [name])
     scenario = machines.changed(base, base.name,
                                 more=arguments(settings, one.image))
-    boot.run(settings, scenario, one)
+    boot.run_well(settings, scenario, one)
     return one, read_counts(one.dir / COUNTS)
 
 

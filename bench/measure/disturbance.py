@@ -70,7 +70,7 @@ def run(settings, scenario, way, devices):
     one = boot.Boot(way.name, settings.out / scenario.name / way.name,
                     image(settings, way, scenario), first)
     # "all" would go to the first stage, too
-    boot.run(settings, machines.changed(
+    boot.run_well(settings, machines.changed(
         scenario, scenario.name, cmdline_more=ways.words(way, devices)), one)
     return layout.read(one.dir)
 

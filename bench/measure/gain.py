@@ -61,7 +61,7 @@ def guest_in_guest():
 def measure_inner(settings, _how):
     base = guest_in_guest()
     for one in runner.boots(settings, base):
-        boot.run(settings, base, one)
+        boot.run_well(settings, base, one)
         found = [match for line in layout.lines(one.dir / boot.RESULT)
                  if (match := INNER.fullmatch(line))]
         if not found:
@@ -76,7 +76,7 @@ def measure(settings, _how):
     for clock in CLOCKS:
         base = scenario(clock)
         for one in runner.boots(settings, base):
-            boot.run(settings, base, one)
+            boot.run_well(settings, base, one)
             found = list(rows(one, clock))
             check(found, one)
             yield from found

@@ -257,6 +257,14 @@ def split_channel(directory):
         path.write_text("".join(lines))
 
 
+def run_well(settings, scenario, boot):
+    """For one who checks nothing else: the guest's own checks have to pass."""
+    run(settings, scenario, boot)
+    if (boot.dir / RESULT).read_text().splitlines()[-1] != LAST_WORDS + "PASS":
+        raise last_seen(scenario, boot, Verdict.FAIL,
+                        f"the guest failed, see {boot.dir / RESULT}")
+
+
 def run(settings, scenario, boot):
     prepare(boot)
     what = payload(settings, scenario, boot)
