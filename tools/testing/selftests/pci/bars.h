@@ -26,7 +26,6 @@
 /* include/linux/ioport.h; the resource file shows them */
 #define IORESOURCE_PCI_FIXED	0x00000010
 #define IORESOURCE_MEM		0x00000200
-#define IORESOURCE_PREFETCH	0x00002000
 #define IORESOURCE_UNSET	0x20000000
 
 struct bar {

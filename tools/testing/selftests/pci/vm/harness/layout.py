@@ -15,7 +15,7 @@ from .qmp import flatten
 from .verdict import infra
 
 # include/linux/ioport.h
-MEM, PREFETCH, IS_64BIT, UNSET = 0x200, 0x2000, 0x100000, 0x20000000
+MEM, IS_64BIT, UNSET = 0x200, 0x100000, 0x20000000
 ROM = 6
 WINDOWS = 4             # the last lines of a bridge's resource file
 KEEPS_PAGE = "vfio sub-page reserved"   # only there so that nobody moves in

@@ -2,6 +2,7 @@
 """What became of the runs: a table for a person, and one JUnit file of all."""
 
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from typing import List
 from .verdict import Verdict, infra
 
 JUNIT, SECONDS = "results.xml", "seconds"
+NO_RESULT = "no result"     # as yet: what a run says of itself when it starts
 TOOK = re.compile(r"^# took (\d+) s$", re.M)
 VERDICT = re.compile(r"^# verdict: (\w+)$", re.M)
 RESULT = re.compile(r"^(ok|not ok) \d+ - (.*?)( # SKIP .*)?$", re.M)
+SKIP = re.compile(r"^ *ok \d+ .*# SKIP", re.M)     # in the guest, too
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,11 @@ def read(directory):
     found = RESULT.findall(text)
     verdict, took = VERDICT.search(text), TOOK.search(text)
     return Result(
-        directory, verdict[1] if verdict else "no result",
+        directory, verdict[1] if verdict else NO_RESULT,
         int(took[1]) if took else 0,
         sum(how == "ok" and not skip for how, _, skip in found),
         [name for how, name, _ in found if how == "not ok"],
-        sum(bool(skip) for *_, skip in found),
+        len(SKIP.findall(text)),
         len(list(directory.glob("*/qemu-cmd"))), bars(directory))
 
 
@@ -60,16 +63,29 @@ def read_all(out):
     return found
 
 
+def no_suite(one):
+    suite = ET.Element("testsuite", tests="1", errors="1")
+    case = ET.SubElement(suite, "testcase", name="comes to an end")
+    ET.SubElement(case, "error", message=one.verdict)
+    return suite
+
+
+def suite_of(one):
+    """
+    Each run's own file is by the kernel's parser, which calls it "main".  Of a
+    run that did not end, it is of the one before.
+    """
+    file = one.dir / f"{one.name}.xml"
+    ended = one.verdict != NO_RESULT and file.is_file()
+    suite = ET.parse(file).getroot() if ended else no_suite(one)
+    suite.set("name", one.name)
+    suite.set("time", str(one.seconds))
+    return suite
+
+
 def junit(results, path):
-    """Each run's own file is by the kernel's parser, which calls it "main"."""
     top = ET.Element("testsuites")
-    for one in results:
-        file = one.dir / f"{one.name}.xml"
-        if file.is_file():
-            suite = ET.parse(file).getroot()
-            suite.set("name", one.name)
-            suite.set("time", str(one.seconds))
-            top.append(suite)
+    top.extend(suite_of(one) for one in results)
     ET.ElementTree(top).write(path, encoding="utf-8", xml_declaration=True)
 
 
@@ -80,7 +96,9 @@ def why(one):
     for console in sorted(one.dir.glob("*/console.log")):
         last = console.read_text(errors="replace").splitlines()[-3:]
         yield from [f"  {console}:", *(f"    {line}" for line in last)]
-    yield f"  again: make test SCENARIO={one.name}"
+    variant = os.environ.get("VM_VARIANT")
+    yield f"  again: {f'VM_VARIANT={variant} ' if variant else ''}" \
+        f"make test SCENARIO={one.name}"
 
 
 def show(results):

@@ -4,6 +4,7 @@ TAP on stdout as it comes, its plan last; and in a file as KTAP, whose plan has
 to be first.
 """
 
+import os
 import time
 
 from .verdict import Verdict
@@ -17,7 +18,7 @@ class Tap:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path, self.text, self.count = path, "", 0
         self.start = time.monotonic()
-        self.save(NO_RESULT, 1)
+        self.save(f"{NO_RESULT}# pid {os.getpid()}\n", 1)
         print("TAP version 13", flush=True)
 
     def save(self, text, count):

@@ -2,13 +2,16 @@
 """How far a run is that goes on elsewhere: a table, live on a terminal."""
 
 import contextlib
+import re
 import sys
 import time
+from pathlib import Path
 
 from . import results
 from .verdict import Verdict
 
-RUNS = "no result"      # as yet: what a run says of itself when it starts
+RUNS = results.NO_RESULT
+PID = re.compile(r"^# pid (\d+)$", re.M)
 HOME, CLEAR = "\033[H", "\033[J"
 SECONDS = 1
 
@@ -19,9 +22,19 @@ def boots(one):
     return begun[-1].parent.name if begun else "starts"
 
 
+def alive(one):
+    """Does who began the run still run?"""
+    found = PID.search((one.dir / "result.tap").read_text())
+    return bool(found) and Path(f"/proc/{found[1]}").is_dir()
+
+
+def runs(one):
+    return one.verdict == RUNS and alive(one)
+
+
 def state(one, now):
     """What a scenario is at, and for how long"""
-    if one.verdict != RUNS:
+    if not runs(one):
         return one.verdict, one.seconds
     started = (one.dir / "result.tap").stat().st_mtime
     return boots(one), int(now - started)
@@ -32,11 +45,11 @@ def table(found, kernels, now):
     found = list(found)
     width = max([len(one.name) for one in found], default=8)
     yield f"{'SCENARIO':{width}} KERNEL          STATE     SECONDS"
-    for one in sorted(found, key=lambda one: (one.verdict == RUNS, one.name)):
+    for one in sorted(found, key=lambda one: (runs(one), one.name)):
         what, seconds = state(one, now)
         yield (f"{one.name:{width}} {kernels.get(one.name, ''):15} {what:9} "
                f"{seconds:7}")
-    ended = sum(one.verdict != RUNS for one in found)
+    ended = sum(not runs(one) for one in found)
     good = sum(one.verdict == Verdict.PASS.name for one in found)
     yield f"{ended} ended, {good} of them well; {len(found) - ended} going on"
 
@@ -55,6 +68,6 @@ def show(out, kernels):
         lines = "\n".join(table(found, kernels, time.time()))
         live = sys.stdout.isatty()
         print(f"{HOME + CLEAR if live else ''}{lines}", flush=True)
-        if not live or found and all(one.verdict != RUNS for one in found):
+        if not live or found and not any(map(runs, found)):
             return Verdict.PASS
         time.sleep(SECONDS)

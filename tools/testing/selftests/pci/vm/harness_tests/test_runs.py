@@ -17,6 +17,7 @@ from harness import boot, events, kernel, results, scenario, tap, watch
 from harness.qmp import Closed
 from harness.verdict import Stop, Verdict
 
+# It greets, lets itself be asked one thing, and goes its own way.
 FAKE_QEMU = """\
 import os, signal, socket, sys
 listener = socket.socket(socket.AF_UNIX)
@@ -168,9 +169,12 @@ class Results(unittest.TestCase):
     def test_killed(self):
         with tempfile.TemporaryDirectory() as top:
             self.run_in(top, "a", tap.NO_RESULT)
+            Path(top, "a/a.xml").write_text("<testsuite/>")     # an older run's
             verdict, text = self.show(top)
             self.assertEqual(verdict, Verdict.FAIL)
             self.assertIn("a: no result\n", text)
+            self.assertIn('<error message="no result" />',
+                          Path(top, "results.xml").read_text())
 
     def test_nothing_ran(self):
         with tempfile.TemporaryDirectory() as top, \
@@ -184,13 +188,15 @@ class Watch(unittest.TestCase):
     def test_both_kinds(self):
         with tempfile.TemporaryDirectory() as top:
             self.run_in(top, "a", "ok 1 - x\n# took 7 s\n# verdict: PASS\n")
-            self.run_in(top, "b", tap.NO_RESULT)
+            self.run_in(top, "b", f"{tap.NO_RESULT}# pid {os.getpid()}\n")
+            self.run_in(top, "c", f"{tap.NO_RESULT}# pid 4194305\n")
             started = Path(top, "b/result.tap").stat().st_mtime
             text = "\n".join(watch.table(watch.read_all(Path(top)),
                                          {"b": "vax"}, started + 5))
         self.assertRegex(text, r"a +PASS +7\n")
         self.assertRegex(text, r"b +vax +on +5\n")
-        self.assertIn("1 ended, 1 of them well; 1 going on", text)
+        self.assertRegex(text, r"c +no result +0\n")
+        self.assertIn("2 ended, 1 of them well; 1 going on", text)
 
     def test_nothing(self):
         with tempfile.TemporaryDirectory() as top:

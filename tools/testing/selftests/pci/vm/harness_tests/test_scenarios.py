@@ -217,9 +217,6 @@ class Arches(unittest.TestCase):
             self.assertIn(name, scenario.CONFIGS)
 
 
-# It greets, lets itself be asked one thing, and goes its own way.
-
-
 class Configs(unittest.TestCase):
     def verify(self, text):
         with tempfile.TemporaryDirectory() as directory:

@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import checks, layout, mtree, report, vfio
+from harness import checks, layout, machine, mtree, report, vfio
 from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
 
 
@@ -24,6 +24,26 @@ def shared(*args, **more):
     return {f"{bdf}/{index}": [name for _, name in others]
             for (bdf, index), others in
             layout.sharing(view(*args, **more)).items()}
+
+
+class Skips(unittest.TestCase):
+    def skipped(self, boot, text, ignored="no"):
+        with tempfile.TemporaryDirectory() as top:
+            one = View(Path(top, boot), 4096, {}, [])
+            one.dir.mkdir()
+            (one.dir / machine.RESULT).write_text(text)
+            return list(machine.skipped(
+                checks.Run({"expect.ignored": ignored}, {}), one))
+
+    def test_good_reason(self):
+        skip = "    ok 3 a.b # SKIP booted without pci=passthrough_align\n"
+        self.assertEqual(self.skipped("off", skip), [])
+        self.assertEqual(self.skipped("on", skip), [skip.strip()])
+        self.assertEqual(self.skipped("on", skip, ignored="yes"), [])
+
+    def test_none(self):
+        for skip in ("    ok 1 # SKIP no such file", "ok 2 vfio_bar_test # SKIP"):
+            self.assertEqual(self.skipped("off", skip), [skip.strip()])
 
 
 class Sharing(unittest.TestCase):
