@@ -6,6 +6,8 @@ import os
 import select
 import time
 
+from .verdict import infra
+
 
 def flatten(buses):
     """All devices of query-pci."""
@@ -81,7 +83,7 @@ class Qmp:
             if "event" in reply:
                 self.events.append(reply)
             elif "error" in reply:
-                raise RuntimeError(f"{name}: {reply['error']['desc']}")
+                raise infra(f"QMP: {name}: {reply['error']['desc']}")
             else:
                 return reply["return"]
 

@@ -257,12 +257,16 @@ def show(run):
         guests(run)
 
 
+def outcomes(run):
+    """What is wrong with a boot, and all that has to hold between them."""
+    yield from (one for one in checks.each_boot(run) if one.problems)
+    yield from (checks.outcome("", one.check, run) for one in checks.BETWEEN
+                if one.check in CHECKS and one.applies(run.scenario))
+
+
 def judge(run):
     found = set()
-    for one in checks.BETWEEN:
-        if one.check not in CHECKS or not one.applies(run.scenario):
-            continue
-        outcome = checks.outcome("", one.check, run)
+    for outcome in outcomes(run):
         good = not outcome.problems
         print(paint(f"{'yes' if good else ' no'}  {outcome.name}",
                     GREEN if good else RED))

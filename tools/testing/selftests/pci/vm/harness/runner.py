@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+import traceback
 
 from . import boot, checks, kernel, layout, states, told, trace
 from .tap import Expecting, Tap
@@ -71,11 +72,17 @@ def check_all(run, tap):
 
 
 def export(settings, scenario, path):
-    """JSON and JUnit, by the kernel's own KTAP parser; nice to have."""
+    """
+    JSON and JUnit, by the kernel's own KTAP parser; results.junit() sees if it
+    gave none.
+    """
     script = settings.kernel / "tools/testing/kunit/kunit.py"
-    base = path.parent / scenario.name
-    subprocess.run([sys.executable, script, "parse", f"--json={base}.json",
-                    f"--junit={base}.xml", path], check=False,
+    json, junit = (path.parent / f"{scenario.name}.{end}"
+                   for end in ("json", "xml"))
+    json.unlink(missing_ok=True)
+    junit.unlink(missing_ok=True)
+    subprocess.run([sys.executable, script, "parse", f"--json={json}",
+                    f"--junit={junit}", path], check=False,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -91,9 +98,11 @@ def run(settings, scenario):
     tap.comment(f"{scenario.name}: {scenario['about']}")
     try:
         verdict = check_all(boot_all(settings, scenario, tap), tap)
-    except (Stop, OSError) as stop:
+    except Exception as stop:  # pylint: disable=broad-except
         verdict = getattr(stop, "verdict", Verdict.INFRA)
         tap.result(f"{scenario.name} comes to an end", [str(stop)])
+        if not isinstance(stop, (Stop, OSError)):   # a mistake of ours
+            tap.comment(traceback.format_exc())
     verdict = tap.finish(verdict)
     export(settings, scenario, tap.path)
     return verdict
