@@ -134,7 +134,7 @@ static void *read_all(void *unused)
 static void *give_and_take(void *devices)
 {
 	const struct devices *devs = devices;
-	unsigned long *done = calloc(1, sizeof(*done));
+	static unsigned long done;
 	int i;
 
 	for (i = 0; !is_set(&stop); i = (i + 1) % devs->nr) {
@@ -145,14 +145,14 @@ static void *give_and_take(void *devices)
 		snprintf(dev.name, sizeof(dev.name), "%s", devs->name[i]);
 		if (vfio_take(dev.name) && vfio_open(&groups, &dev)) {
 			close(dev.fd);
-			++*done;
+			done++;
 		}
 		vfio_close_groups(&groups);
 		vfio_give_back(dev.name);
 		pthread_rwlock_unlock(&change);
 		take_a_break();
 	}
-	return done;
+	return &done;
 }
 
 static bool remove_and_rescan(const char *dev)
@@ -265,6 +265,13 @@ static void run_cycles(const struct devices *devs, const char *program,
 	outcome->untrue += !true_at_rest(program);
 }
 
+static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+	errno = pthread_create(thread, NULL, run, arg);
+	if (errno)
+		ksft_exit_fail_perror("pthread_create");
+}
+
 /* While others read, and vfio-pci takes and gives back */
 static void soak(struct devices *devs, struct devices *vfio, const char *program,
 		 struct outcome *outcome)
@@ -273,9 +280,9 @@ static void soak(struct devices *devs, struct devices *vfio, const char *program
 	int i;
 
 	for (i = 0; i < READERS; i++)
-		pthread_create(&reader[i], NULL, read_all, NULL);
+		start_thread(&reader[i], read_all, NULL);
 	if (vfio->nr)
-		pthread_create(&changer, NULL, give_and_take, vfio);
+		start_thread(&changer, give_and_take, vfio);
 
 	run_cycles(devs, program, outcome);
 
@@ -324,6 +331,8 @@ int main(int argc, char **argv)
 	list_devices(&devs, false);
 	if (cycles())
 		split(&devs, &vfio);
+	if (cycles() && !devs.nr)
+		ksft_exit_skip("no device to remove\n");
 	soak(&devs, &vfio, program, &outcome);
 	report(&outcome);
 	ksft_finished();
