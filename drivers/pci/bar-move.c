@@ -32,8 +32,8 @@ static void bar_decode_off(struct pci_dev *dev)
  * pci_bar_decode_on - decode memory again after BARs have moved
  * @dev: PCI device
  *
- * To be called after the last pci_bar_move() of a device, so that its decode
- * changes once, however many of its BARs move.
+ * To be called after the last of several pci_bar_move() of a device, so that its
+ * decode changes once.
  */
 void pci_bar_decode_on(struct pci_dev *dev)
 {
@@ -84,7 +84,8 @@ static bool bar_took(struct pci_dev *dev, int resno)
  * @dev: PCI device
  * @resno: resource number of a memory BAR or the ROM
  *
- * Memory decode is off from then on, if it was on; see pci_bar_decode_on().
+ * Memory decode is off from then on, if it was on; see pci_bar_decode_on().  Of
+ * a bridge it is on again, as nothing behind it can be reached without.
  *
  * Return: 0, or -EIO if the BAR doesn't take it.
  */
@@ -95,27 +96,64 @@ int pci_bar_write(struct pci_dev *dev, int resno)
 
 	bar_decode_off(dev);
 	pci_update_resource(dev, resno);
+	if (dev->subordinate)
+		pci_bar_decode_on(dev);
 
 	return bar_took(dev, resno) ? 0 : -EIO;
 }
 
-/* Whole pages, so that nothing else is in them; the BAR keeps its size. */
-static int bar_find_place(struct pci_dev *dev, int resno, resource_size_t align)
+static bool is_window(struct pci_bus *bus, const struct resource *win)
+{
+	struct resource *res;
+
+	pci_bus_for_each_resource(bus, res) {
+		if (res == win)
+			return true;
+	}
+
+	return false;
+}
+
+/* That the bus's other windows work is not known, as long as nobody uses them */
+static int bar_find_near(struct pci_dev *dev, int resno, struct resource *win,
+			 resource_size_t size, resource_size_t align)
 {
 	struct resource *res = pci_resource_n(dev, resno);
-	resource_size_t size = resource_size(res);
-	unsigned long flags = res->flags;
-	int ret;
+	struct pci_bus_region region;
+	struct resource at;
 
-	/* For as long as this takes, start is an alignment, no address */
-	resource_set_range(res, align, size);
-	res->flags &= ~IORESOURCE_SIZEALIGN;
+	if (!is_window(dev->bus, win))
+		return -ENOSPC;
+
+	if (allocate_resource(win, res, size, win->start ?: PCIBIOS_MIN_MEM, -1,
+			      align, pcibios_align_resource, dev))
+		return -ENOSPC;
+
+	/* What is IORESOURCE_UNSET is in no window of the host bridge's */
+	at = DEFINE_RES_MEM(res->start, size);
+	pcibios_resource_to_bus(dev->bus, &region, &at);
+	if (res->flags & IORESOURCE_MEM_64 || region.end <= U32_MAX)
+		return 0;
+
+	release_resource(res);
+	return -ENOSPC;
+}
+
+/* Whole pages, so that nothing else is in them; the BAR keeps its size. */
+static int bar_find_place(struct pci_dev *dev, int resno, struct resource *win,
+			  resource_size_t align)
+{
+	struct resource *res = pci_resource_n(dev, resno);
+	resource_size_t size = resource_size(res), whole = ALIGN(size, align);
+
+	/* From here on start is an alignment, no address: flags first */
 	res->flags |= IORESOURCE_STARTALIGN | IORESOURCE_UNSET;
+	res->flags &= ~IORESOURCE_SIZEALIGN;
+	resource_set_range(res, align, size);
+	align = pci_resource_alignment(dev, res);
 
-	ret = _pci_assign_resource(dev, resno, ALIGN(size, align),
-				   pci_resource_alignment(dev, res));
-	res->flags = flags;
-	if (ret)
+	if (bar_find_near(dev, resno, win, whole, align) &&
+	    _pci_assign_resource(dev, resno, whole, align))
 		return -ENOSPC;
 
 	return adjust_resource(res, res->start, size);
@@ -135,7 +173,8 @@ static void bar_replace(struct resource *from, struct resource *to)
  * @resno: resource number of an assigned memory BAR or the ROM
  * @align: size and alignment of a page in bytes
  *
- * Memory decode is off from when the register is written, if it was on; see
+ * In the window that it is in, or else in another one of its bus.  Memory decode
+ * is off from when the register is written, if it was on; see
  * pci_bar_decode_on().
  *
  * Context: As for any assignment of PCI resources: at boot, or under
@@ -155,10 +194,11 @@ int pci_bar_move(struct pci_dev *dev, int resno, resource_size_t align)
 		return -EBUSY;
 
 	bar_replace(res, &old);
-	ret = bar_find_place(dev, resno, align);
+	ret = bar_find_place(dev, resno, old.parent, align);
 	if (ret)
 		goto stay;
 
+	res->flags = old.flags;
 	ret = pci_bar_write(dev, resno);
 	if (ret) {
 		release_resource(res);
@@ -173,6 +213,7 @@ int pci_bar_move(struct pci_dev *dev, int resno, resource_size_t align)
 
 stay:
 	resource_set_range(res, old.start, resource_size(&old));
+	res->flags = old.flags;
 	bar_replace(&old, res);
 	if (ret == -EIO) {
 		pci_update_resource(dev, resno);

@@ -16,9 +16,11 @@
 
 #include <linux/align.h>
 #include <linux/bitops.h>
+#include <linux/cleanup.h>
 #include <linux/errno.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/printk.h>
 #include <linux/sizes.h>
@@ -28,7 +30,7 @@
 #define SMALL_BAR_PAGE	max_t(resource_size_t, SZ_4K, pci_page_size())
 
 /* Tests turn it on and off */
-#if IS_ENABLED(CONFIG_KUNIT)
+#if IS_ENABLED(CONFIG_PCI_ASSIGN_KUNIT_TEST)
 bool pci_passthrough_align;
 #else
 static bool pci_passthrough_align __ro_after_init;
@@ -47,22 +49,19 @@ static bool bar_is_small(const struct resource *res)
 	       resource_size(res) < SMALL_BAR_PAGE;
 }
 
-/* Is a BAR never assigned, or not to be assigned, where this device is? */
-static bool ignored_here(const struct pci_dev *dev)
+/* Why BARs are never assigned, or not to be assigned, there; NULL if they are */
+static const char *why_ignored(struct pci_bus *bus)
 {
-	const char *why;
-
 	if (pci_has_flag(PCI_PROBE_ONLY))
-		why = "PCI_PROBE_ONLY";
-	else if (pci_has_flag(PCI_CLAIM_ONLY))
-		why = "BARs are not assigned here";
-	else if (pci_find_host_bridge(dev->bus)->preserve_config)
-		why = "firmware's setup is to be preserved";
-	else
-		return false;
+		return "PCI_PROBE_ONLY";
 
-	pr_info_once("PCI: Ignoring passthrough_align (%s)\n", why);
-	return true;
+	if (pci_has_flag(PCI_CLAIM_ONLY))
+		return "BARs are not assigned here";
+
+	if (pci_find_host_bridge(bus)->preserve_config)
+		return "firmware's setup is to be preserved";
+
+	return NULL;
 }
 
 /**
@@ -76,14 +75,19 @@ static bool ignored_here(const struct pci_dev *dev)
  */
 bool pci_passthrough_align_dev(struct pci_dev *dev)
 {
+	const char *why;
+
 	if (!pci_passthrough_align || dev->is_virtfn)
 		return false;
 
 	if (!pdev_resources_assignable(dev) || pcibios_early_console(dev))
 		return false;
 
-	if (ignored_here(dev))
+	why = why_ignored(dev->bus);
+	if (why) {
+		pr_info_once("PCI: Ignoring passthrough_align (%s)\n", why);
 		return false;
+	}
 
 	dev->passthrough_align = 1;
 	return true;
@@ -115,6 +119,8 @@ void pci_passthrough_want_page(struct pci_dev *dev, int resno)
 			 pci_resource_name(dev, resno), res,
 			 (unsigned long long)SMALL_BAR_PAGE);
 }
+
+static DEFINE_MUTEX(finish_lock);
 
 struct finish {
 	int (*needs_page)(struct resource *res);
@@ -160,6 +166,7 @@ static int isolate_dev(struct pci_dev *dev, void *data)
 
 	for_each_set_bit(i, &want_page, PCI_ROM_RESOURCE + 1)
 		isolate_bar(dev, i, data);
+	pci_bar_decode_on(dev);
 
 	return 0;
 }
@@ -184,16 +191,16 @@ static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 
 	finish->sharing++;
 	if (wants)
-		pci_warn(dev, "%s %pR: shares its page with %s %pR; booting with pci=realloc may help\n",
+		pci_warn(dev, "%s %pR: shares its page with %s %pR%s\n",
 			 pci_resource_name(dev, resno), res, neighbour.name,
-			 &neighbour);
+			 &neighbour, !finish->grow && dev->bus->self ?
+			 "; booting with pci=realloc may help" : "");
 }
 
 static int tally_dev(struct pci_dev *dev, void *data)
 {
 	int i;
 
-	pci_bar_decode_on(dev);
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
 		tally_bar(dev, i, data);
 	dev->want_page = 0;
@@ -210,7 +217,9 @@ static int tally_dev(struct pci_dev *dev, void *data)
  * Those of BARs that have been added or assigned since the last time.  A
  * warning names each that shares its page nevertheless.
  *
- * Context: As pci_bar_move().  Takes pci_bus_sem for reading.
+ * Context: As pci_bar_move().  Takes pci_bus_sem for reading.  Drivers that
+ *	    resize a BAR get here without pci_lock_rescan_remove(); at least
+ *	    this is done by one at a time.
  */
 void pci_passthrough_align_finish(struct pci_bus *bus, bool boot, bool grow)
 {
@@ -221,9 +230,10 @@ void pci_passthrough_align_finish(struct pci_bus *bus, bool boot, bool grow)
 	};
 	unsigned int moved;
 
-	if (!pci_passthrough_align)
+	if (!pci_passthrough_align || why_ignored(bus))
 		return;
 
+	guard(mutex)(&finish_lock);
 	pci_walk_bus(bus, isolate_dev, &finish);
 
 	/* Next to something that stays, or pages got free only now */

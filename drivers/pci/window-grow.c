@@ -65,7 +65,8 @@ bool pci_grow_window(struct pci_bus *bus, struct resource *win, bool any)
 	struct pci_dev *bridge = bus->self;
 	resource_size_t step;
 
-	if (!bridge || !win->parent || !may_grow(bridge, win, any))
+	if (!bridge || bridge->hdr_type != PCI_HEADER_TYPE_BRIDGE ||
+	    !win->parent || !may_grow(bridge, win, any))
 		return false;
 
 	step = pci_min_window_alignment(bus, win->flags);

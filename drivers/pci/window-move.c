@@ -62,6 +62,7 @@ static int weigh(struct pci_dev *dev, void *data)
 		cargo->found++;
 		cargo->align = max(cargo->align, own_alignment(dev, i));
 		if (res->flags & IORESOURCE_PCI_FIXED || dev->driver ||
+		    dev->hdr_type == PCI_HEADER_TYPE_CARDBUS ||
 		    (res->child && !pci_resource_is_bridge_win(i)) ||
 		    !pdev_resources_assignable(dev) ||
 		    pcibios_early_console(dev))
@@ -113,8 +114,15 @@ static int write_bars(struct pci_dev *dev, void *data)
 
 static int write_windows(struct pci_dev *dev, void *data)
 {
-	if (dev->subordinate)
+	if (dev->subordinate && dev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
 		pci_setup_bridge(dev->subordinate);
+
+	return 0;
+}
+
+static int decode_on(struct pci_dev *dev, void *data)
+{
+	pci_bar_decode_on(dev);
 
 	return 0;
 }
@@ -134,6 +142,7 @@ static void shift(struct pci_bus *bus, struct cargo *cargo,
 	pci_walk_bus_locked(bus, write_bars, cargo);
 	pci_setup_bridge(bus);
 	pci_walk_bus_locked(bus, write_windows, NULL);
+	pci_walk_bus_locked(bus, decode_on, NULL);
 }
 
 /**
@@ -142,7 +151,7 @@ static void shift(struct pci_bus *bus, struct cargo *cargo,
  * @win: the window
  * @step: bytes that it is to have more
  *
- * Devices whose BARs are in it don't decode memory until pci_bar_decode_on().
+ * Meanwhile devices whose BARs are in it don't decode memory.
  *
  * Context: As pci_bar_move(), with pci_bus_sem held.
  *

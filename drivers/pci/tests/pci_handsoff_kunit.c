@@ -107,12 +107,35 @@ static void decode_as_ever(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host->func[1].toggles, toggles + 2);
 }
 
+/* Without, what is behind a bridge is out of reach: not for longer than a write */
+static void bridge_decodes(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW },
+			  .bar = { SYNTH_M32(256, SYNTH_LOW + SZ_1M + 0x100),
+				   SYNTH_M32(256, SYNTH_LOW + SZ_1M + 0x200) } },
+			{ SYNTH_DEV(1, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_64K, SYNTH_LOW) },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &machine, 0);
+	unsigned int toggles = host->func[0].toggles;
+
+	synth_case_reboot(test, host, &machine, SYNTH_ON);
+	KUNIT_EXPECT_EQ(test, host->func[0].toggles, toggles + 2 * 2);
+	EXPECT_ISOLATED(test, host, 1, 0);
+	EXPECT_ISOLATED(test, host, 1, 1);
+}
+
 /* No BAR ever answers where another one does */
 static void no_clash(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &decoding, SYNTH_ON);
 
 	KUNIT_EXPECT_EQ(test, host->clashes, 0);
+	KUNIT_EXPECT_EQ(test, host->darkest, 1);
 }
 
 /* Devices whose BARs the core never assigns; the last one is not of them */
@@ -226,6 +249,7 @@ static void preserve_config(struct kunit *test)
 	EXPECT_SHARING(test, host, 2, 0);
 	EXPECT_LOG(test, host, 1, "Ignoring passthrough_align",
 		   "(firmware's setup is to be preserved)");
+	EXPECT_LOG(test, host, 0, "small BARs isolated", NULL);
 }
 
 static void clear_flags(void *flags)
@@ -251,6 +275,7 @@ static void with_flag(struct kunit *test, int flag, const char *why)
 	EXPECT_ADDR(test, host, 3, 0, PAGE(0) + 0x400);
 	EXPECT_LOG(test, host, 0, "moved from", NULL);
 	EXPECT_LOG(test, host, 1, "Ignoring passthrough_align", why);
+	EXPECT_LOG(test, host, 0, "small BARs isolated", NULL);
 }
 
 static void probe_only(struct kunit *test)
@@ -315,6 +340,7 @@ static struct kunit_case pci_handsoff_cases[] = {
 	KUNIT_CASE(always_on),
 	KUNIT_CASE(decode_each_time),
 	KUNIT_CASE(decode_as_ever),
+	KUNIT_CASE(bridge_decodes),
 	KUNIT_CASE(no_clash),
 	KUNIT_CASE(by_class),
 	KUNIT_CASE(fixed_bar),

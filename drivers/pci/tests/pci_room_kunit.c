@@ -31,6 +31,26 @@ static void no_page_in_root_window(struct kunit *test)
 	EXPECT_ADDR(test, host, 3, 0, PAGE(0));
 	EXPECT_SHARING(test, host, 3, 0);
 	EXPECT_LOG(test, host, 3, "shares its page with", NULL);
+	EXPECT_LOG(test, host, 0, "pci=realloc may help", NULL);
+}
+
+/* A BAR stays in its window, although assigned afresh it would be in another one */
+static void same_window(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = {
+			SYNTH_MEM(SYNTH_LOW, SZ_16M),
+			SYNTH_PREF(SYNTH_HIGH, SZ_16M),
+		},
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_P64(256, PAGE(1) + 0x100) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &machine);
+
+	EXPECT_ADDR(test, host, 2, 0, PAGE(0));
 }
 
 /* A root window that is smaller than a page, and whose page goes on outside it */
@@ -48,6 +68,28 @@ static void no_whole_page_at_all(struct kunit *test)
 	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
 	EXPECT_SHARING(test, host, 1, 0);
 	EXPECT_LOG(test, host, 1, "shares its page with", "Reserved");
+}
+
+/* A root window that goes on beyond 4 GiB, where a BAR of 32 bits can't be */
+static void not_beyond_4g(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SZ_4G - SYNTH_PAGE, 4 * SYNTH_PAGE) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar = {
+				SYNTH_M32(256, SZ_4G - SYNTH_PAGE),
+				SYNTH_M32(256, SZ_4G - SYNTH_PAGE + 0x100) } },
+		},
+	};
+	struct synth_host *host;
+
+	if (sizeof(pci_bus_addr_t) == 4)
+		kunit_skip(test, "no addresses above 4 GiB");
+
+	host = synth_case_compare(test, &machine);
+	EXPECT_ADDR(test, host, 1, 1, SZ_4G - SYNTH_PAGE + 0x100);
+	EXPECT_SHARING(test, host, 1, 1);
 }
 
 /* A BAR that can be sized but takes no other address: all others have to go */
@@ -102,7 +144,7 @@ static void half_written_bar(struct kunit *test)
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
 		.win = {
-			SYNTH_MEM(SYNTH_LOW, SZ_16M),
+			SYNTH_MEM(PAGE(1), SYNTH_PAGE),
 			SYNTH_PREF(SYNTH_HIGH, SZ_16M),
 		},
 		.fn = {
@@ -229,6 +271,8 @@ static void each_window(struct kunit *test)
 static struct kunit_case pci_room_cases[] = {
 	KUNIT_CASE(no_page_in_root_window),
 	KUNIT_CASE(no_whole_page_at_all),
+	KUNIT_CASE(same_window),
+	KUNIT_CASE(not_beyond_4g),
 	KUNIT_CASE(window_ends_inside_page),
 	KUNIT_CASE(window_begins_inside_page),
 	KUNIT_CASE(fixed_neighbour),

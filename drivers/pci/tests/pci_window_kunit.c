@@ -144,12 +144,27 @@ static void window_in_use(struct kunit *test)
 	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SYNTH_LOW);
 }
 
+/* A CardBus bridge's windows are in other registers, and are not moved */
+static void cardbus_stays(struct kunit *test)
+{
+	struct synth_host *host = synth_host_new(test);
+
+	KUNIT_ASSERT_EQ(test, synth_host_scan(host, &wedged, SYNTH_ON), 0);
+	KUNIT_ASSERT_NOT_NULL(test, synth_host_dev(host, 3));
+	synth_host_dev(host, 3)->hdr_type = PCI_HEADER_TYPE_CARDBUS;
+	synth_host_assign(host);
+
+	synth_case_check(test, host);
+	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SYNTH_LOW);
+}
+
 static struct kunit_case pci_window_cases[] = {
 	KUNIT_CASE(nothing_optional),
 	KUNIT_CASE(whole_windows),
 	KUNIT_CASE(released_window),
 	KUNIT_CASE(moving_rom),
 	KUNIT_CASE(window_in_use),
+	KUNIT_CASE(cardbus_stays),
 	{}
 };
 

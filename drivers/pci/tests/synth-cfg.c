@@ -242,6 +242,16 @@ static void write_effects(struct synth_host *host, struct synth_func *func,
 		resize_bar(func);
 }
 
+static void count_dark(struct synth_host *host, struct synth_func *func,
+		       bool decodes)
+{
+	func->toggles++;
+	host->dark -= func->dark;
+	func->dark = !decodes;
+	host->dark += func->dark;
+	host->darkest = max(host->darkest, host->dark);
+}
+
 static int synth_write(struct pci_bus *bus, unsigned int devfn, int where,
 		       int size, u32 value)
 {
@@ -263,7 +273,7 @@ static int synth_write(struct pci_bus *bus, unsigned int devfn, int where,
 	old = func->cfg[where / 4];
 	new = (old & ~mask) | ((value << shift) & mask);
 	if (where == PCI_COMMAND && (old ^ new) & PCI_COMMAND_MEMORY)
-		func->toggles++;
+		count_dark(host, func, new & PCI_COMMAND_MEMORY);
 
 	func->cfg[where / 4] = new;
 	write_effects(host, func, where);

@@ -176,13 +176,13 @@ static void check_writes(unsigned int row, const struct synth_fn_state *f,
 			 const struct synth_fn_state *n,
 			 struct synth_verdict *verdict)
 {
-	bool moved = false;
+	unsigned int moved = 0;
 	int i;
 
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
-		moved |= f->res[i].addr != n->res[i].addr;
+		moved += f->res[i].addr != n->res[i].addr;
 
-	if (n->toggles > f->toggles + (moved ? 2 : 0))
+	if (n->toggles > f->toggles + 2 * moved)
 		synth_wrong(verdict, "decode", "row %u: decode toggled %u times Off, %u On",
 			    row, f->toggles, n->toggles);
 
@@ -287,6 +287,11 @@ void synth_check_disturbed(const struct synth_host *host,
 	if (is_orderly(host, off) && on->clashes > off->clashes)
 		synth_wrong(verdict, "clash", "decoding BARs overlap %u times Off, %u On",
 			    off->clashes, on->clashes);
+
+	/* But for a window that moves, with all that is in it */
+	if (same && !in_vain && on->darkest > max(off->darkest, 1U))
+		synth_wrong(verdict, "decode", "%u devices don't decode at once",
+			    on->darkest);
 
 	for (row = 1; row <= host->nr; row++) {
 		check_places(host, row, off, on, same, verdict);

@@ -38,6 +38,8 @@ static void power_on(struct synth_host *host, const struct synth_machine *machin
 	host->machine = machine;
 	host->flags = machine->flags | flags;
 	host->clashes = 0;
+	host->dark = 0;
+	host->darkest = 0;
 	memset(host->func, 0, sizeof(host->func));
 
 	for (i = 0; i < SYNTH_MAX_FN && machine->fn[i].flags & SYNTH_FN; i++) {

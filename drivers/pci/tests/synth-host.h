@@ -182,6 +182,7 @@ struct synth_machine {
  * @writable: the bits of it that can be written
  * @writes: number of writes
  * @toggles: how often memory decode was turned off or on
+ * @dark: memory decode was turned off, and is not on again
  * @trace: hash of all writes in order
  * @claimed: bitmask of the resources that the survey claimed
  */
@@ -193,6 +194,7 @@ struct synth_func {
 	u32 writable[SYNTH_CFG_DWORDS];
 	unsigned int writes;
 	unsigned int toggles;
+	bool dark;
 	u32 trace;
 	u32 claimed;
 };
@@ -211,6 +213,8 @@ struct synth_func {
  * @win: windows of the host bridge
  * @reserved: what else is there
  * @clashes: how often a BAR that decodes got to overlap another one
+ * @dark: how many functions are
+ * @darkest: how many were at once
  * @log: where the kernel log began when the machine was turned on
  * @was_on: the kernel was booted with pci=passthrough_align
  * @sysdata: what the architecture wants of a host bridge
@@ -226,6 +230,8 @@ struct synth_host {
 	struct resource win[SYNTH_MAX_WIN];
 	struct resource reserved[SYNTH_MAX_RESERVED];
 	unsigned int clashes;
+	unsigned int dark;
+	unsigned int darkest;
 	struct kmsg_dump_iter log;
 	bool was_on;
 #if defined(CONFIG_X86) && !defined(CONFIG_UML)

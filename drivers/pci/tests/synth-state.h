@@ -49,10 +49,12 @@ struct synth_fn_state {
 /**
  * struct synth_state - what became of a machine
  * @clashes: how often a BAR that decodes got to overlap another one
+ * @darkest: how many functions had their memory decode turned off at once
  * @fn: what became of each function, by row - 1
  */
 struct synth_state {
 	unsigned int clashes;
+	unsigned int darkest;
 	struct synth_fn_state fn[SYNTH_MAX_FN];
 };
 
