@@ -9,7 +9,7 @@ LETTER = TOP / "patches/cover-letter.txt"
 TITLE = "What it costs, and what it gives"
 PLACED = {"qboot": "Linux", "packed": "firmware"}
 WAYS = {"ours": "pci=passthrough_align", "list": "pci=resource_alignment=",
-        "2024": "series of 2024", "default": "powernv's default"}
+        "2024": "series of 2024 [*]", "default": "powernv's default [*]"}
 
 
 def columns(rows):
@@ -69,7 +69,8 @@ to 248 BARs on a bus:
 {columns(list(cost(found["enumeration"])))}
 A move takes about what it takes to assign a BAR; nearly half of that is its
 line in the log. Without the parameter config accesses, addresses and log are
-those of stock, and a status file takes 2,000 instructions to be made.
+those of stock, and a status file takes 2,000 instructions to be made: 0.6 to
+1.1 % of enumeration, on machines that have nothing but small BARs.
 
 What else one can do, on a machine with {packed[0]["small"]} small BARs, packed by firmware
 (large are BARs of a page or more, faked those that look larger than they
@@ -79,6 +80,8 @@ are; without decode is a device that had it):
 And with {crowded[0]["bars"]} small BARs behind a bridge with room for {crowded[0]["pages"]} pages:
 
 {columns(list(ways(crowded, CROWDED)))}
+[*] Not its code: a patch for x86 of this base that does what it describes.
+
 A register read through VFIO takes {trapped} instructions if it is trapped, and
 {mapped} if it is mapped; in a KVM guest that has the device, {by["off"]:,.0f} and {by["on"]:,.0f}.
 
