@@ -43,4 +43,4 @@ def differs(what, recorded, rows):
                 print(f"{what}: {key(row)}: {name} is off by {off:.4%}")
     print(f"{what}: {values} values again, the most that one is off by: "
           f"{most:.4%}")
-    return bad + (not values)
+    return bad or int(not values)
