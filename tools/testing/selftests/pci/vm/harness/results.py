@@ -14,6 +14,7 @@ JUNIT, SECONDS = "results.xml", "seconds"
 NO_RESULT = "no result"     # as yet: what a run says of itself when it starts
 TOOK = re.compile(r"^# took (\d+) s$", re.M)
 VERDICT = re.compile(r"^# verdict: (\w+)$", re.M)
+PID = re.compile(r"^# pid (\d+)$", re.M)
 RESULT = re.compile(r"^(ok|not ok) \d+ - (.*?)( # SKIP .*)?$", re.M)
 SKIP = re.compile(r"^ *ok \d+ .*# SKIP", re.M)     # in the guest, too
 
@@ -24,6 +25,7 @@ class Result:
 
     dir: object
     verdict: str
+    pid: str            # who runs it, of one that has no result yet
     seconds: int
     passed: int
     failed: List[str]
@@ -47,8 +49,10 @@ def read(directory):
     text = (directory / "result.tap").read_text()
     found = RESULT.findall(text)
     verdict, took = VERDICT.search(text), TOOK.search(text)
+    pid = PID.search(text)
     return Result(
         directory, verdict[1] if verdict else NO_RESULT,
+        pid[1] if pid else "",
         int(took[1]) if took else 0,
         sum(how == "ok" and not skip for how, _, skip in found),
         [name for how, name, _ in found if how == "not ok"],

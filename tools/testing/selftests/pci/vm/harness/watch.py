@@ -2,7 +2,6 @@
 """How far a run is that goes on elsewhere: a table, live on a terminal."""
 
 import contextlib
-import re
 import sys
 import time
 from pathlib import Path
@@ -10,8 +9,6 @@ from pathlib import Path
 from . import results
 from .verdict import Verdict
 
-RUNS = results.NO_RESULT
-PID = re.compile(r"^# pid (\d+)$", re.M)
 HOME, CLEAR = "\033[H", "\033[J"
 SECONDS = 1
 
@@ -22,14 +19,10 @@ def boots(one):
     return begun[-1].parent.name if begun else "starts"
 
 
-def alive(one):
-    """Does who began the run still run?"""
-    found = PID.search((one.dir / "result.tap").read_text())
-    return bool(found) and Path(f"/proc/{found[1]}").is_dir()
-
-
 def runs(one):
-    return one.verdict == RUNS and alive(one)
+    """It has no result yet, and who began it still runs."""
+    return one.verdict == results.NO_RESULT and bool(one.pid) and \
+        Path("/proc", one.pid).is_dir()
 
 
 def state(one, now):
