@@ -46,7 +46,7 @@ class Arch:
     ports: str
     cpu: Tuple[str, ...] = ()
     cross_compile: str = ""
-    compiler: str = "gcc"   # Debian's package, for a hint likewise
+    compiler: str = "gcc"   # ... and what the guest's programs need, likewise
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ ARCHES = {
                     qemu="qemu-system-riscv64", package="qemu-system-misc",
                     ports="uart-virtio",
                     cross_compile="riscv64-linux-gnu-",
-                    compiler="gcc-riscv64-linux-gnu"),
+                    compiler="gcc-riscv64-linux-gnu and "
+                             "libc6-dev-riscv64-cross"),
 }
 
 QBOOT = ("-bios", "qboot.rom")
