@@ -75,6 +75,12 @@ ARCHES = {
                     ports="two-vtys",
                     cross_compile="powerpc64le-linux-gnu-",
                     compiler="gcc-powerpc64le-linux-gnu"),
+    "ppc64": Arch(linux="powerpc", image="vmlinux",
+                  qemu="qemu-system-ppc64", package="qemu-system-ppc",
+                  ports="two-vtys",
+                  cross_compile="powerpc64-linux-gnu-",
+                  compiler="gcc-powerpc64-linux-gnu and "
+                           "libc6-dev-ppc64-cross"),
     "riscv64": Arch(linux="riscv", image="arch/riscv/boot/Image",
                     qemu="qemu-system-riscv64", package="qemu-system-misc",
                     ports="uart-virtio",
@@ -101,7 +107,8 @@ FIRMWARES = {
     "uefi-acpi": Firmware("AAVMF, with ACPI", {"arm64": AAVMF}, assigns=False),
     "uefi-dt": Firmware("AAVMF, with a device tree",
                         {"arm64": ("-M", "acpi=off", *AAVMF)}),
-    "slof": Firmware("SLOF aligned BARs and left some", {"ppc64le": ()}),
+    "slof": Firmware("SLOF aligned BARs and left some",
+                     {"ppc64le": (), "ppc64": ()}),
     "opal": Firmware("Linux gives out all addresses", {"ppc64le": ()},
                      assigns=False),
 }
