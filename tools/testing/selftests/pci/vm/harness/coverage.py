@@ -58,7 +58,7 @@ def plugs(how):
 
 EVENTS = {
     "boot": lambda scenario: True,
-    "full": lambda scenario: scenario["machine"] == "full-bridge",
+    "full": lambda scenario: "full-bridge" in scenario["machine"],
     "realloc": lambda scenario: "realloc=on" in scenario["cmdline.all"] +
                                 scenario["cmdline.on"],
     "rescan": runs("rescan_test"),

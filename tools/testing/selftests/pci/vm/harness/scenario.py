@@ -81,7 +81,8 @@ def fragments(value):
 SCHEMA = {
     "scenario": {
         "about": (text, None),
-        "machine": (text, None),        # machines/NAME.conf, read first
+        "machine": (words, None),   # machines/NAME.conf, and what is to be changed in
+                                    # it, machines/THAT.conf: read first
         "kernel": (fragments, None),
         "firmware": (one_of(*FIRMWARES), None),
         "layout": (one_of("keep", "isolate", "pack", "zero", "overlap", "low"),
@@ -216,19 +217,20 @@ def named_file(what, where, name):
     return found
 
 
-def machine_file(parser, path):
+def machine_files(parser, path):
     if not parser.has_option("scenario", "machine"):
         raise infra(f"{path}: [scenario] has no 'machine'")
-    return named_file(f"{path}: [scenario] machine = ", "machines",
-                      parser["scenario"]["machine"])
+    for name in words(parser["scenario"]["machine"]):
+        yield named_file(f"{path}: [scenario] machine = ", "machines", name)
 
 
 def parse(path, variant):
-    """The machine, on top of it the scenario, on top of that the variant."""
+    """The machine and its changes, on top the scenario, on top the variant."""
     alone = new_parser()
     read_into(alone, path)
     both = new_parser()
-    read_into(both, machine_file(alone, path))
+    for machine in machine_files(alone, path):
+        read_into(both, machine)
     both.read_dict(alone)
     if variant:
         read_into(both, named_file("VM_VARIANT=", "variants", variant))

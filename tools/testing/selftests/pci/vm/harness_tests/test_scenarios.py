@@ -69,6 +69,12 @@ class Scenarios(unittest.TestCase):
     def test_machine(self):
         self.refused(HEAD.replace("q35", "pdp"), "machine = pdp", "q35")
 
+    def test_machine_changed(self):
+        got = self.load(HEAD.replace("q35", "q35 no-lsi"))
+        for name in ("lsi", "disk"):
+            self.assertNotIn(name, got.devices)
+        self.refused(HEAD.replace("q35", "q35 pdp"), "machine = pdp", "no-lsi")
+
     def test_firmware_of_another_arch(self):
         self.refused(HEAD + "kernel = arm64\n", "firmware = qboot", "arm64",
                      "none")
