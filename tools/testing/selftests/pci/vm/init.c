@@ -252,7 +252,7 @@ static int check_record(char *record)
 		return 0;
 	text++;
 	text[strcspn(text, "\n")] = '\0';
-	fprintf(channel, "#file:guest/dmesg %s\n", text);
+	dump_lines("guest/dmesg", *text ? text : "\n");
 	return is_bad(text);
 }
 

@@ -20,6 +20,9 @@ bool stands_still(void);
 /* Show the host, as files in TO, what is known about PCI addresses. */
 void dump_all(const char *to);
 
+/* Lines of a file PATH. */
+void dump_lines(const char *path, const char *text);
+
 /* One more of these; closes the stream. */
 void dump_stream(const char *name, FILE *in);
 

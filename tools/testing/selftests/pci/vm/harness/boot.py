@@ -28,7 +28,7 @@ CLOCKS = {"instructions": ("-icount", "shift=5,sleep=off"),
           "faster": ("-icount", "shift=2,sleep=off"), "host": ()}
 ALWAYS = "loglevel=8 printk.time=0 panic=-1 oops=panic"
 RESULT, TRACE = "result.ktap", "trace.log"
-FILE, LAST_WORDS = "#file:", events.LAST_WORDS
+FILE, MORE, LAST_WORDS = "#file:", "#+", events.LAST_WORDS
 ROM = "rom.bin"     # for romfile=: an expansion ROM smaller than a page
 DISK = "disk.bin"   # for file=: ../../drivers_test.c knows what is on it
 RUNNING = set()     # QEMUs, to end them on Ctrl-C whichever thread started them
@@ -242,12 +242,14 @@ def kill_all():
 
 def split_channel(directory):
     """Lines that are dumps of files go back into files."""
-    files, rest = {}, []
+    files, rest, name = {}, [], None
     text = (directory / CHANNEL).read_text(errors="replace")
     for line in text.splitlines():
         if line.startswith(FILE):
             name, _, content = line[len(FILE):].partition(" ")
             files.setdefault(name, []).append(content + "\n")
+        elif name and line.startswith(MORE):
+            files[name].append(line[len(MORE):] + "\n")
         else:
             rest.append(line + "\n")
     (directory / RESULT).write_text("".join(rest))

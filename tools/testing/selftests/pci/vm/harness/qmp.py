@@ -18,6 +18,9 @@ def flatten(buses):
             yield from flatten([{"devices": bridge.get("devices", [])}])
 
 
+SOME_BYTES = 0.01       # for them to come: a UART's come one by one
+
+
 class Closed(Exception):
     """QEMU went away."""
 
@@ -44,6 +47,8 @@ class Qmp:
                                     max(left, 0))
         if not ready:
             raise Late
+        if ready != [self.output]:
+            time.sleep(SOME_BYTES)
         for other in self.others[:]:
             if other in ready and not other.receive():
                 self.others.remove(other)

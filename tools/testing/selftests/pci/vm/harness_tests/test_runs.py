@@ -132,6 +132,19 @@ class Infrastructure(unittest.TestCase):
             kernel.need(kernel.Kernel(top, "x86_64", top / "x86_64", top))
 
 
+class Channel(unittest.TestCase):
+    def test_files(self):
+        with tempfile.TemporaryDirectory() as top:
+            top = Path(top)
+            (top / boot.CHANNEL).write_text(
+                "#+nobody's\n#file:a/x one\nok 1\n#+two\n#+\n#file:y three\n")
+            boot.split_channel(top)
+            self.assertEqual((top / "a/x").read_text(), "one\ntwo\n\n")
+            self.assertEqual((top / "y").read_text(), "three\n")
+            self.assertEqual((top / boot.RESULT).read_text(),
+                             "#+nobody's\nok 1\n")
+
+
 class Results(unittest.TestCase):
     def run_in(self, top, name, text):
         path = Path(top, name)
