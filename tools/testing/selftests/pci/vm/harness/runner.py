@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Run one scenario: boot, look, check, and say so in TAP."""
 
+import functools
 import subprocess
 import sys
 import traceback
@@ -22,9 +23,10 @@ def kernels(settings, scenario, names=None):
 
 
 def boots(settings, scenario, names=None):
-    first = kernel.need(kernel.for_boot(settings, scenario["kernel"]))
+    need = functools.cache(kernel.need)     # git looks at each file of a tree
+    first = need(kernel.for_boot(settings, scenario["kernel"]))
     return [boot.Boot(name, settings.out / scenario.name / name,
-                      kernel.need(one), first)
+                      need(one), first)
             for name, one in kernels(settings, scenario, names).items()]
 
 
