@@ -81,7 +81,10 @@ def suite_of(one):
     """
     file = one.dir / f"{one.name}.xml"
     ended = one.verdict != NO_RESULT and file.is_file()
-    suite = ET.parse(file).getroot() if ended else no_suite(one)
+    try:
+        suite = ET.parse(file).getroot() if ended else no_suite(one)
+    except ET.ParseError as error:
+        raise infra(f"{file}: {error}") from None
     suite.set("name", one.name)
     suite.set("time", str(one.seconds))
     return suite
@@ -89,7 +92,7 @@ def suite_of(one):
 
 def junit(results, path):
     top = ET.Element("testsuites")
-    top.extend(suite_of(one) for one in results)
+    top.extend([suite_of(one) for one in results])
     ET.ElementTree(top).write(path, encoding="utf-8", xml_declaration=True)
 
 

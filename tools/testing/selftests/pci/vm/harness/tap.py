@@ -5,12 +5,15 @@ to be first.
 """
 
 import os
+import re
 import time
 
 from .verdict import Verdict
 
 NO_RESULT = "not ok 1 - no result: the run did not get there\n"
 MANY = 12       # problems of one kind to list
+# What firmware sends to a terminal, before the guest speaks; no XML may have it
+CONTROL = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class Tap:
@@ -25,6 +28,7 @@ class Tap:
         self.path.write_text(f"KTAP version 1\n1..{count}\n{text}")
 
     def say(self, line):
+        line = CONTROL.sub("", line)
         print(line, flush=True)
         self.text += line + "\n"
 

@@ -189,6 +189,13 @@ class Results(unittest.TestCase):
             self.assertIn('<error message="no result" />',
                           Path(top, "results.xml").read_text())
 
+    def test_no_xml(self):
+        with tempfile.TemporaryDirectory() as top:
+            self.run_in(top, "a", "ok 1 - x\nok 2 - y\n# verdict: PASS\n")
+            Path(top, "a/a.xml").write_text("\x1b")
+            with self.assertRaisesRegex(Stop, "a/a.xml: .*line 1"):
+                self.show(top)
+
     def test_nothing_ran(self):
         with tempfile.TemporaryDirectory() as top, \
                 self.assertRaisesRegex(Stop, "nothing has run there"):
@@ -235,6 +242,10 @@ class Tap(unittest.TestCase):
         _, verdict, text = self.end(tap.Tap, "b")
         self.assertIn("not ok 1 - a\n# b\n", text)
         self.assertEqual(verdict, Verdict.FAIL)
+
+    def test_terminal(self):
+        text = self.end(tap.Tap, "\x1b[2J\x1b[=3hb\x00")[2]
+        self.assertIn("not ok 1 - a\n# b\n", text)
 
     def test_expected(self):
         _, verdict, text = self.end(
