@@ -28,12 +28,13 @@ void dump_lines(const char *path, const char *text)
 
 	for (; *text; text += len + (text[len] == '\n')) {
 		len = strcspn(text, "\n");
-		if (!strcmp(path, before))
-			fprintf(channel, "#+%.*s\n", (int)len, text);
-		else
-			fprintf(channel, "#file:%s %.*s\n", path, (int)len,
-				text);
-		snprintf(before, sizeof(before), "%s", path);
+		if (strcmp(path, before)) {
+			snprintf(before, sizeof(before), "%s", path);
+			fprintf(channel, "#file:%s ", path);
+		} else {
+			fputs("#+", channel);
+		}
+		fprintf(channel, "%.*s\n", (int)len, text);
 	}
 }
 

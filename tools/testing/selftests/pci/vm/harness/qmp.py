@@ -8,6 +8,8 @@ import time
 
 from .verdict import infra
 
+SOME_BYTES = 0.01       # seconds for them to come: a UART's come one by one
+
 
 def flatten(buses):
     """All devices of query-pci."""
@@ -16,9 +18,6 @@ def flatten(buses):
             yield device
             bridge = device.get("pci_bridge", {})
             yield from flatten([{"devices": bridge.get("devices", [])}])
-
-
-SOME_BYTES = 0.01       # for them to come: a UART's come one by one
 
 
 class Closed(Exception):
