@@ -52,11 +52,11 @@ class Boot:
 
 def marks(scenario):
     """The trace shall show where one kernel ends and user space starts."""
-    return "vm.trace=yes" if scenario["trace"] == "yes" else ""
+    return "vm.trace=yes" if scenario.traced else ""
 
 
 def trace_args(scenario):
-    if scenario["trace"] == "no":
+    if not scenario.traced:
         return ()
     return ("-trace", "pci_cfg_read", "-trace", "pci_cfg_write", "-D", TRACE)
 

@@ -131,6 +131,7 @@ SCHEMA = {
         "windows": (one_of("stay", "any"), "stay"),     # of bridges, in "on"
         "more_share": (words, ""),      # events that make more share, in "off"
         "moves": (words, ""),           # events after which BARs may be moved
+        "resets": (words, ""),          # devices that events reset
         "log": (text_lines, ""),        # each is in a line of the log of "on"
         # Other than PASS: a test of the harness, which has to see it
         "verdict": (one_of(*Verdict.__members__), "PASS"),
@@ -161,6 +162,10 @@ class Scenario:
     @property
     def newcomers(self):
         return newcomers(self.events)
+
+    @property
+    def traced(self):
+        return self["trace"] == "yes" or bool(self["expect.resets"])
 
     @property
     def kexecs(self):
@@ -333,7 +338,8 @@ def load(path, variant=""):
     check_known(path, "[drivers]", drivers, devices)
     come = newcomers(happen)
     for key, known in (("may_share", [*devices, *come]), ("stay", devices),
-                       ("resized", devices), ("more_share", happen),
+                       ("resized", devices), ("resets", devices),
+                       ("more_share", happen),
                        ("moves", happen)):
         check_known(path, f"[expect] {key}", values["expect", key], known)
     gone = taken_out(devices)

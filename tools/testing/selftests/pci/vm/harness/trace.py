@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 Accesses to config space, as QEMU traces them: what a kernel asked of each device
-from its start until user space ran.
+from its start until user space ran, and what events made it write after that.
 """
 
 import re
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from .boot import TRACE
 from .checks import Outcome, pairs
@@ -17,6 +18,7 @@ LINE = re.compile(r"pci_cfg_(read|write) \S+ (\w\w:\w\w\.\w) @0x(\w+) "
                   r"(?:->|<-) 0x(\w+)")
 # See guest_mark() in ../guest.h
 MARKED, KERNEL, USER = ("0000:00:00.0", 0), ord("K"), ord("U")
+BARS = range(0x10, 0x28)
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,6 @@ class Access:
     def marks(self, what):
         return self.write and (self.bdf, self.offset) == MARKED and \
             self.value == what
-
-
-def wanted(scenario):
-    return scenario["trace"] == "yes"
 
 
 def read(view):
@@ -127,12 +125,34 @@ def writes_little(run):
             yield f"{bdf}: {more} writes more than off, not {want}"
 
 
+def put_back(run, view):
+    """
+    each device that is reset lost its BARs, and got them back
+
+    pci_restore_config_space() writes what it does not read there, no more.
+    """
+    later = dropwhile(lambda one: not one.marks(USER), read(view))
+    written = {one.bdf for one in later
+               if one.write and one.offset in BARS and one.value}
+    found = {device.id: device.bdf for device in view.devices.values()}
+    for name in run.scenario["expect.resets"]:
+        if found.get(name) not in written:
+            yield f"{name}: no BAR is written after user space started"
+
+
+def outcome(name, check, *args):
+    return Outcome(name + check.__doc__.strip().splitlines()[0],
+                   list(check(*args)), Verdict.FAIL)
+
+
 def outcomes(run):
-    if not wanted(run.scenario):
+    if run.scenario["expect.resets"]:
+        for name, view in run.views.items():
+            yield outcome(f"{name}: ", put_back, run, view)
+    if run.scenario["trace"] == "no":
         return
     for check, needs in ((same_accesses, {"stock", "off"}),
                          (toggles_once, {"off", "on"}),
                          (writes_little, {"off", "on"})):
         if needs <= run.views.keys():
-            yield Outcome(check.__doc__.strip().splitlines()[0],
-                          list(check(run)), Verdict.FAIL)
+            yield outcome("", check, run)

@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import checks, layout, machine, mtree, report, vfio
+from harness import checks, layout, machine, mtree, report, trace, vfio
 from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
 
 
@@ -242,6 +242,27 @@ class Needless(unittest.TestCase):
         self.assertEqual(self.problems(checks.same_map, off="1-2 : a\n",
                                        on="1-3 : a\n"),
                          ["/proc/iomem: -1-2 : a", "/proc/iomem: +1-3 : a"])
+
+
+class Resets(unittest.TestCase):
+    USER = "pci_cfg_write host 00:00.0 @0x0 <- 0x55\n"
+    BAR = "pci_cfg_write nic 00:05.0 @0x14 <- 0xfe000000\n"
+
+    def problems(self, text):
+        with tempfile.TemporaryDirectory() as directory:
+            one = view({"0000:00:05.0": [(0x1000, 0x10ff)]})
+            one.dir = Path(directory)
+            (one.dir / trace.TRACE).write_text(text)
+            return list(trace.put_back(checks.Run(
+                {"expect.resets": ["0000:00:05.0"]}, {}), one))
+
+    def test_put_back(self):
+        self.assertEqual(self.problems(self.USER + self.BAR), [])
+
+    def test_never_cleared(self):
+        command = self.BAR.replace("@0x14", "@0x4")
+        for text in (self.BAR + self.USER, self.USER + command, self.BAR):
+            self.assertIn("no BAR", self.problems(text)[0])
 
 
 class Picture(unittest.TestCase):
