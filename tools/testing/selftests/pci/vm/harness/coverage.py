@@ -121,14 +121,21 @@ def covered(scenarios):
     return found
 
 
+def firmwares(kernel, known):
+    """Those it can have, and those of which it is known why it can't."""
+    return [name for name, firmware in FIRMWARES.items()
+            if kernel.split("-")[0] in firmware.args or
+            any(reason.firmware == name and fnmatchcase(kernel, reason.kernel)
+                for reason in known)]
+
+
 def rows(found, known):
     """Each kernel there is, and those there should be, with all firmwares."""
     kernels = {kernel for kernel, *_ in found} | {
         reason.kernel for reason in known if "*" not in reason.kernel}
     for kernel in sorted(kernels):
-        fit = [name for name, firmware in FIRMWARES.items()
-               if kernel.split("-")[0] in firmware.args]
-        yield from ((kernel, firmware) for firmware in fit or ["any"])
+        yield from ((kernel, firmware)
+                    for firmware in firmwares(kernel, known) or ["any"])
 
 
 def letters(known):

@@ -20,14 +20,14 @@ def run(command, directory, package):
 
 
 def args(scenario, directory):
-    """For QEMU, if the scenario changes a property."""
-    if not scenario["qemu.dtb"]:
+    """For QEMU, if the scenario changes the device tree."""
+    if not scenario.dtb:
         return []
     machine = [*scenario.arch.cpu, *scenario.firmware_args,
                *scenario["qemu.args"]]
     run([scenario.arch.qemu, "-nodefaults", "-display", "none", *machine,
          "-machine", f"dumpdtb={FILE}"], directory, scenario.arch.package)
-    for node, name, value in scenario["qemu.dtb"]:
-        run(["fdtput", "-t", "i", FILE, node, name, value], directory,
-            "device-tree-compiler")
+    for line in scenario.dtb:
+        how = ["-t", "x"] if line[1:] else ["-c", "-p"]
+        run(["fdtput", *how, FILE, *line], directory, "device-tree-compiler")
     return ["-dtb", FILE]

@@ -45,13 +45,6 @@ def arguments(value):
     return shlex.split(value, comments=True)
 
 
-def properties(value):
-    found = [line.split() for line in value.splitlines() if line]
-    if any(len(words) != 3 or not words[2].isdigit() for words in found):
-        raise ValueError("lines of node, property and number")
-    return found
-
-
 def one_of(*valid):
     def check(value):
         if value not in valid:
@@ -102,7 +95,6 @@ SCHEMA = {
         "clock": (one_of("instructions", "fast", "faster", "host"),
                   "instructions"),      # see boot.py
         "ports": (one_of("", *PORTS), ""),      # other than the arch's own
-        "dtb": (properties, ""),        # to set in the device tree
     },
     "cmdline": {
         "all": (text, ""),
@@ -138,9 +130,9 @@ SCHEMA = {
         "words": (text, ""),                # ... and these with it
     },
 }
-# ... and sections with keys of one's own: the ids of QEMU devices, and names of
-# events in the order in which they happen
-FREE = ("devices", "drivers", "events")
+# ... and sections with keys of one's own: the ids of QEMU devices, names of
+# events in the order in which they happen, and nodes of the device tree
+FREE = ("devices", "drivers", "dtb", "events")
 
 
 @dataclass(frozen=True)
@@ -149,6 +141,7 @@ class Scenario:
     values: Dict[Tuple[str, str], object]
     devices: Dict[str, str]     # id -> what to give to -device
     drivers: Dict[str, str]     # id -> the driver it must be bound to
+    dtb: List[List[str]]        # node, property, its cells; or a node to make
     events: Dict[str, List[str]]    # name -> what is done; see ../events.c
 
     @property
@@ -283,6 +276,14 @@ def read_events(path, section):
             for name, value in section.items()}
 
 
+def read_dtb(path, section):
+    for key, value in section.items():
+        if not re.fullmatch(r"\S+( \S+ =[0-9a-f ]*| =)", f"{key} ={value}"):
+            raise infra(f"{path}: [dtb] {key} = {value}: has to be a node, a "
+                        "property and its cells in hexadecimal, or a node")
+        yield [*key.split(), *value.split()]
+
+
 def newcomers(happen):
     """IDs of devices that events add."""
     return re.findall(r"device_add .*?\bid=([^,\s]+)", "\n".join(
@@ -344,7 +345,8 @@ def load(path, variant=""):
         check_known(path, f"[expect] {key}", values["expect", key], known)
     gone = taken_out(devices)
     found = Scenario(path, values, without(devices, gone),
-                     without(drivers, gone), happen)
+                     without(drivers, gone),
+                     list(read_dtb(path, free_section(parser, "dtb"))), happen)
     check_firmware(path, found)
     return found
 

@@ -80,8 +80,11 @@ class Scenarios(unittest.TestCase):
                      "none")
 
     def test_property(self):
-        self.refused(HEAD + "[qemu]\ndtb = /chosen bootargs\n", "dtb",
-                     "node, property")
+        for wrong in ("/chosen bootargs = x", "/chosen = 1", "/a b c = 1"):
+            self.refused(HEAD + f"[dtb]\n{wrong}\n", "[dtb]", "property")
+        right = "/a b = 1 f\n/a c =\n/d =\n"
+        self.assertEqual(self.load(HEAD + f"[dtb]\n{right}").dtb,
+                         [["/a", "b", "1", "f"], ["/a", "c"], ["/d"]])
 
     def test_missing(self):
         self.refused(HEAD.replace("about", "decode"), "no 'about'")
@@ -154,11 +157,13 @@ class Coverage(unittest.TestCase):
 
     def test_reason(self):
         rows = self.table("", "# comment", "x86* qboot kvm because",
-                          "vax * * there is no such kernel")
+                          "vax * * there is no such kernel",
+                          "x86* slof * it can't have that")
         self.assertEqual(rows["x86_64", "qboot"]["kvm"], "a")
         self.assertEqual(rows["x86_64", "seabios"]["kvm"], "-")
         self.assertEqual(rows["x86_64", "seabios"]["boot"], ".")
         self.assertEqual(rows["vax", "any"]["boot"], "b")
+        self.assertEqual(rows["x86_64", "slof"]["boot"], "c")
 
     def test_no_reason(self):
         with self.assertRaisesRegex(Stop, "reason are wanted"):
