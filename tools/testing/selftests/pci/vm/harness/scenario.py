@@ -340,8 +340,7 @@ def load(path, variant=""):
     come = newcomers(happen)
     for key, known in (("may_share", [*devices, *come]), ("stay", devices),
                        ("resized", devices), ("resets", devices),
-                       ("more_share", happen),
-                       ("moves", happen)):
+                       ("more_share", happen), ("moves", happen)):
         check_known(path, f"[expect] {key}", values["expect", key], known)
     gone = taken_out(devices)
     found = Scenario(path, values, without(devices, gone),

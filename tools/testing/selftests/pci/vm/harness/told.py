@@ -3,9 +3,8 @@
 
 import re
 
-from .checks import Outcome, firmware_assigns, pairs, pci_log
+from .checks import firmware_assigns, outcome, pairs, pci_log
 from .layout import is_memory, lines, resources, sharing
-from .verdict import Verdict
 
 # Nothing of PCI is below VGA's memory, on no machine here; what looks as if it
 # were is no address, but an alignment.
@@ -113,4 +112,4 @@ def outcomes(run):
         if not run.scenario["expect.may_share"]:    # the log is about them too
             checks.append(says_each_move)
     for check in checks:
-        yield Outcome(check.__doc__, list(check(run)), Verdict.FAIL)
+        yield outcome("", check, run)

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from itertools import dropwhile
 
 from .boot import TRACE
-from .checks import Outcome, pairs
+from .checks import outcome, pairs
 from .layout import IS_64BIT, ROM, lines
 from .machine import COMMAND, DECODES_MEMORY
-from .verdict import Verdict
 
 LINE = re.compile(r"pci_cfg_(read|write) \S+ (\w\w:\w\w\.\w) @0x(\w+) "
                   r"(?:->|<-) 0x(\w+)")
@@ -134,15 +133,10 @@ def put_back(run, view):
     later = dropwhile(lambda one: not one.marks(USER), read(view))
     written = {one.bdf for one in later
                if one.write and one.offset in BARS and one.value}
-    found = {device.id: device.bdf for device in view.devices.values()}
     for name in run.scenario["expect.resets"]:
-        if found.get(name) not in written:
+        device = view.by_id(name)
+        if not device or device.bdf not in written:
             yield f"{name}: no BAR is written after user space started"
-
-
-def outcome(name, check, *args):
-    return Outcome(name + check.__doc__.strip().splitlines()[0],
-                   list(check(*args)), Verdict.FAIL)
 
 
 def outcomes(run):
