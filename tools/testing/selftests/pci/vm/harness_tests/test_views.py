@@ -246,7 +246,9 @@ class Needless(unittest.TestCase):
 
 class Resets(unittest.TestCase):
     USER = "pci_cfg_write host 00:00.0 @0x0 <- 0x55\n"
-    BAR = "pci_cfg_write nic 00:05.0 @0x14 <- 0xfe000000\n"
+    READ, WRITE = (f"pci_cfg_{how} nic 00:05.0 @0x14 {arrow} "
+                   for how, arrow in (("read", "->"), ("write", "<-")))
+    BAR = f"{READ}0x4\n{WRITE}0xfe000000\n"
 
     def problems(self, text):
         with tempfile.TemporaryDirectory() as directory:
@@ -263,6 +265,12 @@ class Resets(unittest.TestCase):
         command = self.BAR.replace("@0x14", "@0x4")
         for text in (self.BAR + self.USER, self.USER + command, self.BAR):
             self.assertIn("no BAR", self.problems(text)[0])
+
+    def test_sized(self):
+        for was in ("0x0", "0xfe000000"):
+            text = (f"{self.READ}{was}\n{self.WRITE}0xffffffff\n"
+                    f"{self.READ}0xffffff00\n{self.WRITE}0xfe000000\n")
+            self.assertIn("no BAR", self.problems(self.USER + text)[0])
 
 
 class Picture(unittest.TestCase):
