@@ -165,13 +165,26 @@ static char *cell_shares_with(const struct view *v, const struct row *r)
 	if (f->verdict == UNKNOWN)
 		return unknown_cell;
 	if (!f->nr_others && !f->more)
-		return NULL;
+		return v->format == TABLE && f->fitness == MISALIGNED ?
+		       copy("- (misaligned)") : NULL;
 	return v->format == TABLE ? first_name(f) : other_names(f);
 }
 
 static char *cell_verdict(const struct view *v, const struct row *r)
 {
 	return verdict(r->finding.verdict);
+}
+
+static char *cell_fitness(const struct view *v, const struct row *r)
+{
+	switch (r->finding.fitness) {
+	case NO_ADDRESS:
+		return NULL;
+	case FITNESS_UNKNOWN:
+		return unknown_cell;
+	default:
+		return copy(fitness_name(r->finding.fitness));
+	}
 }
 
 static char *cell_status(const struct view *v, const struct row *r)
@@ -255,6 +268,13 @@ static char *cell_plan(const struct view *v, const struct row *r)
 	       copy(move_name(r->plan.move));
 }
 
+static char *cell_cure(const struct view *v, const struct row *r)
+{
+	if (r->cure == CURE_UNKNOWN)
+		return unknown_cell;
+	return r->cure == NO_CURE ? NULL : copy(cure_name(r->cure));
+}
+
 static char *cell_window(const struct view *v, const struct row *r)
 {
 	const struct thing *window = r->plan.window;
@@ -283,7 +303,8 @@ static char *cell_free(const struct view *v, const struct row *r)
 
 static char *cell_fits(const struct view *v, const struct row *r)
 {
-	if (r->plan.move != MOVE && r->plan.move != PLACE)
+	if (r->plan.move != MOVE && r->plan.move != PLACE &&
+	    r->plan.move != MOVE_UNKNOWN)
 		return NULL;
 	return yes_no(r->plan.fits);
 }
@@ -313,6 +334,8 @@ const struct column columns[] = {
 	{ "SHARES-WITH", "what else is in its pages", cell_shares_with, 0,
 	  SCOLS_JSON_ARRAY_STRING },
 	{ "VERDICT", "isolated, shares or unassigned", cell_verdict },
+	{ "FITNESS", "to be given away: fit, misaligned, own or foreign",
+	  cell_fitness },
 	{ "STATUS", "what the kernel says: isolated, shares or unassigned",
 	  cell_status },
 	{ "VFIO-MMAP", "would VFIO let it be mapped?", cell_vfio, 0, BOOL },
@@ -335,6 +358,7 @@ const struct column columns[] = {
 	  RIGHT, NUMBER, true },
 	{ "FITS", "is there a page for it?", cell_fits, 0, BOOL, true },
 	{ "AFTER", "its verdict after that", cell_after, .plan = true },
+	{ "CURE", "what makes it fit on this kernel", cell_cure, .plan = true },
 };
 
 const size_t nr_columns = sizeof(columns) / sizeof(columns[0]);

@@ -1,41 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0
-/* For scripts: is a device fit to be passed through? Silence says yes. */
+/* For scripts: is a device fit to be given away? Silence says yes. */
 #include <stdlib.h>
 
 #include "lsbar.h"
 
-#define PARAMETER "pci=passthrough_align"
-
-static bool is_skipped(enum move move)
+static bool is_slow(const struct view *v, const struct row *row)
 {
-	return move >= SKIP_VF && move <= SKIP_CONSOLE;
+	return row->bar->nr != ROM && !is_bridge(row->bar->dev) &&
+	       vfio_maps(v->m, row->bar, &row->finding, v->page) == NO;
 }
 
-/* What to do about a BAR that shares */
-static const char *advice(const struct view *v, const struct row *row)
+/* A BAR by itself: 0, 2, 3 or 5, the exit status that it asks for */
+static int status_of(const struct view *v, const struct row *row)
 {
-	const struct plan *plan = &row->plan;
+	switch (row->finding.fitness) {
+	case FOREIGN:
+		return EXIT_SHARES;
+	case FITNESS_UNKNOWN:
+		return EXIT_UNKNOWN;
+	case MISALIGNED:
+		return v->xen ? EXIT_SHARES : EXIT_SLOW;
+	case OWN:
+		return EXIT_SLOW;
+	case FIT:
+		return is_slow(v, row) ? EXIT_SLOW : EXIT_SUCCESS;
+	case NO_ADDRESS:
+		break;
+	}
+	return EXIT_SUCCESS;
+}
 
-	if (is_skipped(plan->move))
-		return PARAMETER " leaves this device alone, so put one of the two into another slot";
-	if (v->m->on && v->page == v->m->page_size)
-		return "the kernel was booted with " PARAMETER ", so add realloc to it, or use another slot";
-	if (plan->move == MOVE && plan->fits == NO)
-		return "there is no free page in its window, so boot with " PARAMETER ",realloc";
-	if (plan->after == ISOLATED)
-		return "boot with " PARAMETER;
-	if (plan->after == UNKNOWN)
-		return "boot with " PARAMETER ", and with realloc added if that is not enough";
-	return PARAMETER " moves neither of the two, so put one into another slot";
+static int worse(int a, int b)
+{
+	static const int rank[] = {
+		[EXIT_SUCCESS] = 0, [EXIT_SLOW] = 1, [EXIT_UNKNOWN] = 2,
+		[EXIT_SHARES] = 3, [EXIT_DIFFER] = 4,
+	};
+
+	return rank[a] > rank[b] ? a : b;
+}
+
+/* Rows of one device, of which one is the worst */
+struct part {
+	const struct row *worst;
+	size_t nr;		/* rows that are as bad */
+	const struct row *no_address;
+	int status;
+};
+
+static void add_row(struct part *part, const struct view *v,
+		    const struct row *row)
+{
+	int status = status_of(v, row);
+
+	if (row->finding.fitness == NO_ADDRESS && row->bar->nr != ROM)
+		part->no_address = row;
+	if (status && part->worst &&
+	    row->finding.fitness == part->worst->finding.fitness)
+		part->nr++;
+	if (status != part->status && worse(status, part->status) == status) {
+		part->worst = row;
+		part->status = status;
+		part->nr = 1;
+	}
 }
 
 static char *with_whom(const struct finding *f)
 {
+	const struct thing *first = f->foreign ? f->foreign : f->others[0];
 	char *name, *all;
 
 	if (!f->nr_others)
-		return text("something that only root can see");
-	name = thing_name(f->others[0]);
+		return copy("something that only root can see");
+	name = thing_name(first);
 	all = f->nr_others == 1 ? copy(name) :
 	      text("%s and %s%zu more", name, f->more ? "at least " : "",
 		   f->nr_others - 1);
@@ -43,17 +80,64 @@ static char *with_whom(const struct finding *f)
 	return all;
 }
 
-static void tell_sharing(const struct view *v, const struct row *row)
+/*
+ * VFIO, and with it KVM, goes by what the kernel knows to be there, and maps what
+ * is as large as a page whatever is behind it. Xen's pages may be smaller.
+ */
+static const char *harm(const struct view *v, const struct row *row)
 {
-	char *name = bar_name(row->bar), *who = with_whom(&row->finding);
-	char *size = human_size(size_of(row->bar->at), v->bytes);
+	bool vfio = vfio_maps(v->m, row->bar, &row->finding, v->page) == YES;
+	bool xen = xen_exposes(v->m, row->bar) != NO;
 
-	printf("%s (0x%llx, size %s) shares a page with %s: a guest that gets it gets their registers, too; %s.\n",
-	       name, (unsigned long long)row->bar->at.start, size, who,
+	if (vfio)
+		return xen ? "Xen, UIO and even VFIO give that away, too" :
+			     "UIO and even VFIO give that away, too";
+	return xen ? "Xen and UIO give that away, too; with VFIO it is only slow" :
+		     "UIO gives that away, too; with VFIO it is only slow";
+}
+
+static char *why(const struct view *v, const struct row *row)
+{
+	char *who = with_whom(&row->finding), *reason;
+
+	switch (row->finding.fitness) {
+	case FOREIGN:
+		reason = text("shares a page with %s: %s", who, harm(v, row));
+		break;
+	case OWN:
+		reason = text("shares a page only with what goes along with it, %s: no harm, but VFIO does not map it, which is slow",
+			      who);
+		break;
+	case MISALIGNED:
+		reason = text("is alone in its page, but does not begin it: VFIO does not map it, which is slow, and a Xen HVM guest gets the page behind it");
+		break;
+	default:
+		reason = text("is fit, but the window that it is in ends in its page: VFIO does not map it, which is slow");
+	}
+	free(who);
+	return reason;
+}
+
+static char *likewise(const struct part *part)
+{
+	return part->nr > 1 ? text(", like %zu more of its BARs,", part->nr - 1) :
+			      copy("");
+}
+
+static void tell_part(const struct view *v, const struct part *part)
+{
+	const struct row *row = part->worst;
+	char *name = bar_name(row->bar), *reason = why(v, row);
+	char *size = human_size(size_of(row->bar->at), v->bytes);
+	char *like = likewise(part);
+
+	printf("%s (0x%llx, size %s)%s %s; %s.\n", name,
+	       (unsigned long long)row->bar->at.start, size, like, reason,
 	       advice(v, row));
 	free(name);
-	free(who);
+	free(reason);
 	free(size);
+	free(like);
 }
 
 static void tell_unknown(const struct view *v, const struct row *row)
@@ -69,45 +153,59 @@ static void tell_unknown(const struct view *v, const struct row *row)
 }
 
 /* A ROM without an address is common, and no loss. */
-static void tell_unassigned(const struct row *row)
+static void tell_no_address(const struct row *row)
 {
 	char *name = bar_name(row->bar);
 
-	if (row->bar->nr != ROM)
-		printf("%s has no address, so nobody can use it.\n", name);
+	printf("%s has no address, so nobody can use it.\n", name);
 	free(name);
 }
 
-static void tell(const struct view *v, const struct row *row)
+/* One sentence a device: of its worst BAR */
+static int check_device(const struct view *v, size_t *i)
 {
-	switch (row->finding.verdict) {
-	case SHARES:
-		tell_sharing(v, row);
-		break;
-	case UNKNOWN:
-		tell_unknown(v, row);
-		break;
-	case UNASSIGNED:
-		tell_unassigned(row);
-		break;
-	case ISOLATED:
-		break;
-	}
+	const struct device *dev = v->rows[*i].bar->dev;
+	struct part part = {};
+
+	for (; *i < v->nr_rows && v->rows[*i].bar->dev == dev; ++*i)
+		add_row(&part, v, &v->rows[*i]);
+	if (part.status == EXIT_UNKNOWN)
+		tell_unknown(v, part.worst);
+	else if (part.status)
+		tell_part(v, &part);
+	else if (part.no_address)
+		tell_no_address(part.no_address);
+	return part.status;
+}
+
+/*
+ * hvmloader aligns a BAR to its size, so that small ones meet in a page again,
+ * which Xen may end the guest for.  See "domain_crash" in its log.
+ */
+static int check_packing(const struct view *v)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < v->nr_rows; i++)
+		nr += v->rows[i].bar->nr != ROM && is_assigned(v->rows[i].bar) &&
+		      is_small(v->rows[i].bar, SMALLEST_PAGE);
+	if (nr < 2)
+		return EXIT_SUCCESS;
+	printf("These are %zu BARs smaller than a page: hvmloader packs them into the same page of a Xen HVM guest, whatever the host does, and Xen may end the guest; a PV guest has no such trouble.\n",
+	       nr);
+	return EXIT_SLOW;
 }
 
 int check(const struct view *v)
 {
 	struct tally tally = tally_rows(v);
-	size_t i;
+	int status = EXIT_SUCCESS;
+	size_t i = 0;
 
-	for (i = 0; i < v->nr_rows; i++)
-		tell(v, &v->rows[i]);
-	if (tally.verdicts[SHARES] && !v->m->has_status)
-		printf("(The kernel that runs there does not know " PARAMETER ".)\n");
-
-	if (tally.differ)
-		return EXIT_DIFFER;
-	if (tally.verdicts[SHARES])
-		return EXIT_SHARES;
-	return tally.verdicts[UNKNOWN] ? EXIT_UNKNOWN : EXIT_SUCCESS;
+	while (i < v->nr_rows)
+		status = worse(status, check_device(v, &i));
+	if (v->xen)
+		status = worse(status, check_packing(v));
+	print_advice(v);
+	return tally.differ ? EXIT_DIFFER : status;
 }

@@ -5,6 +5,7 @@
  * Who gets a page mapped gets all registers in it, also those of other devices.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,6 +105,7 @@ static int run(const struct options *o)
 	struct view v = {
 		.m = &m, .format = o->format, .bytes = o->bytes, .all = o->all,
 		.no_headings = o->no_headings, .colour = o->colour,
+		.xen = o->xen,
 	};
 	int status;
 
@@ -118,10 +120,22 @@ static int run(const struct options *o)
 	return status;
 }
 
-/* What can't be written is an error, unless the reader has seen enough. */
+/* A pipe from which nobody reads any more: he has seen enough. */
+static bool reader_is_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) == 1 && out.revents & POLLERR;
+}
+
+/* What could not be written long ago has left no more than a flag. */
 static void close_output(void)
 {
-	if (fclose(stdout) && errno != EPIPE) {
+	bool failed = ferror(stdout), gone = reader_is_gone();
+
+	errno = failed ? EIO : 0;
+	failed |= fclose(stdout) != 0;
+	if (failed && errno != EPIPE && !gone) {
 		complain("write error: %s", strerror(errno));
 		_exit(EXIT_FAILURE);
 	}
@@ -137,5 +151,7 @@ int main(int argc, char **argv)
 	tree_open(o.sysroot);
 	status = run(&o);
 	tree_close();
+	free(o.slots);
+	free(o.ids);
 	return status;
 }

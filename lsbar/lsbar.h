@@ -19,6 +19,7 @@
 #define RES_PREFETCH	0x00002000
 #define RES_MEM_64	0x00100000
 #define RES_ROM_SHADOW	0x00000002	/* of a ROM: a copy in RAM */
+#define RES_EA		0x00000020	/* Enhanced Allocation */
 
 /* Lines of a resource file; the kernel may leave out VF BARs and windows */
 enum { ROM = 6, VF_BAR = 7, WINDOW = 13, NR_RESOURCES = 17 };
@@ -30,6 +31,11 @@ struct range {
 /* UNKNOWN is 0: who forgets to find out does not know */
 enum verdict { UNKNOWN, ISOLATED, SHARES, UNASSIGNED };
 
+/* Is it fit to be given away? The worse ones come later. */
+enum fitness { NO_ADDRESS, FIT, MISALIGNED, OWN, FITNESS_UNKNOWN, FOREIGN };
+
+enum answer { DONT_KNOW, YES, NO };
+
 /* What resourceN_shares_page says. NO_STATUS: the kernel has no such file */
 enum status { NO_STATUS, BAD_STATUS, STATUS_ISOLATED, STATUS_SHARES,
 	      STATUS_UNASSIGNED };
@@ -39,6 +45,10 @@ struct device {
 	char bdf[32];
 	char *driver, *iommu_group, *pf;	/* NULL: not asked yet */
 	bool selected;
+	bool has_window;	/* it is a bridge */
+	bool writable;		/* a status of it can be written: K13 */
+	size_t guest;		/* those with the same go together; 0: none */
+	bool faked;		/* if it is in pci=resource_alignment= */
 };
 
 struct bar {
@@ -69,7 +79,11 @@ struct machine {
 	size_t nr_iomem;
 	bool addresses;		/* /proc/iomem shows addresses */
 	bool has_status;	/* the kernel has resourceN_shares_page */
+	bool can_isolate;	/* and they can be written */
 	bool on;		/* it was booted with pci=passthrough_align */
+	bool realloc;		/* and with pci=realloc */
+	bool probe_only;	/* firmware wants its addresses kept */
+	char *align;		/* of pci=resource_alignment=; NULL: none */
 	char *early;		/* what follows earlyprintk=; NULL: nothing */
 	uint64_t page_size;	/* 0: unknown */
 	struct index *index;
@@ -95,6 +109,9 @@ bool tree_captured(void);
 char *tree_path(const char *file);
 char *tree_read_link(const char *file);
 ssize_t tree_read(const char *file, char *buf, size_t size);
+ssize_t tree_read_start(const char *file, char *buf, size_t size);
+bool tree_writable(const char *file);
+void tree_check_directory(const char *file);
 char *tree_read_all(const char *file, size_t limit);
 
 /* pci.c: what libpci knows */
@@ -107,10 +124,11 @@ const char *driver_of(struct device *dev);
 const char *iommu_group_of(struct device *dev);
 bool is_vf(struct device *dev);
 bool is_vf_of(struct device *dev, const struct device *pf);
+bool is_bridge(struct device *dev);
 
 /* resource.c */
 bool read_resources(struct machine *m, struct device *dev);
-enum status read_status(const struct device *dev, int nr);
+enum status read_status(struct device *dev, int nr);
 
 /* iomem.c */
 void read_iomem(struct machine *m, char *content);
@@ -155,7 +173,9 @@ char *thing_name(const struct thing *thing);
 
 struct finding {
 	enum verdict verdict;
+	enum fitness fitness;
 	bool differs;		/* from what the kernel says */
+	const struct thing *foreign;	/* one that does not go with it */
 	const struct thing *others[MAX_OTHERS];
 	size_t nr_others;
 	bool more;		/* others than these, maybe unknown ones */
@@ -163,35 +183,58 @@ struct finding {
 
 void index_machine(struct machine *m);
 bool is_part(const struct bar *bar, const struct thing *thing);
+/* What else is in the pages of a BAR */
+struct others {
+	const struct bar *bar;
+	struct cursor c;
+	const struct thing *widest;	/* that reaches furthest so far */
+};
+
+struct others others_of(const struct machine *m, const struct bar *bar,
+			uint64_t page);
+const struct thing *next_other(struct others *o);
 struct finding judge(const struct machine *m, const struct bar *bar,
 		     uint64_t page);
 const char *verdict_name(enum verdict v);	/* "?" if unknown */
+const char *fitness_name(enum fitness f);
 const char *status_name(enum status s);
 
-/* plan.c: what would pci=passthrough_align do? */
+/* exempt.c: what the kernel leaves alone */
 enum move { STAY, MOVE, PLACE, SKIP_VF, SKIP_FIXED, SKIP_HOST_BRIDGE,
-	    SKIP_NO_CLASS, SKIP_PIC, SKIP_CONSOLE, MOVE_UNKNOWN };
-enum answer { DONT_KNOW, YES, NO };
+	    SKIP_NO_CLASS, SKIP_PIC, SKIP_CONSOLE, SKIP_NAMED, MOVE_UNKNOWN };
 
+enum move exempt(const struct machine *m, const struct bar *bar);
+enum answer is_early_console(const struct machine *m, struct device *dev);
+
+/* align.c: is the device named in pci=resource_alignment=? */
+enum answer is_named(const struct machine *m, struct device *dev);
+
+/* plan.c: what would pci=passthrough_align do? */
 struct plan {
 	enum move move;
 	const struct thing *window;	/* that it is in; NULL: unknown */
 	uint64_t needs, free;		/* pages in that window */
-	bool free_known;
+	bool free_known, none_free;	/* now, before anything moves */
 	enum answer fits;
 	enum verdict after;
 };
 
 struct planner;
 
-struct planner *planner_new(const struct machine *m, uint64_t page);
+/* BY_NAME: what pci=resource_alignment= would do, of those that are faked */
+enum planned { BY_PARAMETER, BY_NAME };
+
+struct planner *planner_new(const struct machine *m, uint64_t page,
+			    enum planned what);
 void planner_free(struct planner *p);
+struct plan room_for(const struct planner *p, const struct bar *bar);
 struct plan plan_for(const struct planner *p, const struct bar *bar);
 const char *move_name(enum move move);
 
 /* window.c */
 const struct thing *window_of(const struct machine *m, const struct bar *bar);
 uint64_t whole_pages(struct range gap, uint64_t page);
+bool is_host_window(const struct machine *m, const struct thing *window);
 
 /* use.c: what would become of a BAR that is passed through? */
 enum answer vfio_maps(const struct machine *m, const struct bar *bar,
@@ -201,21 +244,28 @@ enum answer xen_exposes(const struct machine *m, const struct bar *bar);
 /* What the user wants to see */
 enum format { TABLE, JSON, RAW, PAIRS };
 
+/* What helps a BAR that is not fit, on this kernel */
+enum cure { NO_CURE, CURE_UNKNOWN, WRITE, WRITE_OTHERS, PARAMETER, REALLOC,
+	    FAKE_SIZE, FAKE_OTHERS, SLOT };
+
 struct row {
 	const struct bar *bar;
 	struct finding finding;
 	struct plan plan;	/* if there is a planner */
+	enum cure cure;
 };
 
 struct view {
 	const struct machine *m;
 	struct planner *planner;
+	struct planner *by_name;
 	uint64_t page;
 	struct row *rows;
 	size_t nr_rows;
 	enum format format;
 	bool bytes, no_headings, colour;
 	bool all;		/* BARs that are large and isolated, too */
+	bool xen;		/* they are to be given away by Xen */
 };
 
 /* rows.c */
@@ -228,6 +278,15 @@ void keep_rows(struct view *v, bool (*keep)(const struct view *v,
 					    const struct row *row));
 bool is_interesting(const struct view *v, const struct row *row);
 bool concerns_plan(const struct view *v, const struct row *row);
+
+/* cure.c: the one that knows what to do about a BAR that is not fit */
+void make_cures(struct view *v);	/* of which there must be a plan */
+bool needs_cure(const struct row *row);
+const char *cure_name(enum cure cure);
+
+/* advice.c: the same in words */
+const char *advice(const struct view *v, const struct row *row);
+void print_advice(const struct view *v);
 
 /* cells.c */
 #define MAX_COLUMNS 64
@@ -279,7 +338,7 @@ struct tally {
 struct tally tally_rows(const struct view *v);
 void print_map(const struct view *v);
 void write_svg(const struct view *v, const char *file);
-enum { EXIT_SHARES = 2, EXIT_UNKNOWN, EXIT_DIFFER };
+enum { EXIT_SHARES = 2, EXIT_UNKNOWN, EXIT_DIFFER, EXIT_SLOW };
 int check(const struct view *v);
 void print_openmetrics(const struct view *v);
 void print_features(const struct view *v);

@@ -9,6 +9,7 @@
 
 #define MAX_IOMEM	(64 << 20)
 #define MAX_TRIES	10
+#define ALIGNMENT	"resource_alignment="
 
 /* A device has a status for each memory BAR or for none */
 static void read_statuses(struct machine *m)
@@ -23,6 +24,7 @@ static void read_statuses(struct machine *m)
 			continue;
 		bar->status = read_status(bar->dev, bar->nr);
 		m->has_status |= bar->status != NO_STATUS;
+		m->can_isolate |= bar->dev->writable;
 		if (bar->status == NO_STATUS)
 			without = bar->dev;
 	}
@@ -39,6 +41,12 @@ static bool read_devices(struct machine *m)
 			return false;
 	read_statuses(m);
 	return true;
+}
+
+static void set(char **word, const char *value)
+{
+	free(*word);
+	*word = copy(value);
 }
 
 static bool same(const char *a, const char *b)
@@ -61,15 +69,22 @@ static bool read_once(struct machine *m)
 	return ok;
 }
 
-static bool has_option(char *options, const char *option)
+/* The options of pci=, see pci_setup() in the kernel */
+static void read_pci_options(struct machine *m, char *options)
 {
 	char *one, *rest;
 
 	for (one = strtok_r(options, ",", &rest); one;
-	     one = strtok_r(NULL, ",", &rest))
-		if (!strcmp(one, option))
-			return true;
-	return false;
+	     one = strtok_r(NULL, ",", &rest)) {
+		if (!strcmp(one, "passthrough_align"))
+			m->on = true;
+		else if (!strncmp(one, "realloc=", 8))
+			m->realloc = !strncmp(one + 8, "on", 2);
+		else if (!strncmp(one, "realloc", 7))
+			m->realloc = true;
+		else if (!strncmp(one, ALIGNMENT, strlen(ALIGNMENT)))
+			set(&m->align, one + strlen(ALIGNMENT));
+	}
 }
 
 /* Of two early consoles the kernel takes the first. */
@@ -81,11 +96,33 @@ static void read_cmdline(struct machine *m)
 	for (arg = cmdline ? strtok_r(cmdline, " \n", &rest) : NULL; arg;
 	     arg = strtok_r(NULL, " \n", &rest)) {
 		if (!strncmp(arg, "pci=", 4))
-			m->on |= has_option(arg + 4, "passthrough_align");
+			read_pci_options(m, arg + 4);
 		else if (!strncmp(arg, "earlyprintk=", 12) && !m->early)
 			m->early = copy(arg + 12);
 	}
 	free(cmdline);
+}
+
+/* What it is set to now goes before what it was booted with. */
+static void read_alignment(struct machine *m)
+{
+	char *now = tree_read_all("sys/bus/pci/resource_alignment", 1 << 16);
+
+	if (now) {
+		now[strcspn(now, "\n")] = '\0';
+		set(&m->align, now);
+	}
+	free(now);
+}
+
+/* Firmware's wish, as of_pci_check_probe_only() in the kernel reads it */
+static void read_probe_only(struct machine *m)
+{
+	char value[4];
+	ssize_t n = tree_read_start("proc/device-tree/chosen/linux,pci-probe-only",
+				    value, sizeof(value));
+
+	m->probe_only = n == sizeof(value) && memcmp(value, "\0\0\0", 4);
 }
 
 static uint64_t captured_page_size(void)
@@ -112,6 +149,8 @@ void machine_read(struct machine *m)
 			die("the devices of this machine keep changing: try again when they are done");
 	}
 	read_cmdline(m);
+	read_alignment(m);
+	read_probe_only(m);
 	m->page_size = tree_captured() ? captured_page_size() :
 		       (uint64_t)sysconf(_SC_PAGESIZE);
 	index_machine(m);
@@ -137,6 +176,7 @@ void machine_free(struct machine *m)
 		free_device(&m->devices[i]);
 	free(m->devices);
 	free(m->early);
+	free(m->align);
 	if (m->pci)
 		pci_cleanup(m->pci);
 	*m = (struct machine) {};

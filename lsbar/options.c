@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The command line */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 
 /* Options without a letter; first the modes, up to OPT_SVG */
 enum { OPT_CHECK = 256, OPT_FEATURES, OPT_MAP, OPT_OPENMETRICS, OPT_PLAN,
-       OPT_SVG, OPT_PAGE_SIZE, OPT_SYSROOT, OPT_COLOUR };
+       OPT_SVG, OPT_PAGE_SIZE, OPT_SYSROOT, OPT_COLOUR, OPT_XEN };
 
 static const struct option long_options[] = {
 	{ "all",		no_argument,		NULL, 'a' },
@@ -36,6 +37,7 @@ static const struct option long_options[] = {
 	{ "svg",		required_argument,	NULL, OPT_SVG },
 	{ "sysroot",		required_argument,	NULL, OPT_SYSROOT },
 	{ "version",		no_argument,		NULL, 'V' },
+	{ "xen",		no_argument,		NULL, OPT_XEN },
 	{ NULL }
 };
 
@@ -49,8 +51,9 @@ static void usage(void)
 	      "\nOptions:\n"
 	      " -a, --all              also BARs that are large and isolated\n"
 	      " -b, --bytes            print sizes in bytes, without a unit\n"
-	      "     --check            only say what is wrong; exit status 0: all isolated,\n"
-	      "                          2: something shares, 3: can't tell, 4: kernel disagrees\n"
+	      "     --check            are they fit to be given away, together if several are\n"
+	      "                          named? exit status 0: yes, 2: no, 3: can't tell,\n"
+	      "                          4: kernel disagrees, 5: yes, but slow\n"
 	      "     --color[=<when>]   colour the map (auto, always or never)\n"
 	      " -d, --device <id>      only these: [<vendor>]:[<device>][:<class>[:<prog-if>]]\n"
 	      "     --features         print a file for Node Feature Discovery\n"
@@ -67,6 +70,7 @@ static void usage(void)
 	      " -s, --slot <slot>      only these: [[[<domain>]:]<bus>:][<device>][.[<function>]]\n"
 	      "     --svg <file>       draw the map into a file (- for standard output)\n"
 	      "     --sysroot <dir>    use a tree captured by lsbar-capture\n"
+	      "     --xen              with --check: to a guest of Xen's\n"
 	      "\n"
 	      " -h, --help             display this help\n"
 	      " -V, --version          display version\n"
@@ -101,7 +105,8 @@ static uint64_t parse_page_size(const char *arg)
 
 	errno = 0;
 	size = strtoull(arg, &end, 10);
-	if (*end && (unit = strchr(units, *end)) && !end[1]) {
+	if (*end && (unit = strchr(units, toupper(*end))) &&
+	    (!end[1] || !strcmp(end + 1, "iB"))) {
 		if (size > LARGEST_PAGE)
 			size = 0;
 		size <<= 10 * (unit - units + 1);
@@ -110,7 +115,7 @@ static uint64_t parse_page_size(const char *arg)
 	}
 	if (errno || size < SMALLEST_PAGE || size > LARGEST_PAGE ||
 	    size & (size - 1))
-		die_usage("invalid page size: %s (a power of two from 4K to 1G, like 64K)",
+		die_usage("invalid page size: '%s' (a power of two from 4K to 1G, like 64K)",
 			  arg);
 	return size;
 }
@@ -122,7 +127,7 @@ static int parse_when(const char *arg)
 	if (!strcmp(arg, "never"))
 		return 0;
 	if (strcmp(arg, "auto"))
-		die_usage("invalid argument of --color: %s (auto, always or never)",
+		die_usage("invalid argument of --color: '%s' (auto, always or never)",
 			  arg);
 	return -1;
 }
@@ -153,6 +158,8 @@ static bool parse_flag(struct options *o, int c)
 		return o->no_headings = true;
 	case 'O':
 		return o->all_columns = true;
+	case OPT_XEN:
+		return o->xen = true;
 	case 'J':
 		set_format(o, JSON);
 		return true;
@@ -166,17 +173,23 @@ static bool parse_flag(struct options *o, int c)
 	return false;
 }
 
+static void add(const char ***list, size_t *nr, const char *arg)
+{
+	*list = grow(*list, *nr, sizeof(**list));
+	(*list)[(*nr)++] = arg;
+}
+
 static bool parse_argument(struct options *o, int c, const char *arg)
 {
 	switch (c) {
 	case 'd':
-		o->id = arg;
+		add(&o->ids, &o->nr_ids, arg);
 		return true;
 	case 'o':
 		o->columns = arg;
 		return true;
 	case 's':
-		o->slot = arg;
+		add(&o->slots, &o->nr_slots, arg);
 		return true;
 	case OPT_SYSROOT:
 		o->sysroot = arg;
@@ -211,6 +224,8 @@ static void check_format(const struct options *o)
 
 	if (!table && (o->format != TABLE || o->columns || o->all_columns))
 		die_usage("--json, --output, --output-all, --pairs and --raw are for tables, but none is printed");
+	if (o->xen && o->mode != CHECK)
+		die_usage("--xen is for --check");
 	if (o->columns && o->all_columns)
 		die_usage("--output and --output-all are mutually exclusive");
 }

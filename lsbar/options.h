@@ -10,10 +10,11 @@ struct options {
 	enum mode mode;
 	enum format format;
 	const char *sysroot, *columns, *svg;
-	const char *slot, *id;		/* as given, NULL if not */
+	const char **slots, **ids;	/* as given */
+	size_t nr_slots, nr_ids;
 	char **devices;
 	uint64_t page;			/* 0: of the machine */
-	bool all, all_columns, bytes, no_headings;
+	bool all, all_columns, bytes, no_headings, xen;
 	int colour;			/* -1: if it is a terminal */
 };
 

@@ -67,6 +67,7 @@ static void check_directory(void)
 
 	if (strlen(path) > 512)
 		die("the path of the tree is too long: %s", path);
+	tree_check_directory(BUS "/devices");
 	if (access(path, R_OK | X_OK))
 		die("cannot read %s: %s (is sysfs mounted, and does the machine have PCI?)",
 		    path, strerror(errno));

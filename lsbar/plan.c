@@ -12,10 +12,6 @@
 
 #include "lsbar.h"
 
-#define CLASS_NOT_DEFINED	0x0000
-#define CLASS_HOST_BRIDGE	0x0600
-#define CLASS_PIC		0x0800	/* IOAPICs, too */
-#define CLASS_USB		0x0c03
 #define NOT_COUNTED		UINT64_MAX
 #define NOTHING			((struct range) { 1, 0 })
 
@@ -23,63 +19,40 @@ struct planner {
 	const struct machine *m;
 	uint64_t page;
 	enum move *moves;	/* of each BAR */
-	uint64_t *needs, *free;	/* pages of each thing that is a window */
-	uint64_t to_place;
+	uint64_t *needs;	/* pages, of each thing that is a window */
+	struct room *room;	/* likewise */
+	uint64_t to_place;	/* into any window, or not at all */
+	enum planned what;
 };
 
-/*
- * Does an early console use it, as arch/x86/kernel/early_printk.c reads the
- * parameter?  Which USB controller "dbgp" means is not to be seen here.
- */
-static enum move early_console(const struct machine *m, const struct pci_dev *pci)
-{
-	const char *serial = m->early ? strstr(m->early, "pciserial,") : NULL;
-	unsigned int bus, slot, func;
+/* Whole pages of a window: now, and once all that moves is out of it */
+struct room {
+	uint64_t now, later;
+};
 
-	if (serial &&
-	    (sscanf(serial, "pciserial,%x:%x.%x", &bus, &slot, &func) == 3 ||
-	     sscanf(serial, "pciserial,force,%x:%x.%x", &bus, &slot, &func) == 3) &&
-	    !pci->domain && pci->bus == bus && pci->dev == slot && pci->func == func)
-		return SKIP_CONSOLE;
-	if (m->early && strstr(m->early, "dbgp") &&
-	    pci->device_class == CLASS_USB)
-		return MOVE_UNKNOWN;
-	return MOVE;
+/* What the parameter leaves alone, or the user asked for by name */
+static enum move exempt_from_parameter(const struct machine *m,
+				       const struct bar *bar)
+{
+	enum move move = exempt(m, bar);
+	enum answer named = is_named(m, bar->dev);
+
+	if (move != MOVE && move != MOVE_UNKNOWN)
+		return move;
+	return named == YES ? SKIP_NAMED : named == NO ? move : MOVE_UNKNOWN;
 }
 
-static enum move exempt(const struct machine *m, const struct bar *bar)
-{
-	struct device *dev = bar->dev;
-
-	if (bar->flags & RES_PCI_FIXED)
-		return SKIP_FIXED;
-	if (is_vf(dev))
-		return SKIP_VF;
-
-	pci_fill(dev, PCI_FILL_CLASS);
-	if (!(dev->pci->known_fields & PCI_FILL_CLASS))
-		return MOVE_UNKNOWN;
-	switch (dev->pci->device_class) {
-	case CLASS_NOT_DEFINED:
-		return SKIP_NO_CLASS;
-	case CLASS_HOST_BRIDGE:
-		return SKIP_HOST_BRIDGE;
-	case CLASS_PIC:
-		return SKIP_PIC;
-	}
-	return early_console(m, dev->pci);
-}
-
-static enum move move_of(const struct machine *m, const struct bar *bar,
-			 uint64_t page)
+static enum move move_of(const struct planner *p, const struct bar *bar)
 {
 	enum move move;
 
-	if (!is_bar(bar) || !is_small(bar, page))
+	if (!is_bar(bar) || !is_small(bar, p->page))
 		return STAY;
-	if (is_assigned(bar) && bar->at.start % page == 0)
+	if (p->what == BY_NAME)
+		return bar->dev->faked && is_assigned(bar) ? MOVE : STAY;
+	if (is_assigned(bar) && bar->at.start % p->page == 0)
 		return STAY;
-	move = exempt(m, bar);
+	move = exempt_from_parameter(p->m, bar);
 	return move == MOVE && !is_assigned(bar) ? PLACE : move;
 }
 
@@ -88,7 +61,7 @@ static void plan_bar(struct planner *p, const struct bar *bar, enum move move)
 	const struct thing *window;
 
 	p->moves[bar - p->m->bars] = move;
-	if (move == PLACE)
+	if (move == PLACE || move == MOVE_UNKNOWN)
 		p->to_place++;
 	if (move != MOVE)
 		return;
@@ -108,8 +81,9 @@ static struct range taken_along(const struct thing *thing)
 	return thing->bar->claimed ? thing->at : NOTHING;
 }
 
-/* Whole pages in a window, once all that moves is out of it */
-static uint64_t count_free(const struct planner *p, const struct thing *window)
+/* Whole pages in a window, once all that moves is out of it if that is asked */
+static uint64_t count_free(const struct planner *p, const struct thing *window,
+			   bool later)
 {
 	struct range gap = window->at, moving = NOTHING;
 	struct cursor c = index_in(p->m->index, window->at);
@@ -119,7 +93,7 @@ static uint64_t count_free(const struct planner *p, const struct thing *window)
 	while ((thing = index_next(&c))) {
 		if (contains(thing->at, window->at))
 			continue;
-		if (moves(p, thing)) {
+		if (later && moves(p, thing)) {
 			moving = taken_along(thing);
 			continue;
 		}
@@ -138,33 +112,40 @@ static uint64_t count_free(const struct planner *p, const struct thing *window)
 	return pages + whole_pages(gap, p->page);
 }
 
-static uint64_t free_pages_in(const struct planner *p,
-			      const struct thing *window)
+static struct room room_in(const struct planner *p, const struct thing *window)
 {
-	uint64_t *free = &p->free[index_position(p->m->index, window)];
+	struct room *room = &p->room[index_position(p->m->index, window)];
 
-	if (*free == NOT_COUNTED)
-		*free = count_free(p, window);
-	return *free;
+	if (room->now == NOT_COUNTED) {
+		room->now = count_free(p, window, false);
+		room->later = count_free(p, window, true);
+	}
+	return *room;
 }
 
 /*
+ * A BAR is moved before the place where it was is free, so the last one can't
+ * have the page that it is alone in.  With the option all are out at once.
+ *
  * What is counted as free is really free only if we see all that is there. BARs
  * that have no address yet may end up in any window.
  */
-static enum answer fits(const struct planner *p, const struct plan *plan)
+static enum answer fits(const struct planner *p, const struct plan *plan,
+			struct room room)
 {
-	if (!plan->window)
-		return DONT_KNOW;
-	if (plan->needs > plan->free)
+	bool in_turn = p->what == BY_PARAMETER;
+	uint64_t spare = p->to_place + (in_turn && room.later > room.now);
+
+	if (plan->needs > room.later || (in_turn && !room.now))
 		return NO;
-	return plan->free_known && plan->needs + p->to_place <= plan->free ?
+	return plan->free_known && plan->needs + spare <= room.later ?
 	       YES : DONT_KNOW;
 }
 
-static struct plan move_plan(const struct planner *p, const struct bar *bar)
+struct plan room_for(const struct planner *p, const struct bar *bar)
 {
 	struct plan plan = { .move = p->moves[bar - p->m->bars] };
+	struct room room;
 
 	if (!is_assigned(bar))
 		return plan;
@@ -172,10 +153,12 @@ static struct plan move_plan(const struct planner *p, const struct bar *bar)
 	if (!plan.window)
 		return plan;
 	plan.needs = p->needs[index_position(p->m->index, plan.window)];
-	plan.free = free_pages_in(p, plan.window);
+	room = room_in(p, plan.window);
+	plan.free = room.later;
+	plan.none_free = !room.now;
 	plan.free_known = p->m->addresses;
-	if (plan.move == MOVE)
-		plan.fits = fits(p, &plan);
+	if (plan.move == MOVE || plan.move == MOVE_UNKNOWN)
+		plan.fits = fits(p, &plan, room);
 	return plan;
 }
 
@@ -230,7 +213,7 @@ static enum verdict left_alone(const struct planner *p, const struct bar *bar)
 	if (beside_one_that_stays(p, bar))
 		return SHARES;
 	while ((thing = next_neighbour(p, bar, &n)))
-		if (move_plan(p, thing->bar).fits != YES)
+		if (room_for(p, thing->bar).fits != YES)
 			return UNKNOWN;
 	return p->m->addresses ? ISOLATED : UNKNOWN;
 }
@@ -241,24 +224,26 @@ static void plan_neighbour(struct planner *p, const struct bar *bar)
 	if (p->moves[bar - p->m->bars] == STAY && is_bar(bar) &&
 	    is_small(bar, p->page) && is_assigned(bar) &&
 	    beside_one_that_stays(p, bar))
-		plan_bar(p, bar, exempt(p->m, bar));
+		plan_bar(p, bar, exempt_from_parameter(p->m, bar));
 }
 
-struct planner *planner_new(const struct machine *m, uint64_t page)
+struct planner *planner_new(const struct machine *m, uint64_t page,
+			    enum planned what)
 {
 	struct planner *p = checked(calloc(1, sizeof(*p)));
 	size_t i, nr = index_size(m->index) + 1;
 
 	p->m = m;
 	p->page = page;
+	p->what = what;
 	p->moves = checked(calloc(m->nr_bars + 1, sizeof(*p->moves)));
 	p->needs = checked(calloc(nr, sizeof(*p->needs)));
-	p->free = checked(calloc(nr, sizeof(*p->free)));
+	p->room = checked(calloc(nr, sizeof(*p->room)));
 	for (i = 0; i < nr; i++)
-		p->free[i] = NOT_COUNTED;
+		p->room[i].now = NOT_COUNTED;
 	for (i = 0; i < m->nr_bars; i++)
-		plan_bar(p, &m->bars[i], move_of(m, &m->bars[i], page));
-	for (i = 0; i < m->nr_bars; i++)
+		plan_bar(p, &m->bars[i], move_of(p, &m->bars[i]));
+	for (i = 0; what == BY_PARAMETER && i < m->nr_bars; i++)
 		plan_neighbour(p, &m->bars[i]);
 	return p;
 }
@@ -269,7 +254,7 @@ void planner_free(struct planner *p)
 		return;
 	free(p->moves);
 	free(p->needs);
-	free(p->free);
+	free(p->room);
 	free(p);
 }
 
@@ -280,14 +265,17 @@ static enum verdict after(const struct planner *p, const struct bar *bar,
 
 	if (plan->move == MOVE)
 		return plan->fits == YES ? ISOLATED : UNKNOWN;
-	if (plan->move == PLACE || plan->move == MOVE_UNKNOWN)
+	if (plan->move == PLACE)
 		return UNKNOWN;
-	return now == SHARES ? left_alone(p, bar) : now;
+	now = now == SHARES ? left_alone(p, bar) : now;
+	if (plan->move == MOVE_UNKNOWN && (now != ISOLATED || plan->fits != YES))
+		return UNKNOWN;		/* one way it does not get there */
+	return now;
 }
 
 struct plan plan_for(const struct planner *p, const struct bar *bar)
 {
-	struct plan plan = move_plan(p, bar);
+	struct plan plan = room_for(p, bar);
 
 	plan.after = after(p, bar, &plan);
 	return plan;
@@ -305,6 +293,7 @@ const char *move_name(enum move move)
 		[SKIP_NO_CLASS] = "skipped:no-class",
 		[SKIP_PIC] = "skipped:interrupt-controller",
 		[SKIP_CONSOLE] = "skipped:early-console",
+		[SKIP_NAMED] = "skipped:resource_alignment",
 		[MOVE_UNKNOWN] = "?",
 	};
 

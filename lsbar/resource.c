@@ -60,6 +60,7 @@ static void add_bars(struct machine *m, struct device *dev, char *p,
 	for (i = 0; i < n; i++) {
 		bars[i].nr = nr[i];
 		bars[i].dev = dev;
+		dev->has_window |= is_window(&bars[i]) && bars[i].flags;
 		if (is_memory(&bars[i]))
 			add_bar(m, &bars[i]);
 	}
@@ -92,7 +93,7 @@ static enum status parse_status(const char *value)
 }
 
 /* A captured tree has an empty file where reading it gave an error. */
-enum status read_status(const struct device *dev, int nr)
+enum status read_status(struct device *dev, int nr)
 {
 	char value[16], *file;
 	ssize_t n;
@@ -101,6 +102,7 @@ enum status read_status(const struct device *dev, int nr)
 		    "sys/bus/pci/devices/%s/resource%d_shares_page",
 		    dev->bdf, nr);
 	n = tree_read(file, value, sizeof(value));
+	dev->writable |= n != -ENOENT && tree_writable(file);
 	free(file);
 
 	if (n == -ENOENT)

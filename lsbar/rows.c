@@ -5,19 +5,45 @@
 
 #include "options.h"
 
-static struct pci_filter filter_of(struct machine *m,
-				   char *(*parse)(struct pci_filter *, char *),
-				   const char *what, const char *arg)
-{
-	char *writable = copy(arg), *error;
-	struct pci_filter filter;
+typedef char *parser(struct pci_filter *filter, char *arg);
 
-	pci_filter_init(m->pci, &filter);
-	error = parse(&filter, writable);
+static void parse_filter(struct pci_filter *filter, parser *parse,
+			 const char *what, const char *arg)
+{
+	char *writable = copy(arg), *error = parse(filter, writable);
+
 	if (error)
-		die_usage("invalid %s: %s: %s", what, arg, error);
+		die_usage("invalid %s: '%s': %s", what, arg, error);
 	free(writable);
-	return filter;
+}
+
+static bool contradicts(int before, int after)
+{
+	return before >= 0 && after != before;
+}
+
+/* As lspci merges them, but what contradicts must not be dropped in silence */
+static struct pci_filter merge(struct machine *m, parser *parse,
+			       const char *what, const char **args, size_t nr)
+{
+	struct pci_filter f, old;
+	size_t i;
+
+	pci_filter_init(m->pci, &f);
+	for (i = 0; i < nr; i++) {
+		old = f;
+		parse_filter(&f, parse, what, args[i]);
+		if (contradicts(old.domain, f.domain) ||
+		    contradicts(old.bus, f.bus) ||
+		    contradicts(old.slot, f.slot) ||
+		    contradicts(old.func, f.func) ||
+		    contradicts(old.vendor, f.vendor) ||
+		    contradicts(old.device, f.device) ||
+		    contradicts(old.device_class, f.device_class))
+			die_usage("'%s' contradicts a %s before it; several devices are given without an option",
+				  args[i], what);
+	}
+	return f;
 }
 
 /* What the filter would read by itself is read here, where it is checked. */
@@ -38,10 +64,14 @@ static bool matches(struct pci_filter *filter, struct device *dev)
 	return pci_filter_match(filter, dev->pci);
 }
 
-static void narrow(struct machine *m, struct pci_filter filter,
-		   const char *arg)
+static void narrow(struct machine *m, parser *parse, const char *what,
+		   const char **args, size_t nr_args)
 {
+	struct pci_filter filter = merge(m, parse, what, args, nr_args);
 	size_t i, nr = 0;
+
+	if (!nr_args)
+		return;
 
 	for (i = 0; i < m->nr_devices; i++) {
 		struct device *dev = &m->devices[i];
@@ -50,22 +80,24 @@ static void narrow(struct machine *m, struct pci_filter filter,
 		nr += dev->selected;
 	}
 	if (!nr)
-		die("%s: no such device", arg);
+		die("'%s': no such device", args[nr_args - 1]);
 }
 
 static void mark(struct machine *m, const char *arg)
 {
-	struct pci_filter filter = filter_of(m, pci_filter_parse_slot,
-					     "device", arg);
+	struct pci_filter filter = merge(m, pci_filter_parse_slot, "device",
+					 &arg, 1);
 	size_t i, nr = 0;
 
+	if (!*arg)
+		die_usage("invalid device: '': it names none");
 	for (i = 0; i < m->nr_devices; i++)
 		if (matches(&filter, &m->devices[i])) {
 			m->devices[i].selected = true;
 			nr++;
 		}
 	if (!nr)
-		die("%s: no such device", arg);
+		die("'%s': no such device", arg);
 }
 
 void select_devices(struct machine *m, const struct options *o)
@@ -76,12 +108,10 @@ void select_devices(struct machine *m, const struct options *o)
 		m->devices[i].selected = !*o->devices;
 	for (i = 0; o->devices[i]; i++)
 		mark(m, o->devices[i]);
-	if (o->slot)
-		narrow(m, filter_of(m, pci_filter_parse_slot, "slot", o->slot),
-		       o->slot);
-	if (o->id)
-		narrow(m, filter_of(m, pci_filter_parse_id, "device ID", o->id),
-		       o->id);
+	narrow(m, pci_filter_parse_slot, "slot", o->slots, o->nr_slots);
+	narrow(m, pci_filter_parse_id, "device ID", o->ids, o->nr_ids);
+	for (i = 0; i < m->nr_devices; i++)
+		m->devices[i].guest = m->devices[i].selected && *o->devices;
 }
 
 void make_rows(struct view *v)
@@ -105,14 +135,16 @@ void make_plan(struct view *v)
 {
 	size_t i;
 
-	v->planner = planner_new(v->m, v->page);
+	v->planner = planner_new(v->m, v->page, BY_PARAMETER);
 	for (i = 0; i < v->nr_rows; i++)
 		v->rows[i].plan = plan_for(v->planner, v->rows[i].bar);
+	make_cures(v);
 }
 
 void free_view(struct view *v)
 {
 	planner_free(v->planner);
+	planner_free(v->by_name);
 	free(v->rows);
 }
 

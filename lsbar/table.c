@@ -19,7 +19,7 @@ static void add_column(struct columns *chosen, const char *name, size_t len)
 		    !strncasecmp(columns[i].name, name, len))
 			break;
 	if (i == nr_columns)
-		die_usage("unknown column: %.*s", (int)len, name);
+		die_usage("unknown column: '%.*s'", (int)len, name);
 	if (chosen->nr == MAX_COLUMNS)
 		die_usage("more than %d columns", MAX_COLUMNS);
 	chosen->list[chosen->nr++] = &columns[i];

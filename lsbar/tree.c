@@ -52,8 +52,9 @@ char *tree_path(const char *file)
 
 static int open_file(const char *file, int flags)
 {
+	bool look = flags & O_PATH;	/* which takes no other flags */
 	struct open_how how = {
-		.flags = flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		.flags = flags | O_CLOEXEC | (look ? 0 : O_NONBLOCK | O_NOCTTY),
 		.resolve = captured ? RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS :
 				      0,
 	};
@@ -84,20 +85,51 @@ static int check_open(int fd, const char *file)
 	return fd;
 }
 
+/* libpci opens what is in it, wherever that is. */
+void tree_check_directory(const char *file)
+{
+	int fd = open_file(file, O_PATH | O_DIRECTORY);
+
+	if (fd < 0 && (errno == EXDEV || errno == ELOOP))
+		die("cannot use %s: it is a link that leads out of the captured tree",
+		    tree_path(file));
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Target of a link, NULL if there is none */
 char *tree_read_link(const char *file)
 {
+	int fd = open_file(file, O_PATH | O_NOFOLLOW);
 	char target[PATH_MAX];
-	ssize_t len = readlinkat(root, file, target, sizeof(target) - 1);
+	ssize_t len;
 
+	if (fd < 0)
+		return NULL;
+	len = readlinkat(fd, "", target, sizeof(target) - 1);
+	close(fd);
 	if (len < 0)
 		return NULL;
 	target[len] = '\0';
 	return copy(target);
 }
 
-/* As read(2), with -errno for an error: -EFBIG if there is more than size - 1 */
-ssize_t tree_read(const char *file, char *buf, size_t size)
+/* Whoever we are: may its owner write it? */
+bool tree_writable(const char *file)
+{
+	int fd = open_file(file, O_PATH);
+	struct stat st;
+	bool writable;
+
+	if (fd < 0)
+		return false;
+	writable = !fstat(fd, &st) && st.st_mode & S_IWUSR;
+	close(fd);
+	return writable;
+}
+
+/* As read(2) of all that fits, with -errno for an error */
+ssize_t tree_read_start(const char *file, char *buf, size_t size)
 {
 	int fd = check_open(open_file(file, O_RDONLY), file);
 	size_t len = 0;
@@ -110,9 +142,17 @@ ssize_t tree_read(const char *file, char *buf, size_t size)
 	if (n < 0)
 		n = -errno;
 	close(fd);
-	if (n < 0)
-		return n;
-	if (len == size)
+	return n < 0 ? n : (ssize_t)len;
+}
+
+/* -EFBIG if there is more than size - 1 */
+ssize_t tree_read(const char *file, char *buf, size_t size)
+{
+	ssize_t len = tree_read_start(file, buf, size);
+
+	if (len < 0)
+		return len;
+	if ((size_t)len == size)
 		return -EFBIG;
 	buf[len] = '\0';
 	return len;

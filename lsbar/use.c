@@ -4,32 +4,56 @@
 
 #define XEN_PAGE 4096
 
+/* vfio-pci's own reservation, or what the BAR is routed through */
+static bool is_no_obstacle(const struct bar *bar, const struct thing *thing)
+{
+	if (thing->bar && !is_window(thing->bar) && !thing->bar->claimed)
+		return true;	/* the kernel does not know of it */
+	return is_part(bar, thing);
+}
+
+/* Can the rest of the page be requested from the kernel? */
+static enum answer can_reserve(const struct machine *m, const struct bar *bar,
+			       struct range page)
+{
+	const struct thing *thing, *window = window_of(m, bar);
+	struct cursor c = index_in(m->index, (struct range) {
+		bar->at.end + 1, page.end
+	});
+
+	while ((thing = index_next(&c)))
+		if (!is_no_obstacle(bar, thing))
+			return NO;
+	if (window)
+		return contains(window->at, page) ? YES : NO;
+	return size_of(page) == SMALLEST_PAGE ? YES : DONT_KNOW;
+}
+
 /*
  * See vfio_pci_probe_mmaps(): to map a small BAR it must start a page, and its
- * resource must have room for a reservation of the rest.
+ * resource must have room for a reservation of the rest. vfio-pci takes no
+ * bridges.
  */
 enum answer vfio_maps(const struct machine *m, const struct bar *bar,
 		      const struct finding *f, uint64_t page)
 {
-	const struct thing *window;
-
-	if (bar->nr == ROM || f->verdict == UNASSIGNED)
+	if (bar->nr == ROM || f->verdict == UNASSIGNED || is_bridge(bar->dev))
 		return NO;
 	if (!is_small(bar, page))
 		return YES;
-	if (bar->at.start % page || f->verdict == SHARES)
+	if (bar->at.start % page)
 		return NO;
 	if (f->verdict == UNKNOWN)
 		return DONT_KNOW;
-	window = window_of(m, bar);
-	if (window)
-		return contains(window->at, pages_of(bar->at, page)) ? YES : NO;
-	return page == SMALLEST_PAGE ? YES : DONT_KNOW;
+	if (f->verdict == SHARES && (!bar->claimed || !f->nr_others))
+		return NO;
+	return can_reserve(m, bar, pages_of(bar->at, page));
 }
 
 /*
  * libxl gives the guest the pages of each range in the resource file that does
- * not start at 0, be that the BAR's address or not.
+ * not start at 0, be that the BAR's address or not. What it gives away along
+ * with it is not exposed.
  */
 enum answer xen_exposes(const struct machine *m, const struct bar *bar)
 {
@@ -37,10 +61,12 @@ enum answer xen_exposes(const struct machine *m, const struct bar *bar)
 		return NO;
 	if (bar->flags & RES_UNSET)
 		return YES;
-	switch (judge(m, bar, XEN_PAGE).verdict) {
-	case SHARES:
+	switch (judge(m, bar, XEN_PAGE).fitness) {
+	case FOREIGN:
 		return YES;
-	case ISOLATED:
+	case FIT:
+	case MISALIGNED:
+	case OWN:
 		return NO;
 	default:
 		return DONT_KNOW;

@@ -101,26 +101,56 @@ bool is_part(const struct bar *bar, const struct thing *thing)
 }
 
 /* Like a region that a driver requested in a neighbour */
-static bool is_inside_last(const struct finding *f, const struct thing *thing)
+static bool is_inside(const struct thing *other, const struct thing *thing)
 {
-	return !thing->bar && f->nr_others &&
-	       contains(f->others[f->nr_others - 1]->at, thing->at);
+	return !thing->bar && other && contains(other->at, thing->at);
 }
 
+/* Is it given away along with the BAR? */
+static bool goes_along(const struct bar *bar, const struct thing *thing)
+{
+	const struct device *dev = thing->bar ? thing->bar->dev : NULL;
+
+	return dev && (dev == bar->dev ||
+		       (dev->guest && dev->guest == bar->dev->guest));
+}
+
+struct others others_of(const struct machine *m, const struct bar *bar,
+			uint64_t page)
+{
+	return (struct others) {
+		bar, index_in(m->index, pages_of(bar->at, page)), NULL
+	};
+}
+
+const struct thing *next_other(struct others *o)
+{
+	const struct thing *thing;
+
+	while ((thing = index_next(&o->c))) {
+		if (is_part(o->bar, thing) || is_inside(o->widest, thing))
+			continue;
+		if (!o->widest || thing->at.end > o->widest->at.end)
+			o->widest = thing;
+		return thing;
+	}
+	return NULL;
+}
+
+/* Not all of a crowd, but one that is foreign if there is any */
 static void find_others(const struct machine *m, const struct bar *bar,
 			uint64_t page, struct finding *f)
 {
-	struct cursor c = index_in(m->index, pages_of(bar->at, page));
+	struct others others = others_of(m, bar, page);
 	const struct thing *thing;
 
-	while ((thing = index_next(&c))) {
-		if (is_part(bar, thing) || is_inside_last(f, thing))
-			continue;
-		if (f->nr_others == MAX_OTHERS) {
+	while (!(f->more && f->foreign) && (thing = next_other(&others))) {
+		if (!f->foreign && !goes_along(bar, thing))
+			f->foreign = thing;
+		if (f->nr_others == MAX_OTHERS)
 			f->more = true;
-			break;
-		}
-		f->others[f->nr_others++] = thing;
+		else
+			f->others[f->nr_others++] = thing;
 	}
 }
 
@@ -179,6 +209,29 @@ static void heed_kernel(const struct machine *m, const struct bar *bar,
 	}
 }
 
+/*
+ * What we do not see is foreign: BARs can be seen by everybody. So it may be if
+ * what we see is not all.
+ */
+static enum fitness fitness(const struct machine *m, const struct bar *bar,
+			    uint64_t page, const struct finding *f)
+{
+	switch (f->verdict) {
+	case UNASSIGNED:
+		return NO_ADDRESS;
+	case ISOLATED:
+		return bar->at.start % page ? MISALIGNED : FIT;
+	case SHARES:
+		if (f->foreign || !f->nr_others)
+			return FOREIGN;
+		return m->addresses && bar->claimed && !f->differs ?
+		       OWN : FITNESS_UNKNOWN;
+	case UNKNOWN:
+		break;
+	}
+	return FITNESS_UNKNOWN;
+}
+
 struct finding judge(const struct machine *m, const struct bar *bar,
 		     uint64_t page)
 {
@@ -190,6 +243,7 @@ struct finding judge(const struct machine *m, const struct bar *bar,
 				      bar->nr == ROM))
 		heed_kernel(m, bar, &f);
 	f.more |= f.verdict == SHARES && !f.nr_others;
+	f.fitness = fitness(m, bar, page, &f);
 	return f;
 }
 
@@ -203,6 +257,20 @@ const char *verdict_name(enum verdict v)
 	};
 
 	return names[v];
+}
+
+const char *fitness_name(enum fitness f)
+{
+	static const char * const names[] = {
+		[NO_ADDRESS] = "-",
+		[FIT] = "fit",
+		[MISALIGNED] = "misaligned",
+		[OWN] = "own",
+		[FITNESS_UNKNOWN] = "?",
+		[FOREIGN] = "foreign",
+	};
+
+	return names[f];
 }
 
 const char *status_name(enum status s)

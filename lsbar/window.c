@@ -38,6 +38,24 @@ const struct thing *window_of(const struct machine *m, const struct bar *bar)
 	return window;
 }
 
+/*
+ * Does a host bridge have it? The kernel never makes these larger. In
+ * /proc/iomem they are around all others, and none is called like them.
+ */
+bool is_host_window(const struct machine *m, const struct thing *window)
+{
+	struct range start = { window->at.start, window->at.start };
+	struct cursor c = index_in(m->index, start);
+	const struct thing *thing;
+
+	if (window->bar)	/* the resource of a bridge */
+		return false;
+	while ((thing = index_next(&c)) && thing != window)
+		if (contains(thing->at, window->at) && is_pci_window(thing))
+			return false;
+	return true;
+}
+
 /* By number of page, as an address behind the last byte may be too much. */
 uint64_t whole_pages(struct range gap, uint64_t page)
 {

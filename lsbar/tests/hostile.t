@@ -125,6 +125,21 @@ fresh
 mv "$T/sys/bus/pci" "$BOX/pci"
 ln -s "$BOX/pci" "$T/sys/bus/pci"
 broken "a bus that is a link to outside" "leads out of the captured tree"
+fresh
+mkdir -p "$BOX/elsewhere"
+cp -r "$T/sys/bus/pci/devices/." "$BOX/elsewhere"
+rm -r "$T/sys/bus/pci/devices"
+ln -s "$BOX/elsewhere" "$T/sys/bus/pci/devices"
+broken "a list of devices that is a link to outside" "cannot use $T/sys/bus/pci/devices: it is a link that leads out"
+fresh
+ln -s "$BOX" "$T/outside"
+rm -f "$T/$DEV/driver"
+mkdir "$BOX/drivers"
+ln -s /secret-beef "$BOX/driver"
+ln -s ../../../../../outside/driver "$T/$DEV/driver"
+quiet "a driver whose name is a link to outside"
+! said "secret"
+ok $? "which is not followed"
 for link in driver iommu_group physfn; do
 	fresh
 	rm -f "$T/$DEV/$link"

@@ -12,6 +12,7 @@ class Node:
     def __init__(self, start, end, name, parent):
         self.start, self.end, self.name = start, end, name
         self.parent, self.children = parent, []
+        self.depth = parent.depth + 1 if parent else 0
         if parent:
             parent.children.append(self)
 
@@ -53,6 +54,13 @@ def read_iomem(path):
     return root if seen else None
 
 
+def read_words(path):
+    """The words of pci= on the command line"""
+    text = path.read_text() if path.exists() else ""
+    return [word for arg in text.split() if arg.startswith("pci=")
+            for word in arg[4:].split(",")]
+
+
 def read_bars(directory):
     rows = [[int(word, 16) for word in line.split()]
             for line in (directory / "resource").read_text().splitlines()]
@@ -68,6 +76,7 @@ class Machine:
         self.devices = top / "sys/bus/pci/devices"
         self.iomem = read_iomem(top / "proc/iomem")
         self.page = int((top / "page_size").read_text())
+        self.words = read_words(top / "proc/cmdline")
         self.bars = [bar for directory in sorted(self.devices.iterdir())
                      if (directory / "resource").exists()
                      for bar in read_bars(directory)]
@@ -75,6 +84,38 @@ class Machine:
     def pf(self, bdf):
         link = self.devices / bdf / "physfn"
         return link.readlink().name if link.is_symlink() else None
+
+    def read(self, bdf, file):
+        path = self.devices / bdf / file
+        return path.read_bytes() if path.exists() else None
+
+    def class_of(self, bdf):
+        text = (self.read(bdf, "class") or b"").decode("ascii", "replace")
+        return text[:6] if text.startswith("0x") else None
+
+    def command(self, bdf):
+        config = self.read(bdf, "config") or b""
+        return config[4] if len(config) > 5 else None
+
+    def driver(self, bdf):
+        return (self.devices / bdf / "driver").is_symlink()
+
+    def option(self, start):
+        return next((word[len(start):] for word in reversed(self.words)
+                     if word.startswith(start)), None)
+
+    def has_word(self, word):
+        return word in self.words
+
+    def has_status(self):
+        return any(self.devices.glob("*/*_shares_page"))
+
+    def writable(self, bdf):
+        return any(path.stat().st_mode & 0o200 for path in
+                   (self.devices / bdf).glob("*_shares_page"))
+
+    def can_isolate(self):
+        return any(self.writable(path.name) for path in self.devices.iterdir())
 
     def status(self, bar):
         path = self.devices / bar.bdf / bar.status_file

@@ -88,6 +88,25 @@ class Maker:
             self.devices[bdf][0] = Bar(bdf, 0, start, start + 255, 0x40200)
 
 
+CLASSES = ["0x020000"] * 12 + ["0x0c0320", "0x060400", "0x060000", "0x080020",
+                               "0x000000", None]
+CMDLINES = ["", "", "pci=realloc", "pci=passthrough_align",
+            "pci=nomsi,passthrough_align,realloc",
+            "pci=resource_alignment=8@0000:00:02.0;20@0000:00:05.0"]
+
+
+def write_kinds(top, rng):
+    """What each device is, and what was given to the kernel"""
+    (top / "proc/cmdline").write_text(rng.choice(CMDLINES) + "\n")
+    for path in sorted((top / "sys/bus/pci/devices").iterdir()):
+        kind = rng.choice(CLASSES)
+        if kind:
+            (path / "class").write_text(kind + "\n")
+        if rng.random() < 0.5:
+            (path / "config").write_bytes(
+                bytes(4) + bytes([rng.choice([0, 2])]) + bytes(59))
+
+
 def print_tree(node, depth=0):
     for child in sorted(node.children, key=lambda child: child.start):
         yield f"{'  ' * depth}{child.start:08x}-{child.end:08x} : {child.name}\n"
@@ -112,13 +131,16 @@ def write_machine(maker, root, page, top):
 def write_status(top, rng):
     """What a kernel would say, for half of the machines"""
     machine = Machine(top)
+    mode = rng.choice([0o444, 0o644])
     if machine.iomem is None or rng.random() < 0.5:
         return
     for bar in machine.bars:
         node = claim(machine, bar)
         says = f"{int(kernel_says_shares(node, machine.page))}\n" if node \
             else ""
-        (machine.devices / bar.bdf / bar.status_file).write_text(says)
+        path = machine.devices / bar.bdf / bar.status_file
+        path.write_text(says)
+        path.chmod(mode)
 
 
 def random_machine(seed, top):
@@ -134,3 +156,4 @@ def random_machine(seed, top):
         maker.overlap_some()
     write_machine(maker, root, rng.choice([4096, 4096, 16384, 65536]), top)
     write_status(top, rng)
+    write_kinds(top, rng)

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What cure.c found, in words, and in commands that can be pasted */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lsbar.h"
+
+#define PARAMETER_NAME "pci=passthrough_align"
+
+static const char *no_option_helps(const struct view *v, const struct row *row)
+{
+	if (v->m->probe_only)
+		return "firmware wants its addresses kept (linux,pci-probe-only), so put it into another slot";
+	if (is_bridge(row->bar->dev))
+		return "it is a bridge, which is not given away, so look at what is next to it";
+	if (row->plan.none_free)
+		return "no page is free in its window, so put it into another slot";
+	if (row->plan.needs > row->plan.free || row->plan.fits == NO)
+		return "too few pages are free in its window, so put it into another slot";
+	if (!v->m->has_status)
+		return "no option of this kernel helps, so put it into another slot";
+	return "the kernel moves neither it nor what is next to it, so put it into another slot";
+}
+
+/* How a sentence about a BAR ends */
+const char *advice(const struct view *v, const struct row *row)
+{
+	switch (row->cure) {
+	case WRITE:
+		return "this kernel can give it a page of its own now";
+	case WRITE_OTHERS:
+		return "this kernel can move what is next to it now";
+	case PARAMETER:
+		return "boot with " PARAMETER_NAME;
+	case REALLOC:
+		if (v->m->on)
+			return "no page is free in the window of its bridge, so add realloc to " PARAMETER_NAME;
+		return "no page is free in the window of its bridge, so boot with " PARAMETER_NAME ",realloc";
+	case FAKE_SIZE:
+		return "pci=resource_alignment= gives it a page of its own";
+	case FAKE_OTHERS:
+		return "pci=resource_alignment= moves what is next to it";
+	case SLOT:
+		return no_option_helps(v, row);
+	case NO_CURE:
+	case CURE_UNKNOWN:
+		break;
+	}
+	return "find out first";
+}
+
+/* Those that have one of two cures */
+static bool any(const struct view *v, enum cure a, enum cure b)
+{
+	size_t i;
+
+	for (i = 0; i < v->nr_rows; i++)
+		if (v->rows[i].cure == a || v->rows[i].cure == b)
+			return true;
+	return false;
+}
+
+static void print_write(const struct bar *bar)
+{
+	const char *driver = driver_of(bar->dev);
+
+	printf("    echo 0 > /sys/bus/pci/devices/%s/", bar->dev->bdf);
+	if (bar->nr == ROM)
+		printf("rom_shares_page");
+	else
+		printf("resource%d_shares_page", bar->nr);
+	printf(driver ? "    # unbind %s first\n" : "\n", driver);
+}
+
+/* What is next to it may be told of twice. */
+static void print_writes(const struct view *v)
+{
+	const struct thing *thing;
+	struct others others;
+	size_t i;
+
+	printf("To give them pages of their own now, as root:\n");
+	for (i = 0; i < v->nr_rows; i++) {
+		if (v->rows[i].cure == WRITE)
+			print_write(v->rows[i].bar);
+		if (v->rows[i].cure != WRITE_OTHERS)
+			continue;
+		others = others_of(v->m, v->rows[i].bar, v->page);
+		while ((thing = next_other(&others)))
+			print_write(thing->bar);
+	}
+}
+
+static void print_parameter(void)
+{
+	printf("If firmware wants its addresses kept, the kernel ignores " PARAMETER_NAME
+	       ", and says so in its log; only the boot can tell.\n");
+}
+
+static int order_of(uint64_t page)
+{
+	return __builtin_ctzll(page);
+}
+
+static size_t nr_faked(const struct machine *m)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < m->nr_devices; i++)
+		nr += m->devices[i].faked;
+	return nr;
+}
+
+static void print_list(const struct view *v)
+{
+	const char *separator = "";
+	size_t i;
+
+	printf("resource_alignment=");
+	for (i = 0; i < v->m->nr_devices; i++) {
+		if (!v->m->devices[i].faked)
+			continue;
+		printf("%s%d@%s", separator, order_of(v->page),
+		       v->m->devices[i].bdf);
+		separator = ";";
+	}
+	if (v->m->align && *v->m->align)	/* what is given already */
+		printf(";%s", v->m->align);
+}
+
+/* In GRUB's own language a semicolon ends a command. */
+static void print_for_grub(const struct view *v)
+{
+	bool quote = nr_faked(v->m) > 1 || (v->m->align && *v->m->align);
+
+	printf("    GRUB_CMDLINE_LINUX=%s", quote ? "'pci=\"" : "'pci=");
+	print_list(v);
+	printf("%s", quote ? "\"'\n" : "'\n");
+}
+
+static void print_fake_size(const struct view *v)
+{
+	printf("This kernel does not know " PARAMETER_NAME ". What each kernel knows:\n    pci=");
+	print_list(v);
+	printf("\nfor /etc/kernel/cmdline (then proxmox-boot-tool refresh), and for /etc/default/grub\n"
+	       "(then update-grub), with Xen the line of dom0's kernel:\n");
+	print_for_grub(v);
+	printf("It costs: each small BAR of these devices then looks as large as a page, which\n"
+	       "some drivers don't stand. Without a reboot: isolate --fake-size, of lsbar's examples.\n");
+}
+
+void print_advice(const struct view *v)
+{
+	if (any(v, WRITE, WRITE_OTHERS))
+		print_writes(v);
+	if (any(v, PARAMETER, REALLOC))
+		print_parameter();
+	if (any(v, FAKE_SIZE, FAKE_OTHERS))
+		print_fake_size(v);
+}

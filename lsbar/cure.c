@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What helps a BAR that is not fit to be given away, on the kernel that runs?
+ *
+ * In this order: a page now, if the kernel can do that; pci=passthrough_align, if
+ * it knows that; pci=resource_alignment=, which each kernel knows, but which fakes
+ * sizes; another slot. What needs a page is no advice where there is none.
+ */
+#include <stdlib.h>
+
+#include "lsbar.h"
+
+typedef bool able(const struct view *v, const struct bar *bar);
+
+bool needs_cure(const struct row *row)
+{
+	return row->finding.fitness == MISALIGNED ||
+	       row->finding.fitness == OWN || row->finding.fitness == FOREIGN;
+}
+
+/* What the kernel can do is about its own page size. */
+static bool is_running(const struct view *v)
+{
+	return v->page == v->m->page_size;
+}
+
+static bool is_movable(const struct view *v, const struct bar *bar)
+{
+	return is_bar(bar) && is_small(bar, v->page) && is_assigned(bar) &&
+	       exempt(v->m, bar) == MOVE;
+}
+
+/* It takes a page before it leaves the one where it is. */
+static bool is_writable(const struct view *v, const struct bar *bar)
+{
+	return is_movable(v, bar) && bar->dev->writable &&
+	       !room_for(v->planner, bar).none_free;
+}
+
+static bool is_fakeable(const struct view *v, const struct bar *bar)
+{
+	return is_movable(v, bar) && !is_bridge(bar->dev);
+}
+
+static bool would_be_lost(const struct view *v, const struct bar *bar)
+{
+	return is_bar(bar) && is_assigned(bar) &&
+	       room_for(v->by_name, bar).fits == NO;
+}
+
+/* All small BARs of a device are placed anew; one that finds no page is lost. */
+static bool is_fakeable_safely(const struct view *v, const struct bar *bar)
+{
+	const struct bar *first = v->m->bars, *end = first + v->m->nr_bars;
+	const struct bar *b;
+
+	if (!is_fakeable(v, bar) || !bar->dev->faked)
+		return false;
+	for (b = bar; b >= first && b->dev == bar->dev; b--)
+		if (would_be_lost(v, b))
+			return false;
+	for (b = bar + 1; b < end && b->dev == bar->dev; b++)
+		if (would_be_lost(v, b))
+			return false;
+	return true;
+}
+
+/* If all others leave, it is alone, and that is enough if it starts its page. */
+static bool others_are(const struct view *v, const struct row *row, able *able)
+{
+	struct others others = others_of(v->m, row->bar, v->page);
+	const struct thing *thing;
+	bool any = false;
+
+	if (row->bar->at.start % v->page && row->finding.fitness != FOREIGN)
+		return false;
+	while ((thing = next_other(&others))) {
+		if (!thing->bar || !able(v, thing->bar))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* A host's window never grows, and what is given already is no advice. */
+static enum cure realloc_or_slot(const struct view *v, const struct row *row)
+{
+	return row->plan.window && !v->m->realloc &&
+	       !is_host_window(v->m, row->plan.window) ? REALLOC : SLOT;
+}
+
+static enum cure by_parameter(const struct view *v, const struct row *row)
+{
+	const struct plan *plan = &row->plan;
+	bool full = plan->needs > plan->free || plan->none_free;
+
+	if (row->finding.fitness == MISALIGNED && plan->move != MOVE &&
+	    plan->move != MOVE_UNKNOWN)
+		return SLOT;
+	if (v->m->on && is_running(v))
+		return realloc_or_slot(v, row);
+	if (plan->after == ISOLATED)
+		return PARAMETER;
+	if (plan->after == SHARES)
+		return SLOT;
+	return plan->window && full ? realloc_or_slot(v, row) : PARAMETER;
+}
+
+static enum cure by_name(const struct view *v, const struct row *row)
+{
+	if (is_fakeable_safely(v, row->bar))
+		return FAKE_SIZE;
+	return !is_fakeable(v, row->bar) &&
+	       others_are(v, row, is_fakeable_safely) ? FAKE_OTHERS : SLOT;
+}
+
+static enum cure cure_for(const struct view *v, const struct row *row)
+{
+	if (!needs_cure(row))
+		return row->finding.fitness == FITNESS_UNKNOWN ?
+		       CURE_UNKNOWN : NO_CURE;
+	if (v->m->probe_only)
+		return SLOT;
+	if (v->m->can_isolate && is_running(v)) {
+		if (is_writable(v, row->bar))
+			return WRITE;
+		if (others_are(v, row, is_writable))
+			return WRITE_OTHERS;
+	}
+	return v->m->has_status ? by_parameter(v, row) : by_name(v, row);
+}
+
+static void fake_others(const struct view *v, const struct row *row)
+{
+	struct others others = others_of(v->m, row->bar, v->page);
+	const struct thing *thing;
+
+	while ((thing = next_other(&others)))
+		thing->bar->dev->faked = true;
+}
+
+/* Which devices are to be in the list of pci=resource_alignment=, if they fit? */
+static void mark_wanted(const struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->nr_rows; i++) {
+		const struct row *row = &v->rows[i];
+
+		if (!needs_cure(row))
+			continue;
+		if (is_fakeable(v, row->bar))
+			row->bar->dev->faked = true;
+		else if (others_are(v, row, is_fakeable))
+			fake_others(v, row);
+	}
+}
+
+/* A window is too full for all of them or for none, so those that are left fit. */
+static void mark_faked(const struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->m->nr_devices; i++)
+		v->m->devices[i].faked = false;
+	for (i = 0; i < v->nr_rows; i++)
+		if (v->rows[i].cure == FAKE_SIZE)
+			v->rows[i].bar->dev->faked = true;
+		else if (v->rows[i].cure == FAKE_OTHERS)
+			fake_others(v, &v->rows[i]);
+}
+
+void make_cures(struct view *v)
+{
+	size_t i;
+
+	if (!v->m->has_status)
+		mark_wanted(v);
+	v->by_name = planner_new(v->m, v->page, BY_NAME);
+	for (i = 0; i < v->nr_rows; i++)
+		v->rows[i].cure = cure_for(v, &v->rows[i]);
+	mark_faked(v);
+}
+
+const char *cure_name(enum cure cure)
+{
+	static const char * const names[] = {
+		[NO_CURE] = "-",
+		[CURE_UNKNOWN] = "?",
+		[WRITE] = "write",
+		[WRITE_OTHERS] = "write-others",
+		[PARAMETER] = "parameter",
+		[REALLOC] = "realloc",
+		[FAKE_SIZE] = "fake-size",
+		[FAKE_OTHERS] = "fake-size-others",
+		[SLOT] = "slot",
+	};
+
+	return names[cure];
+}

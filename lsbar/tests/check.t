@@ -1,0 +1,177 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Is it fit to be given away, and what helps on this kernel? Each tree is a fault
+# that somebody met, or a kind of it; NAME.expected is what is right, per BAR.
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+for file in "$TESTS"/trees/*.expected; do
+	name=$(basename "$file" .expected)
+	on "${name%.*}" --page-size "$([[ $name = *.*k ]] && echo "${name##*.}" || echo 4K)" -J -O -a >"$BOX/json" 2>"$BOX/out"
+	python3 "$TESTS/expected" "$file" "$BOX/json" >"$BOX/out" 2>&1
+	ok $? "$name: as expected"
+done
+
+# check STATUS TREE ARGUMENT...
+check() {
+	local status=$1 name=$2
+	shift 2
+	exits "$status" "$name: --check $*" on "$name" --check "$@"
+}
+
+# says TEXT...: each of them
+says() {
+	local text bad=0
+	for text; do
+		said "$text" || bad=1
+	done
+	ok $bad "says ${1:0:40}..."
+}
+
+# silent TEXT...: none of them
+silent() {
+	local text bad=0
+	for text; do
+		! said "$text" || bad=1
+	done
+	ok $bad "does not say $1"
+}
+
+# Fitness
+check 5 sil-alone-misaligned
+says "0000:02:00.0 BAR 0 (0xfeaffc00, size 128) is alone in its page, but does not begin it" "VFIO does not map it" \
+	"a Xen HVM guest gets the page behind it"
+check 2 sil-alone-misaligned --xen
+check 2 card-reader-functions
+says "0000:00:1d.7 BAR 0 (0xfebfbc00, size 1K) is alone in its page, but does not begin it"
+is "$(grep -c '^0000:' "$BOX/out")" 5 "one sentence a device"
+check 0 card-reader-functions 00:1b.0
+is "$(cat "$BOX/out")" "" "silent about what is fit"
+check 5 own-bars-only
+says "0000:06:09.4 BAR 0 (0xb0109400, size 256), like 1 more of its BARs, shares a page only with what goes along with it, 0000:06:09.4 BAR 1: no harm"
+check 5 own-device
+check 2 two-functions
+check 2 two-functions 00:03.0
+says "shares a page with 0000:00:03.1 BAR 0: Xen and UIO give that away"
+check 5 two-functions 00:03.0 00:03.1
+check 5 two-functions 00:03
+check 2 two-functions -s 00:03
+check 2 hypervisor-opteron 00:11.0 00:12.2
+says "shares a page with 0000:00:13.2 BAR 0 and 1 more"
+check 5 hypervisor-opteron 00:11.0 00:12.2 00:13.2
+check 2 unclaimed-neighbour 00:03.0
+says "Xen, UIO and even VFIO give that away, too"
+check 2 unclaimed-neighbour 00:04.0
+says "with VFIO it is only slow"
+is "$(on unclaimed-neighbour -nr -o VFIO-MMAP)" $'yes\nno' "VFIO maps a page whose neighbour the kernel does not know of"
+is "$(on bridge-bar -nr -o VFIO-MMAP)" no "VFIO takes no bridge"
+check 0 bridge-bar
+check 2 router-board --page-size 64K 00:08.0
+says "UIO gives that away, too; with VFIO it is only slow"
+is "$(on sil-alone-misaligned | sed -n 2p | tr -s ' ')" "0000:02:00.0 0 128 0xfeaffc00 0xfeaff000 0xc00 - (misaligned) pciback -" "the table has the word misaligned"
+check 3 user 01:00.0
+says "0000:01:00.0 BAR 0: cannot tell whether it shares a page: the tree has no addresses"
+
+# hvmloader
+check 0 xen-host-of-two 00:17.0 05:00.0
+check 5 xen-host-of-two --xen 00:17.0 05:00.0
+says "These are 3 BARs smaller than a page: hvmloader packs them"
+check 5 xen-host-of-two --xen 00:17.0
+says "These are 2 BARs"
+check 0 xen-host-of-two --xen 05:00.0
+
+# What helps on a kernel without the series
+check 2 hypervisor-opteron 00:12.2
+says "pci=resource_alignment=12@0000:00:12.2" "GRUB_CMDLINE_LINUX='pci=resource_alignment=12@0000:00:12.2'" \
+	"proxmox-boot-tool refresh" "with Xen the line of dom0's kernel" "looks as large as a page" "Without a reboot"
+silent "12@0000:00:11.0" "boot with pci=passthrough_align"
+check 2 hypervisor-opteron --page-size 64K 00:12.2
+says "pci=resource_alignment=16@0000:00:12.2"
+check 2 hypervisor-opteron
+says "'pci=\"resource_alignment=12@0000:00:11.0;12@0000:00:12.2;12@0000:00:13.2\"'"
+silent realloc
+check 2 resource-alignment 00:03.0
+says "pci=resource_alignment=12@0000:00:03.0;8@0000:00:04.0"
+check 2 advice-vs-after-vf 00:03.0
+says "pci=resource_alignment= moves what is next to it" "pci=resource_alignment=12@0000:00:04.0"
+for name in root-window-full router-board hypervisor-opteron host-window-full realloc-already-given; do
+	check 2 $name
+	silent realloc
+done
+check 2 plan
+silent "12@0000:01:0" # it would lose a BAR
+says "no page is free in its window, so put it into another slot"
+
+# with the series' status, and with its write
+check 2 q35-packed.off 00:07.0
+says "; boot with pci=passthrough_align." "only the boot can tell"
+silent resource_alignment "echo 0"
+check 2 writable
+says "0000:00:03.0 BAR 0 (0x80000000, size 256) shares a page with 0000:00:04.0 BAR 0: Xen and UIO give that away, too; with VFIO it is only slow; this kernel can give it a page of its own now." \
+	"echo 0 > /sys/bus/pci/devices/0000:00:03.0/resource0_shares_page    # unbind e1000 first" \
+	"0000:00:05.0 BAR 0 (0x80002000, size 256) shares a page with 0000:00:04.0 ROM: Xen and UIO give that away, too; with VFIO it is only slow; this kernel can move what is next to it now." \
+	"echo 0 > /sys/bus/pci/devices/0000:00:04.0/rom_shares_page"
+silent "0000:00:05.0/resource" passthrough_align
+check 2 writable --page-size 64K 00:03.0
+says "boot with pci=passthrough_align"
+check 2 full-bridge-realloc.off
+says "so boot with pci=passthrough_align,realloc"
+
+# cures ROOT WORDS: those of a tree that was booted with these words
+cures() {
+	cp -r "$(tree "$1")" "$BOX/booted"
+	echo "$2" >"$BOX/booted/proc/cmdline"
+	"$LSBAR" --sysroot "$BOX/booted" -r -n -o CURE "${@:3}" | sort -u | tr '\n' ' '
+	rm -r "$BOX/booted"
+}
+is "$(cures full-bridge-realloc.off "" 01:01.0)" "realloc " "a bridge's window may grow"
+is "$(cures full-bridge-realloc.off "pci=realloc" 01:01.0)" "slot " "not if it was to grow already"
+is "$(cures full-bridge-realloc.off "pci=realloc=on,nomsi" 01:01.0)" "slot " "with =on, too"
+is "$(cures full-bridge-realloc.off "pci=realloc=off" 01:01.0)" "realloc " "but with =off"
+is "$(cures full-bridge-realloc.off "pci=passthrough_align" 01:01.0)" "realloc " "likewise with the parameter"
+
+# Firmware that wants its addresses kept, which a device tree tells
+cp -r "$(tree cloud-arm64-4k)" "$BOX/kept"
+mkdir -p "$BOX/kept/proc/device-tree/chosen"
+printf '\0\0\0\1' >"$BOX/kept/proc/device-tree/chosen/linux,pci-probe-only"
+exits 2 "firmware's addresses are kept" "$LSBAR" --sysroot "$BOX/kept" --check --page-size 64K
+says "firmware wants its addresses kept (linux,pci-probe-only), so put it into another slot"
+silent resource_alignment
+printf '\0\0\0\0' >"$BOX/kept/proc/device-tree/chosen/linux,pci-probe-only"
+exits 2 "and not if it says 0" "$LSBAR" --sysroot "$BOX/kept" --check --page-size 64K
+says "pci=resource_alignment=16@0000:00:01.0"
+
+# An interrupt controller that firmware did not enable moves
+cp -r "$(tree ioapic-not-enabled)" "$BOX/pic"
+config() { printf '\x86\x80\x0e\x10%b\0\0\0\1\x20\0\x08' "$1" >"$BOX/pic/sys/bus/pci/devices/0000:00:04.0/config"; }
+plan() { "$LSBAR" --sysroot "$BOX/pic" -nr -o PLAN,AFTER --plan 00:04.0; }
+is "$(plan)" "? isolated" "without config nobody knows, but either way it is isolated"
+config '\0'
+is "$(plan)" "moves isolated" "off: it moves"
+config '\2'
+is "$(plan)" "skipped:interrupt-controller isolated" "on: it does not"
+ln -s ../../drivers/x "$BOX/pic/sys/bus/pci/devices/0000:00:04.0/driver"
+is "$(plan)" "? isolated" "on with a driver, which may have done it: nobody knows"
+
+# Devices that are named in pci=resource_alignment= are left to that
+is "$(on resource-alignment -nr -o PLAN --plan)" $'moves\nskipped:resource_alignment' "named on the command line"
+named() {
+	cp -r "$(tree resource-alignment)" "$BOX/named"
+	echo "$1" >"$BOX/named/sys/bus/pci/resource_alignment"
+	"$LSBAR" --sysroot "$BOX/named" -nr -o PLAN --plan 00:04.0
+	rm -r "$BOX/named"
+}
+is "$(named "")" moves "what is set now goes first"
+is "$(named "20@00:04.0")" skipped:resource_alignment "without a domain"
+is "$(named "00:09.0;0000:00:04.0")" skipped:resource_alignment "without an order, the second one"
+is "$(named "12@pci:8086:100e")" skipped:resource_alignment "by ID"
+is "$(named "12@pci:0:100e:0:0")" skipped:resource_alignment "with wildcards"
+is "$(named "12@pci:8086:100f")" moves "by another ID"
+is "$(named "12@pci:8086:100e:1:1")" '?' "by that of the subsystem"
+is "$(named "0000:00:1c.0/04.0")" '?' "by path"
+is "$(named "0001:00:04.0;00:04.1;01:04.0;00:05.0")" moves "others"
+
+# Only the last page is free: it is the BAR's own
+is "$(on own-page-only -nr -o FITS --plan 02:00.0)" no "a page that the BAR is alone in is not free for it"
+finish
