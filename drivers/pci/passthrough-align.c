@@ -6,21 +6,19 @@
  * packed several to a page, and then they can either not be mapped at all or
  * only together with the registers of another device.
  *
- * Of the BARs in one page at most one begins at its start.  To move the others
- * is enough, so that one stays where it is.
+ * The page is a wish, not a need.  A BAR gets it when it is assigned.  Where the
+ * wishes do not all fit, __assign_resources_sorted() starts over without them.
  *
- * The page is a wish, not a need.  BARs are claimed and assigned as always,
- * and only when everything has its place do small BARs move to pages that are
- * still free.  Nothing can lose its place to a page that way.
+ * What firmware placed moves to pages that are still free when everything has
+ * its place.  Of the BARs in one page at most one begins at its start.  That one
+ * stays where it is: moving the others is enough.
  */
 
 #include <linux/align.h>
-#include <linux/bitops.h>
-#include <linux/cleanup.h>
+#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/printk.h>
 #include <linux/sizes.h>
@@ -65,67 +63,77 @@ static const char *why_ignored(struct pci_bus *bus)
 }
 
 /**
- * pci_passthrough_align_dev - does pci=passthrough_align apply to a device?
+ * pci_passthrough_align_dev - find out if pci=passthrough_align goes for a device
  * @dev: PCI device that is being added
  *
  * From now on @dev's small BARs get pages of their own whenever they are
  * assigned, if so.
- *
- * Return: true if it does.
  */
-bool pci_passthrough_align_dev(struct pci_dev *dev)
+void pci_passthrough_align_dev(struct pci_dev *dev)
 {
+	struct resource *res;
 	const char *why;
+	int i;
 
 	if (!pci_passthrough_align || dev->is_virtfn)
-		return false;
+		return;
 
 	if (!pdev_resources_assignable(dev) || pcibios_early_console(dev))
-		return false;
+		return;
 
 	why = why_ignored(dev->bus);
 	if (why) {
 		pr_info_once("PCI: Ignoring passthrough_align (%s)\n", why);
-		return false;
+		return;
 	}
 
 	dev->passthrough_align = 1;
-	return true;
+
+	for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
+		res = pci_resource_n(dev, i);
+		if (bar_is_small(res) && res->flags & IORESOURCE_PCI_FIXED &&
+		    !IS_ALIGNED(res->start, SMALL_BAR_PAGE))
+			pci_info(dev, "%s %pR: ignoring requested alignment %#llx\n",
+				 pci_resource_name(dev, i), res,
+				 (unsigned long long)SMALL_BAR_PAGE);
+	}
 }
 
 /**
- * pci_passthrough_want_page - have a BAR moved to a page of its own
+ * pci_passthrough_page - the page that a resource is to have for itself
  * @dev: PCI device
- * @resno: number of a resource that nobody uses yet
+ * @resno: number of a resource
  *
- * That happens in pci_passthrough_align_finish(), if it shares its page then.
- * A bridge window that is on its way to be assigned may become larger there.
+ * Return: size and alignment of that page in bytes; 0 if it needs none.
  */
-void pci_passthrough_want_page(struct pci_dev *dev, int resno)
+resource_size_t pci_passthrough_page(struct pci_dev *dev, int resno)
 {
-	struct resource *res = pci_resource_n(dev, resno);
-
-	if (pci_passthrough_align && pci_resource_is_bridge_win(resno))
-		dev->want_page |= PCI_WINDOW_BIT(resno);
+	const struct resource *res = pci_resource_n(dev, resno);
 
 	if (!dev->passthrough_align || resno > PCI_ROM_RESOURCE ||
-	    !bar_is_small(res))
-		return;
+	    res->flags & IORESOURCE_PCI_FIXED || !bar_is_small(res))
+		return 0;
 
-	if (!(res->flags & IORESOURCE_PCI_FIXED))
-		dev->want_page |= BIT(resno);
-	else if (!IS_ALIGNED(res->start, SMALL_BAR_PAGE))
-		pci_info(dev, "%s %pR: ignoring requested alignment %#llx\n",
-			 pci_resource_name(dev, resno), res,
-			 (unsigned long long)SMALL_BAR_PAGE);
+	return SMALL_BAR_PAGE;
 }
 
-static DEFINE_MUTEX(finish_lock);
+/**
+ * pci_passthrough_rest - what a small BAR leaves over of its page
+ * @dev: PCI device
+ * @resno: number of a resource
+ *
+ * Return: size of the rest in bytes; 0 if it needs no page.
+ */
+resource_size_t pci_passthrough_rest(struct pci_dev *dev, int resno)
+{
+	resource_size_t page = pci_passthrough_page(dev, resno);
+
+	return page ? page - resource_size(pci_resource_n(dev, resno)) : 0;
+}
 
 struct finish {
 	int (*needs_page)(struct resource *res);
-	bool boot;		/* sum up all small BARs */
-	bool grow;		/* any bridge window, if need be */
+	bool boot;		/* all devices, and sum up */
 	unsigned int moved;
 	unsigned int isolated;
 	unsigned int sharing;
@@ -144,27 +152,36 @@ static int bar_shares_page(struct resource *res)
 static void isolate_bar(struct pci_dev *dev, int resno, struct finish *finish)
 {
 	struct resource *res = pci_resource_n(dev, resno);
+
 	int ret;
 
-	if (!res->parent || !finish->needs_page(res))
+	if (!pci_passthrough_page(dev, resno) || dev->bars_stuck & BIT(resno) ||
+	    !res->parent || !finish->needs_page(res))
 		return;
 
 	ret = pci_bar_move(dev, resno, SMALL_BAR_PAGE);
-	if (ret == -ENOSPC &&
-	    pci_grow_window(dev->bus, res->parent, finish->grow))
-		ret = pci_bar_move(dev, resno, SMALL_BAR_PAGE);
+	if (ret == -ENOSPC && finish->boot)
+		ret = pci_bar_move_growing(dev, resno, SMALL_BAR_PAGE);
 	if (!ret)
 		finish->moved++;
 	else if (ret == -EIO)
-		dev->want_page &= ~BIT(resno);
+		dev->bars_stuck |= BIT(resno);
+}
+
+/* What was there before may be in use, by somebody who is no driver */
+static bool is_finished(struct pci_dev *dev, const struct finish *finish)
+{
+	return !finish->boot && pci_dev_is_added(dev);
 }
 
 static int isolate_dev(struct pci_dev *dev, void *data)
 {
-	unsigned long want_page = dev->want_page;
 	int i;
 
-	for_each_set_bit(i, &want_page, PCI_ROM_RESOURCE + 1)
+	if (is_finished(dev, data))
+		return 0;
+
+	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
 		isolate_bar(dev, i, data);
 	pci_bar_decode_on(dev);
 
@@ -174,10 +191,9 @@ static int isolate_dev(struct pci_dev *dev, void *data)
 static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 {
 	struct resource *res = pci_resource_n(dev, resno), neighbour;
-	bool wants = dev->want_page & BIT(resno);
 	int shares;
 
-	if (!bar_is_small(res) || !(wants || finish->boot))
+	if (!bar_is_small(res))
 		return;
 
 	shares = resource_shares_page(res, pci_page_size(), &neighbour);
@@ -190,50 +206,58 @@ static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 	}
 
 	finish->sharing++;
-	if (wants)
-		pci_warn(dev, "%s %pR: shares its page with %s %pR%s\n",
+	if (pci_passthrough_page(dev, resno) && !(dev->bars_stuck & BIT(resno)))
+		pci_warn(dev, "%s %pR: shares its page with %s %pR\n",
 			 pci_resource_name(dev, resno), res, neighbour.name,
-			 &neighbour, !finish->grow && dev->bus->self ?
-			 "; booting with pci=realloc may help" : "");
+			 &neighbour);
 }
 
 static int tally_dev(struct pci_dev *dev, void *data)
 {
 	int i;
 
+	if (is_finished(dev, data))
+		return 0;
+
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
 		tally_bar(dev, i, data);
-	dev->want_page = 0;
 
 	return 0;
 }
 
 /**
+ * pci_passthrough_isolate - move a BAR to a page of its own, if it needs one
+ * @dev: PCI device
+ * @resno: number of a resource that has just been assigned
+ *
+ * Context: As pci_bar_move().
+ */
+void pci_passthrough_isolate(struct pci_dev *dev, int resno)
+{
+	struct finish finish = { .needs_page = bar_shares_page };
+
+	isolate_bar(dev, resno, &finish);
+	pci_bar_decode_on(dev);
+}
+
+/**
  * pci_passthrough_align_finish - move small BARs to pages of their own
  * @bus: bus below which resources have just been assigned
- * @boot: sum up in one line
- * @grow: make bridge windows larger, if need be, and not only new ones
+ * @boot: for the first time: look at all devices, and sum up in one line
  *
- * Those of BARs that have been added or assigned since the last time.  A
- * warning names each that shares its page nevertheless.
+ * Those that firmware placed, of devices that are not in use yet.  A warning
+ * names each BAR that shares its page nevertheless.
  *
- * Context: As pci_bar_move().  Takes pci_bus_sem for reading.  Drivers that
- *	    resize a BAR get here without pci_lock_rescan_remove(); at least
- *	    this is done by one at a time.
+ * Context: As pci_bar_move().  Takes pci_bus_sem for reading.
  */
-void pci_passthrough_align_finish(struct pci_bus *bus, bool boot, bool grow)
+void pci_passthrough_align_finish(struct pci_bus *bus, bool boot)
 {
-	struct finish finish = {
-		.needs_page = bar_is_unaligned,
-		.boot = boot,
-		.grow = grow,
-	};
+	struct finish finish = { .needs_page = bar_is_unaligned, .boot = boot };
 	unsigned int moved;
 
 	if (!pci_passthrough_align || why_ignored(bus))
 		return;
 
-	guard(mutex)(&finish_lock);
 	pci_walk_bus(bus, isolate_dev, &finish);
 
 	/* Next to something that stays, or pages got free only now */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Make bridge windows larger, so that small BARs find pages of their own
+ * Make a bridge window larger where it is, so that a small BAR finds a page
  *
- * Only room that is left when all else has its place is used for that.
+ * Firmware's windows stay as they are, unless the user has said pci=realloc.
  */
 
 #include <linux/errno.h>
@@ -12,72 +12,83 @@
 
 #include "pci.h"
 
-/* Is it a window of this bridge that is new, or one that may change anyway? */
-static bool may_grow(struct pci_dev *bridge, const struct resource *win,
-		     bool any)
+static bool is_window_of(struct pci_dev *bridge, const struct resource *win)
 {
 	struct resource *res;
 	int i;
 
 	pci_dev_for_each_resource(bridge, res, i) {
-		if (res == win && pci_resource_is_bridge_win(i))
-			return any || bridge->want_page & PCI_WINDOW_BIT(i);
+		if (res == win)
+			return pci_resource_is_bridge_win(i);
 	}
 
 	return false;
 }
 
-static bool extend(struct pci_bus *bus, struct resource *win,
-		   resource_size_t step)
+static int extend_up(struct pci_dev *bridge, struct resource *win,
+		     resource_size_t step)
 {
-	resource_size_t size = resource_size(win) + step;
 	struct pci_bus_region region;
-	int ret = -ENOSPC;
 
-	pcibios_resource_to_bus(bus->self->bus, &region, win);
-	if (win->flags & IORESOURCE_MEM_64 || region.end <= U32_MAX - step)
-		ret = adjust_resource(win, win->start, size);
-	if (ret && region.start > step)
-		ret = adjust_resource(win, win->start - step, size);
-	if (ret)
-		return false;
+	pcibios_resource_to_bus(bridge->bus, &region, win);
+	if (!(win->flags & IORESOURCE_MEM_64) && region.end > U32_MAX - step)
+		return -ENOSPC;
 
-	pci_setup_bridge(bus);
-	return true;
+	return adjust_resource(win, win->start, resource_size(win) + step);
+}
+
+static int extend_down(struct pci_dev *bridge, struct resource *win,
+		       resource_size_t step)
+{
+	struct pci_bus_region region;
+
+	pcibios_resource_to_bus(bridge->bus, &region, win);
+	if (region.start <= step || win->start < PCIBIOS_MIN_MEM + step)
+		return -ENOSPC;
+
+	return adjust_resource(win, win->start - step, resource_size(win) + step);
 }
 
 /**
- * pci_grow_window - make a bridge window larger
- * @bus: bus behind the bridge
- * @win: the window
- * @any: true if not only windows that have just been assigned may change
+ * pci_bar_move_growing - give a BAR pages of its own in a larger bridge window
+ * @dev: PCI device
+ * @resno: resource number of an assigned memory BAR or the ROM
+ * @align: size and alignment of a page in bytes
  *
- * By the least that bridges can.  Where it is if there is room beside it, or
- * elsewhere in the window that it is in, or else when that has grown.
+ * The window that the BAR is in grows by the least that bridges can.  It has its
+ * old size again if that does not help.
  *
- * Context: As pci_bar_move(), with pci_bus_sem held.
+ * Context: As pci_bar_move().
  *
- * Return: true if the window is larger now.
+ * Return: 0, or as pci_bar_move() if the BAR is where it was.
  */
-bool pci_grow_window(struct pci_bus *bus, struct resource *win, bool any)
+int pci_bar_move_growing(struct pci_dev *dev, int resno, resource_size_t align)
 {
+	struct resource *win = pci_resource_n(dev, resno)->parent;
+	struct pci_dev *bridge = dev->bus->self;
 	struct resource old = *win;
-	struct pci_dev *bridge = bus->self;
 	resource_size_t step;
+	int ret;
 
-	if (!bridge || bridge->hdr_type != PCI_HEADER_TYPE_BRIDGE ||
-	    !win->parent || !may_grow(bridge, win, any))
-		return false;
+	if (!pci_realloc_by_user() || !bridge || !win->parent ||
+	    bridge->hdr_type != PCI_HEADER_TYPE_BRIDGE || !is_window_of(bridge, win))
+		return -ENOSPC;
 
-	step = pci_min_window_alignment(bus, win->flags);
-	if (!extend(bus, win, step) && !pci_move_window(bus, win, step) &&
-	    !(pci_grow_window(bridge->bus, win->parent, any) &&
-	      extend(bus, win, step)))
-		return false;
+	step = pci_min_window_alignment(dev->bus, win->flags);
+	if (extend_up(bridge, win, step) && extend_down(bridge, win, step))
+		return -ENOSPC;
+
+	pci_setup_bridge(dev->bus);
+	ret = pci_bar_move(dev, resno, align);
+	if (ret) {
+		adjust_resource(win, old.start, resource_size(&old));
+		pci_setup_bridge(dev->bus);
+		return ret;
+	}
 
 	pci_info(bridge, "%s %pR: expanded from %pR\n",
 		 pci_resource_name(bridge, pci_resource_num(bridge, win)), win,
 		 &old);
 
-	return true;
+	return 0;
 }

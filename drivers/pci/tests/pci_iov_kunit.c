@@ -10,8 +10,6 @@
 #include "../pci.h"
 #include "synth-case.h"
 
-#define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
-
 /* As sriov_numvfs_store() does */
 static int enable_vfs(struct pci_dev *dev, int nr)
 {
@@ -100,37 +98,9 @@ static void small_virtual_functions(struct kunit *test)
 	disable_vfs(dev);
 }
 
-/* What they have moves with the window that it is in */
-static void moving_virtual_functions(struct kunit *test)
-{
-	static const struct synth_machine machine = {
-		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
-		.fn = {
-			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT | SYNTH_NO_PREF),
-			  .mem = { SZ_1M, SYNTH_LOW } },
-			{ SYNTH_DEV(0, 0), .under = 1, SYNTH_FILLER_1 },
-			{ SYNTH_DEV(0, 1), .under = 1, SYNTH_FILLER_2 },
-			{ SYNTH_DEV(0, 2), .under = 1, .nr_vfs = 1,
-			  .bar = { SYNTH_M32(256, REST + 256), SYNTH_M32(256, REST + 512) },
-			  .vf = SYNTH_M32(SYNTH_PAGE, REST + SYNTH_PAGE) },
-			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW + SZ_1M } },
-			{ SYNTH_DEV(1, 0), .under = 5,
-			  .bar[0] = SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_1M) },
-		},
-	};
-	struct synth_host *host = synth_case_compare(test, &machine);
-
-	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SYNTH_LOW + SZ_2M);
-	EXPECT_ADDR(test, host, 4, PCI_IOV_RESOURCES, REST + SYNTH_PAGE + SZ_2M);
-	EXPECT_ISOLATED(test, host, 4, 0);
-	EXPECT_ISOLATED(test, host, 4, 1);
-}
-
 static struct kunit_case pci_iov_cases[] = {
 	KUNIT_CASE(virtual_functions),
 	KUNIT_CASE(small_virtual_functions),
-	KUNIT_CASE(moving_virtual_functions),
 	{}
 };
 

@@ -66,11 +66,11 @@ static bool skipped(const char *kind)
 
 /* Look at what became of the machine, now */
 static void check(struct property *p, const struct synth_state *before,
-		  u64 touched, struct synth_state *state)
+		  u64 touched, u64 renewed, struct synth_state *state)
 {
 	synth_check_machine(p->host, &p->verdict);
 	if (p->host->flags & SYNTH_ON)
-		synth_check_pages(p->host, before, touched, &p->verdict);
+		synth_check_pages(p->host, before, touched, renewed, &p->verdict);
 	if (p->verdict.kind && skipped(p->verdict.kind))
 		p->verdict.kind = NULL;
 	synth_state_take(p->host, state);
@@ -80,12 +80,15 @@ static void run(struct property *p, const struct synth_story *story, u16 flags,
 		struct synth_state *state)
 {
 	int ret = synth_host_boot(p->host, &story->machine, flags);
+	u64 touched = synth_story_touched(story);
 
 	if (ret)
 		synth_wrong(&p->verdict, "boot", "error %d", ret);
-	check(p, NULL, 0, &state[0]);
+	check(p, NULL, 0, 0, &state[0]);
 	synth_story_run(p->host, story, &p->verdict);
-	check(p, &state[0], synth_story_touched(story), &state[1]);
+	/* What keeps its place when another BAR is resized is nobody's business */
+	check(p, &state[0], story->op == SYNTH_OP_RESIZE ? 0 : touched,
+	      story->op == SYNTH_OP_RESCAN ? touched : 0, &state[1]);
 }
 
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Test cases of bridge windows, with pci=passthrough_align and without
+ * Test cases of bridge windows
  *
  * The first two were found by pci_random: a hotplug bridge is to get what the others on
  * its bus leave over, and that is not much, or not a multiple of 1 MiB.
@@ -89,82 +89,10 @@ static void released_window(struct kunit *test)
 	synth_case_check(test, host);
 }
 
-#define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
-
-/* A full window that can only move to become larger */
-static const struct synth_machine wedged = {
-	.flags = SYNTH_SURVEY | SYNTH_REALLOC,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
-	.fn = {
-		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
-		{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
-		{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
-		{ SYNTH_DEV(3, 0), .under = 1,
-		  .bar = { SYNTH_M32(256, REST + 256), SYNTH_M32(256, REST + 512) } },
-		{ SYNTH_DEV(4, 0), .under = 1, .bar[6] = SYNTH_ROM(SZ_2K, REST + SYNTH_PAGE) },
-		{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW + SZ_1M } },
-		{ SYNTH_DEV(1, 0), .under = 6, .bar[0] = SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_1M) },
-	},
-};
-
-/* A ROM that can clash with BARs while it is off moves like one */
-static void moving_rom(struct kunit *test)
-{
-	struct synth_host *host = synth_host_new(test);
-	struct synth_func *func = &host->func[4];
-	unsigned int toggles;
-
-	KUNIT_ASSERT_EQ(test, synth_host_scan(host, &wedged, SYNTH_ON), 0);
-	KUNIT_ASSERT_NOT_NULL(test, synth_host_dev(host, 5));
-	synth_host_dev(host, 5)->rom_bar_overlap = 1;
-	toggles = func->toggles;
-
-	synth_host_assign(host);
-	synth_case_check(test, host);
-	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SYNTH_LOW + SZ_2M);
-	KUNIT_EXPECT_EQ(test, synth_cfg_bar(func, 6), REST + SYNTH_PAGE + SZ_2M);
-	KUNIT_EXPECT_EQ(test, func->toggles, toggles + 2);
-}
-
-/* What a driver uses stays, and so does the window that it is in */
-static void window_in_use(struct kunit *test)
-{
-	static struct pci_driver driver = { .name = "pci_window_kunit" };
-	struct synth_host *host = synth_host_new(test);
-	struct pci_dev *dev;
-
-	KUNIT_ASSERT_EQ(test, synth_host_scan(host, &wedged, SYNTH_ON), 0);
-	dev = synth_host_dev(host, 2);
-	KUNIT_ASSERT_NOT_NULL(test, dev);
-	dev->driver = &driver;
-	synth_host_assign(host);
-	dev->driver = NULL;
-
-	synth_case_check(test, host);
-	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SYNTH_LOW);
-}
-
-/* A CardBus bridge's windows are in other registers, and are not moved */
-static void cardbus_stays(struct kunit *test)
-{
-	struct synth_host *host = synth_host_new(test);
-
-	KUNIT_ASSERT_EQ(test, synth_host_scan(host, &wedged, SYNTH_ON), 0);
-	KUNIT_ASSERT_NOT_NULL(test, synth_host_dev(host, 3));
-	synth_host_dev(host, 3)->hdr_type = PCI_HEADER_TYPE_CARDBUS;
-	synth_host_assign(host);
-
-	synth_case_check(test, host);
-	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SYNTH_LOW);
-}
-
 static struct kunit_case pci_window_cases[] = {
 	KUNIT_CASE(nothing_optional),
 	KUNIT_CASE(whole_windows),
 	KUNIT_CASE(released_window),
-	KUNIT_CASE(moving_rom),
-	KUNIT_CASE(window_in_use),
-	KUNIT_CASE(cardbus_stays),
 	{}
 };
 

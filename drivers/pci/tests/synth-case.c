@@ -24,7 +24,7 @@ void synth_case_check(struct kunit *test, struct synth_host *host)
 
 	synth_check_machine(host, &verdict);
 	if (host->flags & SYNTH_ON)
-		synth_check_pages(host, NULL, 0, &verdict);
+		synth_check_pages(host, NULL, 0, 0, &verdict);
 	if (verdict.kind)
 		KUNIT_FAIL(test, "%s: %s", verdict.kind, verdict.text);
 }

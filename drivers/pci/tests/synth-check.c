@@ -295,7 +295,7 @@ static bool is_reported(const struct synth_host *host, struct pci_dev *dev, int 
 }
 
 static void check_page(struct synth_host *host, unsigned int row, int i,
-		       struct pci_dev *dev, struct synth_verdict *verdict)
+		       struct pci_dev *dev, bool new, struct synth_verdict *verdict)
 {
 	const struct resource *res = pci_resource_n(dev, i);
 	const char *name = pci_resource_name(dev, i);
@@ -308,7 +308,8 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 		synth_wrong(verdict, "page", "row %u: %s %pR shares; %pR has a free page",
 			    row, name, res, res->parent);
 
-	if (!is_reported(host, dev, i))
+	/* Of a device that was there before, the status tells */
+	if (new && !is_reported(host, dev, i))
 		synth_wrong(verdict, "silence", "row %u: %s %pR shares; nothing was said",
 			    row, name, res);
 }
@@ -329,21 +330,24 @@ static bool has_moved(const struct synth_res_state *before, struct pci_dev *dev,
  * @before: what the machine was like before something happened to it, or NULL
  * @touched: the rows that it happened to; what others have may be in use, and
  *	     stays, unless it has moved
+ * @renewed: the rows that were removed and found again
  * @verdict: what is wrong
  */
 void synth_check_pages(struct synth_host *host, const struct synth_state *before,
-		       u64 touched, struct synth_verdict *verdict)
+		       u64 touched, u64 renewed, struct synth_verdict *verdict)
 {
 	unsigned int row;
 	int i;
 
 	for (row = 1; row <= host->nr; row++) {
 		struct pci_dev *dev = synth_host_dev(host, row);
+		bool new = !before || !before->fn[row - 1].present ||
+			   renewed & BIT_ULL(row);
 
 		for (i = 0; dev && i <= PCI_ROM_RESOURCE; i++) {
 			if (!before || touched & BIT_ULL(row) ||
 			    has_moved(&before->fn[row - 1].res[i], dev, i))
-				check_page(host, row, i, dev, verdict);
+				check_page(host, row, i, dev, new, verdict);
 		}
 	}
 }

@@ -125,22 +125,23 @@ static bool must_move(const struct synth_host *host, const struct synth_state *o
 
 /*
  * What was claimed where firmware put it stays there, unless windows were to be
- * made larger.  And where they are as they are Off, that is true of all.
+ * made larger.
  */
 static void check_places(const struct synth_host *host, unsigned int row,
 			 const struct synth_state *off,
-			 const struct synth_state *on, bool all,
+			 const struct synth_state *on,
 			 struct synth_verdict *verdict)
 {
-	bool claimed = !(host->flags & SYNTH_REALLOC);
 	int i;
+
+	if (host->flags & SYNTH_REALLOC)
+		return;
 
 	for (i = 0; i < SYNTH_NR_RES; i++) {
 		const struct synth_res_state *f = &off->fn[row - 1].res[i];
 		const struct synth_res_state *n = &on->fn[row - 1].res[i];
 
-		if (!f->assigned || n->addr == f->addr ||
-		    !(all || (claimed && f->claimed)))
+		if (!f->assigned || n->addr == f->addr || !f->claimed)
 			continue;
 
 		if (!must_move(host, off, on, row, i))
@@ -171,26 +172,6 @@ static bool has_same_windows(const struct synth_host *host,
 	return true;
 }
 
-/* Config space is written as it is Off, but for what a move takes */
-static void check_writes(unsigned int row, const struct synth_fn_state *f,
-			 const struct synth_fn_state *n,
-			 struct synth_verdict *verdict)
-{
-	unsigned int moved = 0;
-	int i;
-
-	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
-		moved += f->res[i].addr != n->res[i].addr;
-
-	if (n->toggles > f->toggles + 2 * moved)
-		synth_wrong(verdict, "decode", "row %u: decode toggled %u times Off, %u On",
-			    row, f->toggles, n->toggles);
-
-	/* A BAR that takes no other address has been tried */
-	if (!moved && f->trace != n->trace)
-		synth_wrong(verdict, "writes", "row %u: other config writes On", row);
-}
-
 /* Is everything where firmware put it, so that Off there is nothing to write? */
 static bool is_placed(const struct synth_host *host, unsigned int row,
 		      const struct synth_fn_state *state)
@@ -211,6 +192,32 @@ static bool is_placed(const struct synth_host *host, unsigned int row,
 	}
 
 	return true;
+}
+
+/*
+ * Decode is what it is Off, but for what a move takes.  And where firmware placed
+ * everything, so is all that is written to config space.
+ */
+static void check_writes(const struct synth_host *host, unsigned int row,
+			 const struct synth_fn_state *f,
+			 const struct synth_fn_state *n,
+			 struct synth_verdict *verdict)
+{
+	bool placed = is_placed(host, row, f) && !(host->flags & SYNTH_REALLOC);
+	unsigned int moved = 0;
+	int i;
+
+	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
+		moved += f->res[i].addr != n->res[i].addr;
+
+	/* Where the pages did not all fit, what Linux places is placed twice */
+	if (n->toggles > (placed ? 1 : 2) * f->toggles + 2 * moved)
+		synth_wrong(verdict, "decode", "row %u: decode toggled %u times Off, %u On",
+			    row, f->toggles, n->toggles);
+
+	/* A BAR that takes no other address has been tried */
+	if (!moved && placed && f->trace != n->trace)
+		synth_wrong(verdict, "writes", "row %u: other config writes On", row);
 }
 
 /* Does nothing decode but where firmware put it, and the kernel knows? */
@@ -252,15 +259,15 @@ static bool has_stubborn(const struct synth_host *host)
 	return false;
 }
 
-/* Where Off the kernel knows where a BAR is, it has to know so On */
+/* Where a BAR is that firmware placed, the kernel has to know as it does Off */
 static void check_registers(unsigned int row, const struct synth_fn_state *f,
-			    const struct synth_fn_state *n, bool all,
+			    const struct synth_fn_state *n,
 			    struct synth_verdict *verdict)
 {
 	int i;
 
 	for (i = 0; i <= PCI_STD_RESOURCE_END; i++) {
-		if ((all || f->res[i].claimed) &&
+		if (f->res[i].claimed &&
 		    f->res[i].assigned && f->res[i].addr == f->res[i].hw &&
 		    n->res[i].assigned && n->res[i].addr != n->res[i].hw)
 			synth_wrong(verdict, "lie", "row %u: BAR %d at %#llx, hardware at %#llx",
@@ -294,10 +301,11 @@ void synth_check_disturbed(const struct synth_host *host,
 			    on->darkest);
 
 	for (row = 1; row <= host->nr; row++) {
-		check_places(host, row, off, on, same, verdict);
-		check_registers(row, &off->fn[row - 1], &on->fn[row - 1], same, verdict);
+		check_places(host, row, off, on, verdict);
+		if (!(host->flags & SYNTH_REALLOC))
+			check_registers(row, &off->fn[row - 1], &on->fn[row - 1], verdict);
 		if (same && !in_vain && !is_stubborn(host->func[row - 1].fn))
-			check_writes(row, &off->fn[row - 1], &on->fn[row - 1], verdict);
+			check_writes(host, row, &off->fn[row - 1], &on->fn[row - 1], verdict);
 	}
 }
 

@@ -81,7 +81,7 @@ __printf(3, 4)
 void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fmt, ...);
 void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict);
 void synth_check_pages(struct synth_host *host, const struct synth_state *before,
-		       u64 touched, struct synth_verdict *verdict);
+		       u64 touched, u64 renewed, struct synth_verdict *verdict);
 
 /* synth-compare.c: what has to be true Off and On */
 void synth_check_lost(const struct synth_host *host, const struct synth_state *off,
