@@ -140,7 +140,9 @@ static void print_for_grub(const struct view *v)
 
 static void print_fake_size(const struct view *v)
 {
-	printf("This kernel does not know " PARAMETER_NAME ". What each kernel knows:\n    pci=");
+	if (!v->m->pasted)
+		printf("This kernel does not know " PARAMETER_NAME ". ");
+	printf("What each kernel knows:\n    pci=");
 	print_list(v);
 	printf("\nfor /etc/kernel/cmdline (then proxmox-boot-tool refresh), and for /etc/default/grub\n"
 	       "(then update-grub), with Xen the line of dom0's kernel:\n");

@@ -40,6 +40,8 @@ bool is_small(const struct bar *bar, uint64_t page)
 
 char *bar_label(const struct bar *bar)
 {
+	if (bar->guessed)
+		return copy("?");
 	return bar->nr == ROM ? copy("ROM") : text("%d", bar->nr);
 }
 
@@ -47,6 +49,8 @@ char *bar_name(const struct bar *bar)
 {
 	if (bar->nr == ROM)
 		return text("%s ROM", bar->dev->bdf);
+	if (bar->guessed)
+		return text("%s BAR ?", bar->dev->bdf);
 	if (is_bar(bar))
 		return text("%s BAR %d", bar->dev->bdf, bar->nr);
 	if (is_window(bar))

@@ -54,12 +54,14 @@ static char *cell_bdf(const struct view *v, const struct row *r)
 
 static char *cell_bar(const struct view *v, const struct row *r)
 {
+	if (r->bar->guessed)
+		return unknown_cell;
 	return bar_label(r->bar);
 }
 
 static char *cell_size(const struct view *v, const struct row *r)
 {
-	if (is_empty(r->bar) || !r->bar->at.end || !size_of(r->bar->at))
+	if (r->bar->no_size || is_empty(r->bar) || !r->bar->at.end || !size_of(r->bar->at))
 		return unknown_cell;
 	return human_size(size_of(r->bar->at), v->bytes || v->format == JSON);
 }
@@ -76,6 +78,8 @@ static char *cell_start(const struct view *v, const struct row *r)
 
 static char *cell_end(const struct view *v, const struct row *r)
 {
+	if (r->bar->no_size && is_assigned(r->bar))
+		return unknown_cell;
 	return address(r, r->bar->at.end);
 }
 
@@ -95,6 +99,8 @@ static char *cell_pages(const struct view *v, const struct row *r)
 
 	if (!is_assigned(r->bar))
 		return NULL;
+	if (r->bar->no_size)
+		return unknown_cell;
 	return decimal((pages.end - pages.start) / v->page + 1);
 }
 
@@ -208,11 +214,15 @@ static char *cell_xen(const struct view *v, const struct row *r)
 
 static char *cell_driver(const struct view *v, const struct row *r)
 {
+	if (v->m->no_drivers)
+		return unknown_cell;
 	return text_or_none(driver_of(r->bar->dev));
 }
 
 static char *cell_iommu(const struct view *v, const struct row *r)
 {
+	if (v->m->no_groups)
+		return unknown_cell;
 	return text_or_none(iommu_group_of(r->bar->dev));
 }
 

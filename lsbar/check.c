@@ -146,6 +146,7 @@ static void tell_unknown(const struct view *v, const struct row *row)
 
 	printf("%s: cannot tell whether it shares a page: %s.\n", name,
 	       row->finding.differs ? "the kernel says something else" :
+	       v->m->pasted && !v->m->addresses ? "lspci does not show what else is there, so give /proc/iomem with --iomem" :
 	       v->m->addresses ? "the kernel does not list its address in /proc/iomem" :
 	       tree_captured() ? "the tree has no addresses in proc/iomem, so capture it as root" :
 	       "run this as root, who sees the addresses in /proc/iomem");

@@ -2,7 +2,8 @@
 /*
  * libFuzzer target: all that is read, in a tree made of the input, and then all
  * that is shown. The input is cut at bytes of 0xff into the contents of files[];
- * a file for which there is none is missing.
+ * a file for which there is none is missing. One that begins with 0xfe is the text
+ * for --from instead.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include "options.h"
 
 #define SEPARATOR 0xff
+#define TEXT 0xfe
 #define DEVICES "sys/bus/pci/devices/"
 
 static const char * const devices[] = {
@@ -125,12 +127,15 @@ static void show_all(uint64_t page, enum format format)
 	v = (struct view) {};
 }
 
-static void read_and_show(void)
+static void read_and_show(bool from)
 {
 	char *none = NULL;
 	struct options o = { .devices = &none };
 
-	machine_read(&m);
+	if (from)
+		machine_from(&m, "text", NULL);
+	else
+		machine_read(&m);
 	select_devices(&m, &o);
 	show_all(4096, JSON);
 	show_all(65536, TABLE);
@@ -147,9 +152,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	write_files(data, size);
+	bool from = size && *data == TEXT;
+
+	if (from)
+		write_file("text", data + 1, size - 1);
+	else
+		write_files(data, size);
 	if (!setjmp(back))
-		read_and_show();
+		read_and_show(from);
 	free_view(&v);
 	v = (struct view) {};
 	machine_free(&m);

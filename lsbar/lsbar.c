@@ -109,7 +109,10 @@ static int run(const struct options *o)
 	};
 	int status;
 
-	machine_read(&m);
+	if (o->from)
+		machine_from(&m, o->from, o->iomem);
+	else
+		machine_read(&m);
 	v.page = page_size(&m, o);
 	select_devices(&m, o);
 	make_rows(&v);
@@ -148,7 +151,8 @@ int main(int argc, char **argv)
 
 	atexit(close_output);
 	o = parse_options(argc, argv);
-	tree_open(o.sysroot);
+	if (!o.from)
+		tree_open(o.sysroot);
 	status = run(&o);
 	tree_close();
 	free(o.slots);

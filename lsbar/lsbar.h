@@ -58,6 +58,8 @@ struct bar {
 	int nr;			/* line in the resource file */
 	enum status status;
 	bool claimed;		/* it is in /proc/iomem, as its device's */
+	bool no_size;		/* it is not known how long it is */
+	bool guessed;		/* its number is not known */
 };
 
 /* Something at an address: a BAR, or (bar is NULL) a line of /proc/iomem */
@@ -87,6 +89,8 @@ struct machine {
 	char *early;		/* what follows earlyprintk=; NULL: nothing */
 	uint64_t page_size;	/* 0: unknown */
 	struct index *index;
+	bool pasted;		/* --from */
+	bool no_drivers, no_groups;	/* not known of any device */
 };
 
 /* fail.c */
@@ -105,6 +109,7 @@ void *grow(void *array, size_t nr, size_t size);
 /* tree.c: the files of this machine, or of the tree captured from another */
 void tree_open(const char *sysroot);
 void tree_close(void);
+char *read_stream(FILE *in, const char *name, size_t limit);
 bool tree_captured(void);
 char *tree_path(const char *file);
 char *tree_read_link(const char *file);
@@ -116,6 +121,7 @@ char *tree_read_all(const char *file, size_t limit);
 
 /* pci.c: what libpci knows */
 struct pci_access *pci_open(void);
+struct pci_access *pci_open_nothing(void);
 void pci_list(struct machine *m);
 void pci_fill(struct device *dev, int fields);
 
@@ -133,8 +139,13 @@ enum status read_status(struct device *dev, int nr);
 /* iomem.c */
 void read_iomem(struct machine *m, char *content);
 
+/* from.c */
+void machine_from(struct machine *m, const char *file, const char *iomem);
+
 /* machine.c */
 void machine_read(struct machine *m);
+void read_options(struct machine *m, char *cmdline);
+uint64_t checked_page_size(uint64_t size, const char *file);
 void machine_free(struct machine *m);
 
 /* range.c */

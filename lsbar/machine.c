@@ -88,9 +88,8 @@ static void read_pci_options(struct machine *m, char *options)
 }
 
 /* Of two early consoles the kernel takes the first. */
-static void read_cmdline(struct machine *m)
+void read_options(struct machine *m, char *cmdline)
 {
-	char *cmdline = tree_read_all("proc/cmdline", 1 << 20);
 	char *arg, *rest;
 
 	for (arg = cmdline ? strtok_r(cmdline, " \n", &rest) : NULL; arg;
@@ -100,6 +99,13 @@ static void read_cmdline(struct machine *m)
 		else if (!strncmp(arg, "earlyprintk=", 12) && !m->early)
 			m->early = copy(arg + 12);
 	}
+}
+
+static void read_cmdline(struct machine *m)
+{
+	char *cmdline = tree_read_all("proc/cmdline", 1 << 20);
+
+	read_options(m, cmdline);
 	free(cmdline);
 }
 
@@ -125,17 +131,25 @@ static void read_probe_only(struct machine *m)
 	m->probe_only = n == sizeof(value) && memcmp(value, "\0\0\0", 4);
 }
 
+uint64_t checked_page_size(uint64_t size, const char *file)
+{
+	if (size < SMALLEST_PAGE || size & (size - 1))
+		die("cannot use %s: it is not the size of a page in bytes",
+		    file);
+	return size;
+}
+
 static uint64_t captured_page_size(void)
 {
-	char value[32] = "", *end;
+	char value[32] = "", *end, *path;
 	unsigned long size;
 
 	if (tree_read("page_size", value, sizeof(value)) < 0)
 		return 0;
+	path = tree_path("page_size");
 	size = strtoul(value, &end, 10);
-	if (size < SMALLEST_PAGE || size & (size - 1) || strcmp(end, "\n"))
-		die("cannot use %s: it is not the size of a page in bytes",
-		    tree_path("page_size"));
+	size = checked_page_size(strcmp(end, "\n") ? 0 : size, path);
+	free(path);
 	return size;
 }
 
@@ -172,8 +186,11 @@ void machine_free(struct machine *m)
 		free(m->iomem[i].name);
 	free(m->iomem);
 	free(m->bars);
-	for (i = 0; i < m->nr_devices; i++)
+	for (i = 0; i < m->nr_devices; i++) {
 		free_device(&m->devices[i]);
+		if (m->pasted)	/* else libpci has it in its list */
+			pci_free_dev(m->devices[i].pci);
+	}
 	free(m->devices);
 	free(m->early);
 	free(m->align);

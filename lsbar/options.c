@@ -13,7 +13,8 @@
 
 /* Options without a letter; first the modes, up to OPT_SVG */
 enum { OPT_CHECK = 256, OPT_FEATURES, OPT_MAP, OPT_OPENMETRICS, OPT_PLAN,
-       OPT_SVG, OPT_PAGE_SIZE, OPT_SYSROOT, OPT_COLOUR, OPT_XEN };
+       OPT_SVG, OPT_PAGE_SIZE, OPT_SYSROOT, OPT_COLOUR, OPT_XEN,
+       OPT_IOMEM };
 
 static const struct option long_options[] = {
 	{ "all",		no_argument,		NULL, 'a' },
@@ -22,7 +23,9 @@ static const struct option long_options[] = {
 	{ "color",		optional_argument,	NULL, OPT_COLOUR },
 	{ "device",		required_argument,	NULL, 'd' },
 	{ "features",		no_argument,		NULL, OPT_FEATURES },
+	{ "from",		required_argument,	NULL, 'F' },
 	{ "help",		no_argument,		NULL, 'h' },
+	{ "iomem",		required_argument,	NULL, OPT_IOMEM },
 	{ "json",		no_argument,		NULL, 'J' },
 	{ "map",		no_argument,		NULL, OPT_MAP },
 	{ "noheadings",		no_argument,		NULL, 'n' },
@@ -57,6 +60,8 @@ static void usage(void)
 	      "     --color[=<when>]   colour the map (auto, always or never)\n"
 	      " -d, --device <id>      only these: [<vendor>]:[<device>][:<class>[:<prog-if>]]\n"
 	      "     --features         print a file for Node Feature Discovery\n"
+	      " -F, --from <file>      of what lspci -vv or lsbar-capture --text printed\n"
+	      "     --iomem <file>     and with it /proc/iomem of that machine\n"
 	      " -J, --json             use JSON output format\n"
 	      "     --map              draw the pages that hold more than one thing\n"
 	      " -n, --noheadings       don't print headings\n"
@@ -185,6 +190,12 @@ static bool parse_argument(struct options *o, int c, const char *arg)
 	case 'd':
 		add(&o->ids, &o->nr_ids, arg);
 		return true;
+	case 'F':
+		o->from = arg;
+		return true;
+	case OPT_IOMEM:
+		o->iomem = arg;
+		return true;
 	case 'o':
 		o->columns = arg;
 		return true;
@@ -224,6 +235,10 @@ static void check_format(const struct options *o)
 
 	if (!table && (o->format != TABLE || o->columns || o->all_columns))
 		die_usage("--json, --output, --output-all, --pairs and --raw are for tables, but none is printed");
+	if (o->from && o->sysroot)
+		die_usage("--from and --sysroot are mutually exclusive");
+	if (o->iomem && !o->from)
+		die_usage("--iomem goes with --from");
 	if (o->xen && o->mode != CHECK)
 		die_usage("--xen is for --check");
 	if (o->columns && o->all_columns)
@@ -235,7 +250,7 @@ struct options parse_options(int argc, char **argv)
 	struct options o = { .colour = -1 };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "abd:hJno:OPrs:V", long_options,
+	while ((c = getopt_long(argc, argv, "abd:F:hJno:OPrs:V", long_options,
 				NULL)) != -1)
 		parse_option(&o, c);
 	check_format(&o);

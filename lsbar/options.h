@@ -9,7 +9,7 @@ enum mode { SHOW, MAP, SVG, CHECK, PLAN, OPENMETRICS, FEATURES };
 struct options {
 	enum mode mode;
 	enum format format;
-	const char *sysroot, *columns, *svg;
+	const char *sysroot, *from, *iomem, *columns, *svg;
 	const char **slots, **ids;	/* as given */
 	size_t nr_slots, nr_ids;
 	char **devices;

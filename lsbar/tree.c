@@ -158,6 +158,31 @@ ssize_t tree_read(const char *file, char *buf, size_t size)
 	return len;
 }
 
+/* All of it, likewise */
+char *read_stream(FILE *in, const char *name, size_t limit)
+{
+	size_t size = 1 << 12, len = 0, n;
+	char *content = NULL;
+
+	do {
+		size *= 2;
+		content = checked(realloc(content, size));
+		n = fread(content + len, 1, size - len - 1, in);
+		len += n;
+	} while (n && len < limit);
+	if (ferror(in) || len >= limit)
+		free(content);
+	if (ferror(in))
+		die("cannot read %s: %s", name, strerror(errno));
+	if (len >= limit)
+		die("cannot use %s: it has more than %zu bytes", name, limit);
+	for (n = 0; n < len; n++)
+		if (!content[n])
+			content[n] = '?';
+	content[len] = '\0';
+	return content;
+}
+
 /*
  * A file of unknown size, with the zero bytes in it made question marks; NULL
  * if it can't be read.

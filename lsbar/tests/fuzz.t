@@ -27,6 +27,14 @@ seed vfs 0000:02:00.0 0000:02:10.0 0000:02:01.0
 seed end-of-space 0000:00:01.0 0000:00:02.0 0000:00:04.0
 seed bridge 0000:00:1c.0 0000:01:00.0 0000:01:01.0
 seed odd-sizes 0000:00:01.0 0000:00:02.0 0000:00:04.0
+{ printf '\xfe'; cat "$TESTS/trees/lspci-forum.txt"; } >"$BOX/corpus/forum"
+for name in bridge vfs user-status; do
+	{ printf '\xfe'; "$TOP/lsbar-capture" --from "$(tree $name)" --text - 2>/dev/null; } >"$BOX/corpus/$name.text"
+done
+for words in "v nn" "vv cut quoted" "vv n suffix"; do
+	# shellcheck disable=SC2086 # several words
+	{ printf '\xfe'; python3 "$TESTS/lspci" show "$(tree own-bars-only)" $words; } >"$BOX/corpus/${words// /-}"
+done
 
 # Where the program gives up, libpci and the stack keep what they had
 export ASAN_OPTIONS=detect_leaks=0 TMPDIR=$MEMORY/tmp
