@@ -144,6 +144,7 @@ static bool grow_tree(struct tree *tree, const struct shares_case *c,
 	tree->root = (struct resource) { .end = RESOURCE_SIZE_MAX };
 	for (i = 0; i < n; i++) {
 		tree->row[i] = (struct resource) {
+			.name = c->name,
 			.start = base + c->row[i].from * unit,
 			.end = base + c->row[i].to * unit - 1,
 			.flags = IORESOURCE_MEM,
@@ -169,7 +170,7 @@ static bool grow_tree(struct tree *tree, const struct shares_case *c,
 static void check_case(struct kunit *test, const struct shares_case *c,
 		       resource_size_t base, resource_size_t page_size)
 {
-	struct resource neighbour = {};
+	char neighbour[96] = "", expected[96] = "";
 	struct tree tree = {};
 	int shares;
 
@@ -178,17 +179,19 @@ static void check_case(struct kunit *test, const struct shares_case *c,
 		return;
 	}
 
-	shares = resource_shares_page(&tree.row[0], page_size, &neighbour);
+	shares = resource_shares_page(&tree.row[0], page_size, neighbour,
+				      sizeof(neighbour));
 	KUNIT_EXPECT_EQ_MSG(test, shares, c->shares, "%s, page size %#llx at %#llx",
 			    c->name, (u64)page_size, (u64)base);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&tree.row[0], page_size, NULL),
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&tree.row[0], page_size, NULL, 0),
 			shares);
 	if (!c->with)
 		return;
 
-	KUNIT_EXPECT_EQ_MSG(test, neighbour.start, tree.row[c->with - 1].start,
-			    "%s, page size %#llx", c->name, (u64)page_size);
-	KUNIT_EXPECT_EQ(test, neighbour.end, tree.row[c->with - 1].end);
+	scnprintf(expected, sizeof(expected), "%s %pR", tree.row[c->with - 1].name,
+		  &tree.row[c->with - 1]);
+	KUNIT_EXPECT_STREQ_MSG(test, neighbour, expected, "%s, page size %#llx",
+			       c->name, (u64)page_size);
 }
 
 static void resource_shares_page_cases(struct kunit *test)
@@ -218,13 +221,13 @@ static void resource_shares_page_at_the_end(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, request_resource(&root, &last), 0);
 	KUNIT_ASSERT_EQ(test, request_resource(&root, &first), 0);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&last, SZ_4K, NULL), 0);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&first, SZ_4K, NULL), 0);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&last, SZ_4K, NULL, 0), 0);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&first, SZ_4K, NULL, 0), 0);
 
 	KUNIT_ASSERT_EQ(test, request_resource(&root, &before), 0);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&last, SZ_4K, NULL), 1);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&before, SZ_4K, NULL), 1);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&first, SZ_4K, NULL), 0);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&last, SZ_4K, NULL, 0), 1);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&before, SZ_4K, NULL, 0), 1);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&first, SZ_4K, NULL, 0), 0);
 }
 
 /* The same tree with pages of any size */
@@ -236,10 +239,10 @@ static void resource_shares_page_by_size(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, request_resource(&root, &bar), 0);
 	KUNIT_ASSERT_EQ(test, request_resource(&root, &other), 0);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, NULL), 0);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_8K, NULL), 0);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_16K, NULL), 1);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&other, SZ_64K, NULL), 1);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, NULL, 0), 0);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_8K, NULL, 0), 0);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_16K, NULL, 0), 1);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&other, SZ_64K, NULL, 0), 1);
 }
 
 /* The first and the last byte of a page are part of it, those beside are not */
@@ -267,7 +270,7 @@ static void resource_shares_page_by_byte(struct kunit *test)
 
 		KUNIT_ASSERT_EQ(test, request_resource(&root, &bar), 0);
 		KUNIT_ASSERT_EQ(test, request_resource(&root, &other), 0);
-		KUNIT_EXPECT_EQ_MSG(test, resource_shares_page(&bar, SZ_4K, NULL),
+		KUNIT_EXPECT_EQ_MSG(test, resource_shares_page(&bar, SZ_4K, NULL, 0),
 				    neighbours[i].shares, "%pR", &other);
 	}
 }
@@ -276,17 +279,20 @@ static void resource_shares_page_unassigned(struct kunit *test)
 {
 	struct resource root = { .end = RESOURCE_SIZE_MAX };
 	struct resource bar = DEFINE_RES_MEM(SZ_1M, 256);
-	struct resource neighbour = {};
+	char neighbour[96] = "";
 
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, &neighbour), -ENXIO);
-	KUNIT_EXPECT_EQ(test, neighbour.end, 0);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, neighbour,
+					     sizeof(neighbour)), -ENXIO);
+	KUNIT_EXPECT_STREQ(test, neighbour, "");
 
 	KUNIT_ASSERT_EQ(test, request_resource(&root, &bar), 0);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, &neighbour), 0);
-	KUNIT_EXPECT_EQ(test, neighbour.end, 0);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, neighbour,
+					     sizeof(neighbour)), 0);
+	KUNIT_EXPECT_STREQ(test, neighbour, "");
 
 	KUNIT_ASSERT_EQ(test, release_resource(&bar), 0);
-	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, &neighbour), -ENXIO);
+	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, neighbour,
+					     sizeof(neighbour)), -ENXIO);
 }
 
 static struct kunit_case resource_page_cases[] = {

@@ -18,7 +18,7 @@
 static ssize_t shares_page_show(struct device *dev, int resno, char *buf)
 {
 	struct resource *res = pci_resource_n(to_pci_dev(dev), resno);
-	int shares = resource_shares_page(res, pci_page_size(), NULL);
+	int shares = resource_shares_page(res, pci_page_size(), NULL, 0);
 
 	if (shares < 0)
 		return shares;

@@ -146,7 +146,7 @@ static int bar_is_unaligned(struct resource *res)
 
 static int bar_shares_page(struct resource *res)
 {
-	return resource_shares_page(res, pci_page_size(), NULL) > 0;
+	return resource_shares_page(res, pci_page_size(), NULL, 0) > 0;
 }
 
 static void isolate_bar(struct pci_dev *dev, int resno, struct finish *finish)
@@ -190,13 +190,15 @@ static int isolate_dev(struct pci_dev *dev, void *data)
 
 static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 {
-	struct resource *res = pci_resource_n(dev, resno), neighbour;
+	struct resource *res = pci_resource_n(dev, resno);
+	char neighbour[96];
 	int shares;
 
 	if (!bar_is_small(res))
 		return;
 
-	shares = resource_shares_page(res, pci_page_size(), &neighbour);
+	shares = resource_shares_page(res, pci_page_size(), neighbour,
+				      sizeof(neighbour));
 	if (shares < 0)
 		return;
 
@@ -207,9 +209,8 @@ static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 
 	finish->sharing++;
 	if (pci_passthrough_page(dev, resno) && !(dev->bars_stuck & BIT(resno)))
-		pci_warn(dev, "%s %pR: shares its page with %s %pR\n",
-			 pci_resource_name(dev, resno), res, neighbour.name,
-			 &neighbour);
+		pci_warn(dev, "%s %pR: shares its page with %s\n",
+			 pci_resource_name(dev, resno), res, neighbour);
 }
 
 static int tally_dev(struct pci_dev *dev, void *data)
