@@ -31,7 +31,6 @@ static void no_page_in_root_window(struct kunit *test)
 	EXPECT_ADDR(test, host, 3, 0, PAGE(0));
 	EXPECT_SHARING(test, host, 3, 0);
 	EXPECT_LOG(test, host, 3, "shares its page with", NULL);
-	EXPECT_LOG(test, host, 0, "pci=realloc may help", NULL);
 }
 
 /* A BAR stays in its window, although assigned afresh it would be in another one */

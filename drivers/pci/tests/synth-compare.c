@@ -77,6 +77,30 @@ void synth_check_lost(const struct synth_host *host, const struct synth_state *o
 	}
 }
 
+/**
+ * synth_has_same_bars - is each BAR in the same place?
+ * @host: the host
+ * @off: what became of the machine Off
+ * @on: what became of it On
+ *
+ * Return: true if so
+ */
+bool synth_has_same_bars(const struct synth_host *host, const struct synth_state *off,
+			 const struct synth_state *on)
+{
+	unsigned int row;
+	int i;
+
+	for (row = 1; row <= host->nr; row++) {
+		for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
+			if (off->fn[row - 1].res[i].addr != on->fn[row - 1].res[i].addr)
+				return false;
+		}
+	}
+
+	return true;
+}
+
 static bool in_same_page(const struct synth_res_state *a,
 			 const struct synth_res_state *b)
 {

@@ -84,6 +84,8 @@ void synth_check_pages(struct synth_host *host, const struct synth_state *before
 		       u64 touched, u64 renewed, struct synth_verdict *verdict);
 
 /* synth-compare.c: what has to be true Off and On */
+bool synth_has_same_bars(const struct synth_host *host, const struct synth_state *off,
+			 const struct synth_state *on);
 void synth_check_lost(const struct synth_host *host, const struct synth_state *off,
 		      const struct synth_state *on, const struct synth_state *before,
 		      struct synth_verdict *verdict);
