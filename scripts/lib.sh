@@ -12,6 +12,8 @@ TOP=$(dirname "$SCRIPTS")
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/passthrough-align
 # shellcheck disable=SC2034 # likewise
 UNPACKED=$CACHE/unpacked
+# shellcheck disable=SC2034 # likewise
+ROOTS=$CACHE/root
 # ccache finds what another clone compiled, too
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$TOP/build} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
 

@@ -26,6 +26,9 @@ stub apt-get <<'STUB'
 #!/bin/bash
 echo "$*" >>"$BOX/apt.log"
 [[ $* != *update* || -z ${DEAD:-} ]] || { echo "Err: no mirror"; exit 100; }
+[[ $* != *--print-uris* ]] || { echo "'http://mirror.example/debian/dists/stable/InRelease' x"; exit; }
+[[ $* != *"install -s"* ]] || exit "${UNKNOWN:-0}"
+[[ $* =~ Dir::Cache=([^ ]*).*install\ -d ]] && { mkdir "${BASH_REMATCH[1]}/archives" && exec cp "$BOX"/debs/*.deb "${BASH_REMATCH[1]}/archives"; }
 [[ $* != *download* ]] || cp "$BOX"/debs/*.deb . || exit 100
 [[ $* != *install* ]] || { [ -z "${BROKEN:-}" ] || { echo "E: Unable to locate"; exit 100; }; [ -n "${LAZY:-}" ] || touch "$BOX/got"; }
 STUB
@@ -84,6 +87,22 @@ is "$(asked update) $(asked download)" "0 1" "takes what the lists have that are
 fresh
 rm "$BOX/debs"/*
 fails "a daemon that can't be had" "Downloading prometheus: failed" -- deps
+
+# A root file system of another architecture
+fresh
+dpkg-deb -b "$BOX/prometheus" "$BOX/debs/prometheus_1_all.deb" >/dev/null
+MISSING="qemu-system-arm:arm64 dpdk-dev:arm64"
+root=$XDG_CACHE_HOME/passthrough-align/root/arm64
+works "packages of another architecture are missing" deps guests
+is "$(asked 'Architecture=arm64 .*install -d .* dpdk-dev qemu-system-arm$')" 1 "downloads them with what they need"
+is "$(ls "$root/usr/bin")" promtool "and unpacks it all"
+is "$(xargs <"$root/packages")" "dpdk-dev:arm64 qemu-system-arm:arm64" "remembers which they are"
+rm -f "$BOX/apt.log"
+works "again" deps guests
+is "$(asked .)" "" "does nothing"
+rm -rf "$root"
+UNKNOWN=100 fails "no mirror has them" "no mirror has all of: dpdk-dev:arm64 qemu-system-arm:arm64" -- deps guests
+is "$(ls -A "${root%/*}")" .lock "leaves nothing half done"
 
 MISSING="" DEPS=no works "DEPS=no" "$HERE/scripts/install-deps"
 
