@@ -92,6 +92,8 @@ ARCHES = {
 QBOOT = ("-bios", "qboot.rom")
 OVMF = ("-bios", "/usr/share/ovmf/OVMF.fd")
 AAVMF = ("-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
+UBOOT_X86 = ("-bios", "/usr/lib/u-boot/qemu-x86/u-boot.rom")
+UBOOT_ARM64 = ("-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 FIRMWARES = {
     "qboot": Firmware("Linux gives out all addresses",
                       {"x86_64": QBOOT, "i386": QBOOT}, assigns=False),
@@ -108,6 +110,11 @@ FIRMWARES = {
     "uefi-acpi": Firmware("AAVMF, with ACPI", {"arm64": AAVMF}, assigns=False),
     "uefi-dt": Firmware("AAVMF, with a device tree",
                         {"arm64": ("-M", "acpi=off", *AAVMF)}),
+    "uboot": Firmware("U-Boot packed the BARs",
+                      {"x86_64": UBOOT_X86, "arm64": UBOOT_ARM64}),
+    "uboot-dt": Firmware("U-Boot packed the BARs, Linux gives out all anew",
+                         {"arm64": UBOOT_ARM64, "riscv64": ()},
+                         assigns=False),
     "slof": Firmware("SLOF aligned BARs and left some",
                      {"ppc64le": (), "ppc64": ()}),
     "opal": Firmware("Linux gives out all addresses", {"ppc64le": ()},

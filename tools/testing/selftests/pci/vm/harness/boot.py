@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import devicetree, events, guest, xen
+from . import devicetree, events, guest, uboot, xen
 from .arch import CHANNEL, CONSOLE, TO_FILE
 from .kernel import Image
 from .qmp import Closed, Late, Qmp
@@ -113,7 +113,13 @@ def payload(settings, scenario, boot):
     return image.kernel, initrd, cmdline
 
 
-def qemu_command(scenario, channel, kernel, initrd, cmdline):
+def loads(scenario, boot, kernel, initrd, cmdline):
+    if uboot.used(scenario):
+        return uboot.args(scenario, boot.dir, kernel, initrd, cmdline)
+    return ["-kernel", str(kernel), "-initrd", initrd.name, "-append", cmdline]
+
+
+def qemu_command(scenario, channel, loaded):
     command = [scenario.arch.qemu, "-nodefaults", "-no-user-config",
                "-display", "none", "-accel", "tcg",
                *CLOCKS[scenario["qemu.clock"]],
@@ -121,9 +127,7 @@ def qemu_command(scenario, channel, kernel, initrd, cmdline):
                *scenario["qemu.args"], *scenario["qemu.more"],
                "-chardev", f"{channel},id=result", *scenario.ports.args,
                *trace_args(scenario),
-               "-qmp", "stdio", "-no-reboot", "-no-shutdown",
-               "-kernel", str(kernel), "-initrd", initrd.name,
-               "-append", cmdline]
+               "-qmp", "stdio", "-no-reboot", "-no-shutdown", *loaded]
     for name, device in scenario.devices.items():
         driver, _, properties = device.partition(",")
         command += ["-device", ",".join(
@@ -269,12 +273,12 @@ def run_well(settings, scenario, boot):
 
 def run(settings, scenario, boot):
     prepare(boot)
-    what = payload(settings, scenario, boot)
+    loaded = loads(scenario, boot, *payload(settings, scenario, boot))
     more = devicetree.args(scenario, boot.dir)
     write_script(boot.dir / "qemu-cmd",
-                 qemu_command(scenario, TO_FILE, *what) + more)
+                 qemu_command(scenario, TO_FILE, loaded) + more)
     run_qemu(scenario, boot,
-             qemu_command(scenario, events.CHARDEV, *what) + more)
+             qemu_command(scenario, events.CHARDEV, loaded) + more)
     split_channel(boot.dir)
     last = (boot.dir / RESULT).read_text().splitlines()[-1:]
     if not last or not last[0].startswith(LAST_WORDS):

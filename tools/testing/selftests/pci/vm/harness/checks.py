@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import machine, vfio, xen
+from . import machine, uboot, vfio, xen
 from .boot import RESULT
 from .layout import ROM, View, lines, sharing
 from .scenario import Scenario
@@ -242,6 +242,7 @@ def firmware_assigns(scenario):
 
 BETWEEN = (
     Between(control_shares, ("off",), lambda s: s["expect.control_shares"]),
+    Between(uboot.packs, ("off",), lambda s: s["expect.firmware_shares"]),
     Between(off_is_stock, ("stock", "off")),
     Between(isolated_anyway, ("off",), lambda s: s["expect.needless"] == "yes"),
     Between(isolated, ("on",), lambda s: s["expect.ignored"] == "no"),
@@ -267,8 +268,8 @@ BETWEEN = (
             firmware_assigns(s) and s["expect.windows"] == "stay"),
     Between(says_so, ("on",), lambda s: s["expect.log"]),
 )
-CONTROLS = (control_shares, vfio.refuses, vfio.traps, xen.is_wrong,
-            xen.gets_neighbours)
+CONTROLS = (control_shares, uboot.packs, vfio.refuses, vfio.traps,
+            xen.is_wrong, xen.gets_neighbours)
 
 
 def outcome(name, check, *args, control=False):

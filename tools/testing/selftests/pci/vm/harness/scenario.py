@@ -115,6 +115,7 @@ SCHEMA = {
     },
     "expect": {
         "control_shares": (number, "1"),    # so many BARs share in "off"
+        "firmware_shares": (number, "0"),   # ... and as firmware left them
         "ignored": (one_of("yes", "no"), "no"),     # "on" is as "off"
         "needless": (one_of("yes", "no"), "no"),    # "off" is as good as "on"
         "may_share": (words, ""),       # devices whose BARs may share in "on"
