@@ -325,8 +325,8 @@ static char *cell_after(const struct view *v, const struct row *r)
 }
 
 #define RIGHT	SCOLS_FL_RIGHT
-#define NUMBER	SCOLS_JSON_NUMBER
-#define BOOL	SCOLS_JSON_BOOLEAN_OPTIONAL
+#define NUMBER	JSON_NUMBER
+#define BOOL	JSON_BOOL
 
 const struct column columns[] = {
 	{ "BDF", "address of the device", cell_bdf },
@@ -342,7 +342,7 @@ const struct column columns[] = {
 	{ "TYPE", "mem, 64bit if so, pref if prefetchable", cell_type },
 	{ "FLAGS", "the kernel's flags of the resource", cell_flags },
 	{ "SHARES-WITH", "what else is in its pages", cell_shares_with, 0,
-	  SCOLS_JSON_ARRAY_STRING },
+	  JSON_ARRAY },
 	{ "VERDICT", "isolated, shares or unassigned", cell_verdict },
 	{ "FITNESS", "to be given away: fit, misaligned, own or foreign",
 	  cell_fitness },

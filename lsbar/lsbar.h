@@ -193,6 +193,7 @@ struct finding {
 };
 
 void index_machine(struct machine *m);
+bool is_padding(const struct thing *thing);
 bool is_part(const struct bar *bar, const struct thing *thing);
 /* What else is in the pages of a BAR */
 struct others {
@@ -277,6 +278,7 @@ struct view {
 	bool bytes, no_headings, colour;
 	bool all;		/* BARs that are large and isolated, too */
 	bool xen;		/* they are to be given away by Xen */
+	bool sets;		/* a row is a device, not a BAR */
 };
 
 /* rows.c */
@@ -304,12 +306,14 @@ void print_advice(const struct view *v);
 /* A cell's text: allocated, NULL for "there is none", or unknown_cell */
 extern char unknown_cell[];
 
+enum json_type { JSON_STRING, JSON_NUMBER, JSON_BOOL, JSON_ARRAY };
+
 struct column {
 	const char *name;
 	const char *help;
 	char *(*cell)(const struct view *v, const struct row *r);
 	int flags;		/* SCOLS_FL_* */
-	int json;		/* SCOLS_JSON_* */
+	enum json_type json;
 	bool plan;		/* needs a planner */
 };
 
@@ -328,6 +332,9 @@ void choose_columns(struct columns *chosen, const char *list,
 void choose_all_columns(struct columns *chosen);
 bool need_plan(const struct columns *chosen);
 void print_table(const struct view *v, const struct columns *chosen);
+
+/* json.c */
+void print_json(const struct view *v, const struct columns *chosen);
 
 /* pages.c: pages that hold more than one thing */
 struct page_view {

@@ -62,21 +62,68 @@ static void drop_doubles(struct list *list)
 	list->nr = nr;
 }
 
+static bool is_plain_bar(const struct thing *thing)
+{
+	return thing->bar && is_bar(thing->bar);
+}
+
+/* BARs for VFs are few. */
 static bool is_part_of_any(const struct page_view *page,
 			   const struct thing *thing)
 {
 	size_t i;
 
-	if (thing->bar && is_bar(thing->bar))
-		return false;
 	for (i = 0; i < page->nr; i++)
-		if (page->things[i]->bar && is_bar(page->things[i]->bar) &&
+		if (is_plain_bar(page->things[i]) &&
 		    is_part(page->things[i]->bar, thing))
 			return true;
 	return false;
 }
 
-/* First all, as a window comes before the BARs that are in it */
+/* The least end of the BARs behind each thing, which are what it may enclose */
+static uint64_t *ends_behind(const struct page_view *page)
+{
+	uint64_t *ends = checked(calloc(page->nr + 1, sizeof(*ends)));
+	uint64_t least = UINT64_MAX;
+	size_t i;
+
+	for (i = page->nr; i-- > 0;) {
+		ends[i] = least;
+		if (is_plain_bar(page->things[i]) &&
+		    page->things[i]->at.end < least)
+			least = page->things[i]->at.end;
+	}
+	return ends;
+}
+
+/*
+ * What encloses a BAR, or is inside of one, is not shown: things are sorted by their
+ * start, so a look at the ends of the BARs before and behind tells.
+ */
+static bool *find_parts(const struct page_view *page)
+{
+	bool *part = checked(calloc(page->nr + 1, sizeof(*part)));
+	uint64_t *behind = ends_behind(page), before = 0;
+	size_t i;
+
+	for (i = 0; i < page->nr; i++) {
+		const struct thing *thing = page->things[i];
+
+		if (is_plain_bar(thing)) {
+			if (thing->at.end > before)
+				before = thing->at.end;
+		} else if (thing->bar && !is_window(thing->bar)) {
+			part[i] = is_part_of_any(page, thing);
+		} else {
+			part[i] = thing->at.end <= before ||
+				  behind[i] <= thing->at.end ||
+				  is_padding(thing);
+		}
+	}
+	free(behind);
+	return part;
+}
+
 static void look_into(struct page_view *page, const struct machine *m)
 {
 	struct cursor c = index_in(m->index, page->at);
@@ -89,9 +136,7 @@ static void look_into(struct page_view *page, const struct machine *m)
 				    sizeof(*page->things));
 		page->things[page->nr++] = thing;
 	}
-	part = checked(calloc(page->nr + 1, sizeof(*part)));
-	for (i = 0; i < page->nr; i++)
-		part[i] = is_part_of_any(page, page->things[i]);
+	part = find_parts(page);
 	for (i = 0; i < page->nr; i++)
 		if (!part[i])
 			page->things[nr++] = page->things[i];

@@ -7,9 +7,6 @@
 
 #include "lsbar.h"
 
-/* To be raised when something that is there changes its meaning or goes */
-#define JSON_VERSION 1
-
 static void add_column(struct columns *chosen, const char *name, size_t len)
 {
 	size_t i;
@@ -64,31 +61,8 @@ bool need_plan(const struct columns *chosen)
 	return false;
 }
 
-/* A cell with several lines becomes an array in JSON, if it may be wrapped. */
-static void new_column(struct libscols_table *table, const struct view *v,
-		       const struct column *column)
+static char *missing(const struct view *v, const char *cell)
 {
-	bool array = v->format == JSON &&
-		     column->json == SCOLS_JSON_ARRAY_STRING;
-	struct libscols_column *c;
-
-	c = checked(scols_table_new_column(table, column->name, 0,
-					   column->flags |
-					   (array ? SCOLS_FL_WRAP : 0)));
-	if (v->format == JSON)
-		scols_column_set_json_type(c, column->json);
-	if (array)
-		scols_column_set_wrapfunc(c, scols_wrapnl_chunksize,
-					  scols_wrapnl_nextchunk, NULL);
-}
-
-/* In JSON unknown is null, as a value of the right type must not be made up */
-static char *missing(const struct view *v, const struct column *column,
-		     const char *cell)
-{
-	if (v->format == JSON && (!cell ||
-				  column->json != SCOLS_JSON_ARRAY_STRING))
-		return NULL;
 	if (cell)
 		return copy("?");
 	return v->format == PAIRS ? NULL : copy("-");
@@ -101,7 +75,7 @@ static void fill_cell(struct libscols_line *line, size_t i,
 	char *cell = column->cell(v, row);
 
 	if (!cell || cell == unknown_cell)
-		cell = missing(v, column, cell);
+		cell = missing(v, cell);
 	if (cell && scols_line_refer_data(line, i, cell))
 		die("out of memory");
 }
@@ -112,10 +86,7 @@ static void set_format(struct libscols_table *table, const struct view *v)
 	scols_table_enable_noencoding(table, v->format == TABLE);
 	switch (v->format) {
 	case TABLE:
-		break;
 	case JSON:
-		scols_table_enable_json(table, 1);
-		scols_table_set_name(table, "bars");
 		break;
 	case RAW:
 		scols_table_enable_raw(table, 1);
@@ -127,33 +98,15 @@ static void set_format(struct libscols_table *table, const struct view *v)
 	}
 }
 
-static const char *boolean(bool b)
-{
-	return b ? "true" : "false";
-}
-
-/* libsmartcols prints an object that holds the table: put some before that. */
-static void print_json(const struct view *v, struct libscols_table *table)
-{
-	char *json;
-
-	if (scols_print_table_to_string(table, &json) || *json != '{')
-		die("cannot print the table");
-	printf("{\n   \"version\": %d,\n   \"page-size\": %llu,\n"
-	       "   \"sees-all\": %s,\n   \"kernel-status\": %s,"
-	       "%s", JSON_VERSION, (unsigned long long)v->page,
-	       boolean(v->m->addresses), boolean(v->m->has_status), json + 1);
-	free(json);
-}
-
-void print_table(const struct view *v, const struct columns *chosen)
+static void print_columns(const struct view *v, const struct columns *chosen)
 {
 	struct libscols_table *table = checked(scols_new_table());
 	size_t r, i;
 
 	set_format(table, v);
 	for (i = 0; i < chosen->nr; i++)
-		new_column(table, v, chosen->list[i]);
+		checked(scols_table_new_column(table, chosen->list[i]->name, 0,
+					       chosen->list[i]->flags));
 	for (r = 0; r < v->nr_rows; r++) {
 		struct libscols_line *line;
 
@@ -161,9 +114,15 @@ void print_table(const struct view *v, const struct columns *chosen)
 		for (i = 0; i < chosen->nr; i++)
 			fill_cell(line, i, v, chosen->list[i], &v->rows[r]);
 	}
-	if (v->format == JSON)
-		print_json(v, table);
-	else if (scols_print_table(table))
+	if (scols_print_table(table))
 		die("cannot print the table");
 	scols_unref_table(table);
+}
+
+void print_table(const struct view *v, const struct columns *chosen)
+{
+	if (v->format == JSON)
+		print_json(v, chosen);
+	else
+		print_columns(v, chosen);
 }

@@ -82,6 +82,11 @@ void index_machine(struct machine *m)
 	m->index = index_new(things, nr);
 }
 
+bool is_padding(const struct thing *thing)
+{
+	return !thing->bar && !strcmp(thing->name, PADDING);
+}
+
 /* Is a thing the BAR, a part of it, or what it is routed through? */
 bool is_part(const struct bar *bar, const struct thing *thing)
 {
@@ -91,8 +96,7 @@ bool is_part(const struct bar *bar, const struct thing *thing)
 		return true;
 	if (!other)
 		return contains(thing->at, bar->at) ||
-		       contains(bar->at, thing->at) ||
-		       !strcmp(thing->name, PADDING);
+		       contains(bar->at, thing->at) || is_padding(thing);
 	if (!contains(other->at, bar->at))
 		return false;
 	if (is_window(other))

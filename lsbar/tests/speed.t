@@ -39,14 +39,22 @@ for layout in packed isolated; do
 	done
 	below "$used" 3 "$layout: seconds"
 	below "$((m[100000] * 10 / m[25000]))" 50 "$layout: memory, tenths of that for a quarter (${m[25000]} and ${m[100000]} MiB)"
-	for mode in --check --openmetrics --features --plan "-J"; do
+	for mode in --check --openmetrics --features --plan "-J" "-J -O"; do
+		# shellcheck disable=SC2086 # one or two words
 		measure 1 "$PLAIN" --sysroot "$MEMORY/$layout.100000" $mode
 		below "$used" 6 "$layout: seconds for $mode"
 	done
+	below "$memory" 150 "$layout: MiB for -J -O"
 	measure 1 "$PLAIN" --sysroot "$MEMORY/$layout.100000" --page-size 1G --map
 	below "$used" 10 "$layout: seconds for --map of one page of 1 GiB"
 	rm -rf "$MEMORY/$layout.100000"
 done
+python3 "$TESTS/crowd" driven 60000 "$MEMORY/driven"
+for page in 4K 64K 2M 64M 1G; do
+	measure 1 "$PLAIN" --sysroot "$MEMORY/driven" --page-size $page --map
+	below "$used" 6 "driven: seconds for --map at $page"
+done
+rm -rf "$MEMORY/driven"
 python3 "$TESTS/crowd" same 20000 "$MEMORY/same"
 measure 1 "$PLAIN" --sysroot "$MEMORY/same"
 below "$used" 6 "20000 at one address: seconds"
