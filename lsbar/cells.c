@@ -226,6 +226,25 @@ static char *cell_iommu(const struct view *v, const struct row *r)
 	return text_or_none(iommu_group_of(r->bar->dev));
 }
 
+static char *cell_holder(const struct view *v, const struct row *r)
+{
+	return holder_of(v->m, r->bar);
+}
+
+static char *cell_reset(const struct view *v, const struct row *r)
+{
+	const char *reset = reset_of(r->bar->dev);
+
+	if (v->m->no_drivers)
+		return unknown_cell;
+	return *reset ? copy(reset) : NULL;
+}
+
+static char *cell_set(const struct view *v, const struct row *r)
+{
+	return v->sets ? decimal(r->bar->dev->guest) : NULL;
+}
+
 static bool filled(const struct row *r, int field)
 {
 	pci_fill(r->bar->dev, field);
@@ -353,6 +372,9 @@ const struct column columns[] = {
 	  0, BOOL },
 	{ "DRIVER", "driver of the device", cell_driver },
 	{ "IOMMU-GROUP", "number of its IOMMU group", cell_iommu, RIGHT },
+	{ "HOLDER", "who has it: a region's name, or the driver", cell_holder },
+	{ "RESET", "ways to reset the device", cell_reset },
+	{ "SET", "with --sets: number of the set", cell_set, RIGHT, NUMBER },
 	{ "NUMA", "NUMA node of the device", cell_numa, RIGHT, NUMBER },
 	{ "VENDOR", "vendor ID", cell_vendor },
 	{ "DEVICE", "device ID", cell_device },
@@ -372,3 +394,15 @@ const struct column columns[] = {
 };
 
 const size_t nr_columns = sizeof(columns) / sizeof(columns[0]);
+
+/* Exact and in bytes, whatever is shown */
+char *plain_cell(const struct view *v, const struct column *column,
+		 const struct row *row)
+{
+	struct view exact = *v;
+	char *cell;
+
+	exact.format = JSON;
+	cell = column->cell(&exact, row);
+	return !cell ? copy("") : cell == unknown_cell ? copy("?") : cell;
+}

@@ -100,6 +100,13 @@ static bool parse_status(struct block *block, const char *line)
 	return true;
 }
 
+static void set(char **word, const char *value)
+{
+	free(*word);
+	*word = copy(value);
+	plain_ascii(*word);
+}
+
 static bool parse_captured(struct paste *p, char *line, char **rest)
 {
 	unsigned long size;
@@ -121,8 +128,11 @@ static bool parse_captured(struct paste *p, char *line, char **rest)
 		return true;
 	}
 	if (p->block && !strncmp(line, "physfn: ", 8)) {
-		free(p->block->pf);
-		p->block->pf = copy(line + 8);
+		set(&p->block->pf, line + 8);
+		return true;
+	}
+	if (p->block && !strncmp(line, "reset: ", 7)) {
+		set(&p->block->reset, line + 7);
 		return true;
 	}
 	return p->block && parse_status(p->block, line);
@@ -192,6 +202,7 @@ static void free_block(struct block *b)
 	free(b->driver);
 	free(b->iommu_group);
 	free(b->pf);
+	free(b->reset);
 	free(b->bars);
 }
 
@@ -297,7 +308,8 @@ static void add_device(struct machine *m, struct block *b)
 	dev->driver = b->driver ? b->driver : copy("");
 	dev->iommu_group = b->iommu_group ? b->iommu_group : copy("");
 	dev->pf = b->pf ? b->pf : copy("");
-	b->driver = b->iommu_group = b->pf = NULL;
+	dev->reset = b->reset ? b->reset : copy("");
+	b->driver = b->iommu_group = b->pf = b->reset = NULL;
 	dev->has_window = b->is_bridge;
 	dev->writable = b->writable;
 	m->can_isolate |= b->writable;

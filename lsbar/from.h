@@ -14,7 +14,7 @@ struct block {
 	struct pci_address at;
 	size_t order;			/* in the file */
 	int class, vendor, device, numa_node;	/* -1: not told */
-	char *driver, *iommu_group, *pf;	/* NULL: likewise */
+	char *driver, *iommu_group, *pf, *reset;	/* NULL: likewise */
 	bool is_bridge, in_sriov, writable;
 	int nr_lines;			/* of BARs, I/O ports included */
 	struct bar *bars;

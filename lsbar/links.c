@@ -56,6 +56,25 @@ bool is_vf_of(struct device *dev, const struct device *pf)
 	return !strcmp(follow(dev, &dev->pf, "physfn"), pf->bdf);
 }
 
+/* "flr,bus", from sysfs' words; "" if there is none */
+const char *reset_of(struct device *dev)
+{
+	char value[256] = "", *file, *space;
+
+	if (!dev->reset) {
+		file = text("sys/bus/pci/devices/%s/reset_method", dev->bdf);
+		if (tree_read(file, value, sizeof(value)) < 0)
+			*value = '\0';
+		value[strcspn(value, "\n")] = '\0';
+		dev->reset = copy(value);
+		plain_ascii(dev->reset);
+		free(file);
+	}
+	for (space = dev->reset; (space = strchr(space, ' ')); )
+		*space = ',';
+	return dev->reset;
+}
+
 bool is_bridge(struct device *dev)
 {
 	pci_fill(dev, PCI_FILL_CLASS);

@@ -14,6 +14,7 @@
 
 #define COLUMNS		"BDF,BAR,SIZE,START,PAGE,OFFSET,SHARES-WITH,DRIVER,IOMMU-GROUP"
 #define PLAN_COLUMNS	"BDF,BAR,SIZE,START,VERDICT,PLAN,AFTER,FITS,NEEDS,FREE,WINDOW"
+#define SETS_COLUMNS	"SET,BDF,IOMMU-GROUP,SHARES-WITH,FITNESS,DRIVER,RESET"
 #define MAX_TOLD	10
 
 /* Tell what the kernel says and what we see; it is for both of us to explain */
@@ -42,6 +43,40 @@ static void tell_differences(const struct view *v)
 		complain("... and so for %zu more", nr - MAX_TOLD);
 }
 
+static const char *default_columns(enum mode mode)
+{
+	return mode == PLAN ? PLAN_COLUMNS :
+	       mode == SETS ? SETS_COLUMNS : COLUMNS;
+}
+
+/* A filter goes instead of what is left out otherwise. */
+static void choose_rows(struct view *v, const struct options *o)
+{
+	if (o->mode == SETS)
+		rows_by_device(v);
+	else if (o->filter)
+		;
+	else if (o->mode == PLAN)
+		keep_rows(v, concerns_plan);
+	else if (!o->all)
+		keep_rows(v, is_interesting);
+
+	if (o->shared)
+		keep_rows(v, shares);
+	if (o->filter)
+		filter_rows(v);
+	if (o->sort)
+		sort_rows(v, find_column(o->sort, strlen(o->sort)));
+}
+
+static const char *nothing(const struct options *o)
+{
+	if (o->filter || o->shared || o->mode == SETS)
+		return "is such";
+	return o->mode == PLAN ? "would move or shares a page" :
+	       "is small or shares a page; --all shows the others";
+}
+
 static void show_table(struct view *v, const struct options *o)
 {
 	struct columns chosen = {};
@@ -49,19 +84,13 @@ static void show_table(struct view *v, const struct options *o)
 	if (o->all_columns)
 		choose_all_columns(&chosen);
 	else
-		choose_columns(&chosen, o->columns,
-			       o->mode == PLAN ? PLAN_COLUMNS : COLUMNS);
-	if (need_plan(&chosen))
+		choose_columns(&chosen, o->columns, default_columns(o->mode));
+	if (need_plan(&chosen) || o->filter || o->sort)
 		make_plan(v);
-	if (o->mode == PLAN)
-		keep_rows(v, concerns_plan);
-	else if (!o->all)
-		keep_rows(v, is_interesting);
-
+	choose_rows(v, o);
 	if (!v->nr_rows && v->format == TABLE)
-		complain("no memory BAR %s", o->mode == PLAN ?
-			 "would move or shares a page" :
-			 "is small or shares a page; --all shows the others");
+		complain("no %s %s", o->mode == SETS ? "device" : "memory BAR",
+			 nothing(o));
 	print_table(v, &chosen);
 }
 
@@ -70,6 +99,7 @@ static int show(struct view *v, const struct options *o)
 	switch (o->mode) {
 	case SHOW:
 	case PLAN:
+	case SETS:
 		show_table(v, o);
 		break;
 	case MAP:
@@ -105,7 +135,7 @@ static int run(const struct options *o)
 	struct view v = {
 		.m = &m, .format = o->format, .bytes = o->bytes, .all = o->all,
 		.no_headings = o->no_headings, .colour = o->colour,
-		.xen = o->xen,
+		.xen = o->xen, .filter = o->filter, .sets = o->mode == SETS,
 	};
 	int status;
 
@@ -115,6 +145,8 @@ static int run(const struct options *o)
 		machine_read(&m);
 	v.page = page_size(&m, o);
 	select_devices(&m, o);
+	if (v.sets)
+		make_sets(&m, v.page);
 	make_rows(&v);
 	tell_differences(&v);
 	status = show(&v, o);

@@ -43,7 +43,7 @@ enum status { NO_STATUS, BAD_STATUS, STATUS_ISOLATED, STATUS_SHARES,
 struct device {
 	struct pci_dev *pci;
 	char bdf[32];
-	char *driver, *iommu_group, *pf;	/* NULL: not asked yet */
+	char *driver, *iommu_group, *pf, *reset;	/* NULL: not asked yet */
 	bool selected;
 	bool has_window;	/* it is a bridge */
 	bool writable;		/* a status of it can be written: K13 */
@@ -131,6 +131,7 @@ const char *iommu_group_of(struct device *dev);
 bool is_vf(struct device *dev);
 bool is_vf_of(struct device *dev, const struct device *pf);
 bool is_bridge(struct device *dev);
+const char *reset_of(struct device *dev);
 
 /* resource.c */
 bool read_resources(struct machine *m, struct device *dev);
@@ -151,6 +152,7 @@ void machine_free(struct machine *m);
 /* range.c */
 bool parse_hex(char **p, const char *before, uint64_t *value,
 	       const char *after);
+bool parse_number(const char *s, uint64_t *value);	/* 12, 0xc, 4K */
 bool contains(struct range a, struct range b);
 uint64_t size_of(struct range r);	/* 0: all 2^64 bytes */
 struct range pages_of(struct range r, uint64_t page);
@@ -252,6 +254,7 @@ bool is_host_window(const struct machine *m, const struct thing *window);
 enum answer vfio_maps(const struct machine *m, const struct bar *bar,
 		      const struct finding *f, uint64_t page);
 enum answer xen_exposes(const struct machine *m, const struct bar *bar);
+char *holder_of(const struct machine *m, const struct bar *bar);
 
 /* What the user wants to see */
 enum format { TABLE, JSON, RAW, PAIRS };
@@ -274,6 +277,8 @@ struct view {
 	uint64_t page;
 	struct row *rows;
 	size_t nr_rows;
+	struct bar *none;	/* of devices without a BAR */
+	const char *filter;	/* NULL: none */
 	enum format format;
 	bool bytes, no_headings, colour;
 	bool all;		/* BARs that are large and isolated, too */
@@ -290,6 +295,7 @@ void free_view(struct view *v);
 void keep_rows(struct view *v, bool (*keep)(const struct view *v,
 					    const struct row *row));
 bool is_interesting(const struct view *v, const struct row *row);
+bool shares(const struct view *v, const struct row *row);
 bool concerns_plan(const struct view *v, const struct row *row);
 
 /* cure.c: the one that knows what to do about a BAR that is not fit */
@@ -300,6 +306,10 @@ const char *cure_name(enum cure cure);
 /* advice.c: the same in words */
 const char *advice(const struct view *v, const struct row *row);
 void print_advice(const struct view *v);
+
+/* sets.c: which devices go together? */
+void make_sets(struct machine *m, uint64_t page);
+void rows_by_device(struct view *v);
 
 /* cells.c */
 #define MAX_COLUMNS 64
@@ -320,6 +330,8 @@ struct column {
 extern const struct column columns[];
 extern const size_t nr_columns;
 char *human_size(uint64_t size, bool bytes);
+char *plain_cell(const struct view *v, const struct column *column,
+		 const struct row *row);	/* "" if there is none */
 
 /* table.c */
 struct columns {
@@ -332,6 +344,12 @@ void choose_columns(struct columns *chosen, const char *list,
 void choose_all_columns(struct columns *chosen);
 bool need_plan(const struct columns *chosen);
 void print_table(const struct view *v, const struct columns *chosen);
+
+const struct column *find_column(const char *name, size_t len);
+
+/* filter.c, sort.c */
+void filter_rows(struct view *v);
+void sort_rows(struct view *v, const struct column *column);
 
 /* json.c */
 void print_json(const struct view *v, const struct columns *chosen);

@@ -175,6 +175,7 @@ static void free_device(struct device *dev)
 	free(dev->driver);
 	free(dev->iommu_group);
 	free(dev->pf);
+	free(dev->reset);
 }
 
 void machine_free(struct machine *m)

@@ -13,8 +13,8 @@
 
 /* Options without a letter; first the modes, up to OPT_SVG */
 enum { OPT_CHECK = 256, OPT_FEATURES, OPT_MAP, OPT_OPENMETRICS, OPT_PLAN,
-       OPT_SVG, OPT_PAGE_SIZE, OPT_SYSROOT, OPT_COLOUR, OPT_XEN,
-       OPT_IOMEM };
+       OPT_SETS, OPT_SVG, OPT_PAGE_SIZE, OPT_SYSROOT, OPT_COLOUR, OPT_XEN,
+       OPT_IOMEM, OPT_SHARED };
 
 static const struct option long_options[] = {
 	{ "all",		no_argument,		NULL, 'a' },
@@ -23,6 +23,7 @@ static const struct option long_options[] = {
 	{ "color",		optional_argument,	NULL, OPT_COLOUR },
 	{ "device",		required_argument,	NULL, 'd' },
 	{ "features",		no_argument,		NULL, OPT_FEATURES },
+	{ "filter",		required_argument,	NULL, 'Q' },
 	{ "from",		required_argument,	NULL, 'F' },
 	{ "help",		no_argument,		NULL, 'h' },
 	{ "iomem",		required_argument,	NULL, OPT_IOMEM },
@@ -36,7 +37,10 @@ static const struct option long_options[] = {
 	{ "pairs",		no_argument,		NULL, 'P' },
 	{ "plan",		no_argument,		NULL, OPT_PLAN },
 	{ "raw",		no_argument,		NULL, 'r' },
+	{ "sets",		no_argument,		NULL, OPT_SETS },
+	{ "shared",		no_argument,		NULL, OPT_SHARED },
 	{ "slot",		required_argument,	NULL, 's' },
+	{ "sort",		required_argument,	NULL, 'x' },
 	{ "svg",		required_argument,	NULL, OPT_SVG },
 	{ "sysroot",		required_argument,	NULL, OPT_SYSROOT },
 	{ "version",		no_argument,		NULL, 'V' },
@@ -71,8 +75,12 @@ static void usage(void)
 	      "     --page-size <size> what would it be with pages of this size?\n"
 	      " -P, --pairs            use key=\"value\" output format\n"
 	      "     --plan             what would pci=passthrough_align do?\n"
+	      " -Q, --filter <expr>    only those of which it is true, see lsbar(8)\n"
 	      " -r, --raw              use raw output format\n"
+	      "     --sets             which devices go together?\n"
+	      "     --shared           only what shares a page\n"
 	      " -s, --slot <slot>      only these: [[[<domain>]:]<bus>:][<device>][.[<function>]]\n"
+	      " -x, --sort <column>    in the order of that column\n"
 	      "     --svg <file>       draw the map into a file (- for standard output)\n"
 	      "     --sysroot <dir>    use a tree captured by lsbar-capture\n"
 	      "     --xen              with --check: to a guest of Xen's\n"
@@ -90,7 +98,7 @@ static void usage(void)
 static void set_mode(struct options *o, enum mode mode)
 {
 	if (o->mode != SHOW && o->mode != mode)
-		die_usage("--check, --features, --map, --openmetrics, --plan and --svg are mutually exclusive");
+		die_usage("--check, --features, --map, --openmetrics, --plan, --sets and --svg are mutually exclusive");
 	o->mode = mode;
 }
 
@@ -141,7 +149,7 @@ static int parse_when(const char *arg)
 static bool parse_mode(struct options *o, int c, const char *arg)
 {
 	static const enum mode modes[] = {
-		CHECK, FEATURES, MAP, OPENMETRICS, PLAN, SVG
+		CHECK, FEATURES, MAP, OPENMETRICS, PLAN, SETS, SVG
 	};
 
 	if (c < OPT_CHECK || c > OPT_SVG)
@@ -163,6 +171,8 @@ static bool parse_flag(struct options *o, int c)
 		return o->no_headings = true;
 	case 'O':
 		return o->all_columns = true;
+	case OPT_SHARED:
+		return o->shared = true;
 	case OPT_XEN:
 		return o->xen = true;
 	case 'J':
@@ -195,6 +205,12 @@ static bool parse_argument(struct options *o, int c, const char *arg)
 		return true;
 	case OPT_IOMEM:
 		o->iomem = arg;
+		return true;
+	case 'Q':
+		o->filter = arg;
+		return true;
+	case 'x':
+		o->sort = arg;
 		return true;
 	case 'o':
 		o->columns = arg;
@@ -231,10 +247,11 @@ static void parse_option(struct options *o, int c)
 
 static void check_format(const struct options *o)
 {
-	bool table = o->mode == SHOW || o->mode == PLAN;
+	bool table = o->mode == SHOW || o->mode == PLAN || o->mode == SETS;
 
-	if (!table && (o->format != TABLE || o->columns || o->all_columns))
-		die_usage("--json, --output, --output-all, --pairs and --raw are for tables, but none is printed");
+	if (!table && (o->format != TABLE || o->columns || o->all_columns ||
+		       o->filter || o->sort || o->shared))
+		die_usage("--filter, --json, --output, --output-all, --pairs, --raw, --shared and --sort are for tables, but none is printed");
 	if (o->from && o->sysroot)
 		die_usage("--from and --sysroot are mutually exclusive");
 	if (o->iomem && !o->from)
@@ -250,7 +267,7 @@ struct options parse_options(int argc, char **argv)
 	struct options o = { .colour = -1 };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "abd:F:hJno:OPrs:V", long_options,
+	while ((c = getopt_long(argc, argv, "abd:F:hJno:OPQ:rs:Vx:", long_options,
 				NULL)) != -1)
 		parse_option(&o, c);
 	check_format(&o);

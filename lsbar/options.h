@@ -4,7 +4,7 @@
 
 #include "lsbar.h"
 
-enum mode { SHOW, MAP, SVG, CHECK, PLAN, OPENMETRICS, FEATURES };
+enum mode { SHOW, MAP, SVG, CHECK, PLAN, SETS, OPENMETRICS, FEATURES };
 
 struct options {
 	enum mode mode;
@@ -14,7 +14,8 @@ struct options {
 	size_t nr_slots, nr_ids;
 	char **devices;
 	uint64_t page;			/* 0: of the machine */
-	bool all, all_columns, bytes, no_headings, xen;
+	const char *filter, *sort;	/* NULL if not given */
+	bool all, all_columns, bytes, no_headings, shared, xen;
 	int colour;			/* -1: if it is a terminal */
 };
 

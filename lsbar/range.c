@@ -27,6 +27,31 @@ bool parse_hex(char **p, const char *before, uint64_t *value, const char *after)
 	return !errno && skip(p, after);
 }
 
+bool parse_number(const char *s, uint64_t *value)
+{
+	static const char units[] = "KMGTPE";
+	const char *unit;
+	char *end;
+	int shift;
+
+	if (!isdigit((unsigned char)*s))
+		return false;
+	errno = 0;
+	*value = strtoull(s, &end, 0);
+	if (errno)
+		return false;
+	if (!*end)
+		return true;
+	unit = strchr(units, *end);
+	if (!unit || end[1])
+		return false;
+	shift = 10 * (unit - units + 1);
+	if (*value > UINT64_MAX >> shift)
+		return false;
+	*value <<= shift;
+	return true;
+}
+
 bool contains(struct range a, struct range b)
 {
 	return a.start <= b.start && b.end <= a.end;

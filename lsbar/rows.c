@@ -146,6 +146,7 @@ void free_view(struct view *v)
 	planner_free(v->planner);
 	planner_free(v->by_name);
 	free(v->rows);
+	free(v->none);
 }
 
 bool is_interesting(const struct view *v, const struct row *row)
@@ -153,6 +154,11 @@ bool is_interesting(const struct view *v, const struct row *row)
 	return is_small(row->bar, v->page) ||
 	       row->finding.verdict == SHARES ||
 	       row->finding.verdict == UNKNOWN;
+}
+
+bool shares(const struct view *v, const struct row *row)
+{
+	return row->finding.verdict == SHARES;
 }
 
 bool concerns_plan(const struct view *v, const struct row *row)

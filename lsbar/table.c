@@ -7,19 +7,24 @@
 
 #include "lsbar.h"
 
-static void add_column(struct columns *chosen, const char *name, size_t len)
+const struct column *find_column(const char *name, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < nr_columns; i++)
 		if (strlen(columns[i].name) == len &&
 		    !strncasecmp(columns[i].name, name, len))
-			break;
-	if (i == nr_columns)
-		die_usage("unknown column: '%.*s'", (int)len, name);
+			return &columns[i];
+	die_usage("unknown column: '%.*s'", (int)len, name);
+}
+
+static void add_column(struct columns *chosen, const char *name, size_t len)
+{
+	const struct column *column = find_column(name, len);
+
 	if (chosen->nr == MAX_COLUMNS)
 		die_usage("more than %d columns", MAX_COLUMNS);
-	chosen->list[chosen->nr++] = &columns[i];
+	chosen->list[chosen->nr++] = column;
 }
 
 static void add_columns(struct columns *chosen, const char *list)

@@ -72,3 +72,31 @@ enum answer xen_exposes(const struct machine *m, const struct bar *bar)
 		return DONT_KNOW;
 	}
 }
+
+static bool is_region(const struct bar *bar, const struct thing *thing)
+{
+	return !thing->bar && contains(bar->at, thing->at) &&
+	       !is_padding(thing);
+}
+
+/*
+ * Who has it: an early console, who requested it or a part of it (a driver, or the
+ * framebuffer of firmware), or the driver of its device. unknown_cell if that can't
+ * be seen; NULL if nobody has it.
+ */
+char *holder_of(const struct machine *m, const struct bar *bar)
+{
+	struct cursor c = index_in(m->index, bar->at);
+	const struct thing *thing;
+
+	if (!is_assigned(bar))
+		return NULL;
+	if (is_early_console(m, bar->dev) == YES)
+		return copy("early console");
+	while ((thing = index_next(&c)))
+		if (is_region(bar, thing))
+			return copy(thing->name);
+	if (driver_of(bar->dev))
+		return copy(driver_of(bar->dev));
+	return m->addresses ? NULL : unknown_cell;
+}

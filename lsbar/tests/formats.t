@@ -20,6 +20,20 @@ for file in "$TESTS"/trees/*.tree; do
 		python3 -c 'import sys, xml.dom.minidom as d; d.parse(sys.argv[1])' "$BOX/x.svg"
 	ok $? "$name: pictures"
 done
+# Debian's own python3 has Debian's modules
+for file in "$TESTS"/trees/*.tree; do
+	name=$(basename "$file" .tree)
+	on "$name" -a -J -O >"$BOX/$name.bars" 2>/dev/null
+	on "$name" -J -O --sets --page-size 64K >"$BOX/$name.devices" 2>/dev/null
+done
+"$LSBAR" -J -O -F "$TESTS/trees/lspci-forum.txt" >"$BOX/forum.bars"
+/usr/bin/python3 -c 'import json, sys, jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+for file in sys.argv[2:]:
+    jsonschema.validate(json.load(open(file)), schema, jsonschema.Draft202012Validator)' \
+	"$TOP/lsbar.schema.json" "$BOX"/*.bars "$BOX"/*.devices >"$BOX/out" 2>&1
+ok $? "JSON: all of it is as its schema says"
 is "$(json above-4g -o BDF,BAR,SIZE,START,SHARES-WITH,VERDICT,VFIO-MMAP,IOMMU-GROUP,NUMA,DRIVER | tail -n 2)" \
 	'"0000:00:03.0" "2" 256 "0x210000000" ["0000:00:04.0 BAR 4"] "shares" false "2" null null
 "0000:00:04.0" "4" 256 "0x210000100" ["0000:00:03.0 BAR 2"] "shares" false "2" 1 "8139cp"' "JSON: types"

@@ -97,6 +97,10 @@ class Machine:
         config = self.read(bdf, "config") or b""
         return config[4] if len(config) > 5 else None
 
+    def group(self, bdf):
+        link = self.devices / bdf / "iommu_group"
+        return link.readlink().name if link.is_symlink() else None
+
     def driver(self, bdf):
         return (self.devices / bdf / "driver").is_symlink()
 

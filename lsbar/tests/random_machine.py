@@ -97,11 +97,16 @@ CMDLINES = ["", "", "pci=realloc", "pci=passthrough_align",
 
 def write_kinds(top, rng):
     """What each device is, and what was given to the kernel"""
+    groups = rng.choice([0, 0, 5, 20])
     (top / "proc/cmdline").write_text(rng.choice(CMDLINES) + "\n")
     for path in sorted((top / "sys/bus/pci/devices").iterdir()):
         kind = rng.choice(CLASSES)
         if kind:
             (path / "class").write_text(kind + "\n")
+        if groups:
+            group = rng.randrange(groups)
+            (path / "iommu_group").symlink_to(
+                f"../../../../kernel/iommu_groups/{group}")
         if rng.random() < 0.5:
             (path / "config").write_bytes(
                 bytes(4) + bytes([rng.choice([0, 2])]) + bytes(59))

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which devices go together? Those of an IOMMU group do, as the IOMMU can't keep
+ * them apart, and those that share a page, as the page tables can't. Bridges stay
+ * with the host.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lsbar.h"
+
+#define CLASS_HOST_BRIDGE	0x0600
+#define ALL			((struct range) { 0, UINT64_MAX })
+
+/* Device i is in the set of device parents[i]; who is his own parent is its first */
+struct sets {
+	const struct machine *m;
+	size_t *parents;
+};
+
+static size_t first_of(const struct sets *sets, size_t i)
+{
+	while (sets->parents[i] != i) {
+		sets->parents[i] = sets->parents[sets->parents[i]];
+		i = sets->parents[i];
+	}
+	return i;
+}
+
+static void unite(struct sets *sets, size_t i, size_t j)
+{
+	i = first_of(sets, i);
+	j = first_of(sets, j);
+	if (i < j)
+		sets->parents[j] = i;
+	else
+		sets->parents[i] = j;
+}
+
+static size_t number_of(const struct sets *sets, const struct device *dev)
+{
+	return dev - sets->m->devices;
+}
+
+static bool is_host_bridge(struct device *dev)
+{
+	pci_fill(dev, PCI_FILL_CLASS);
+	return dev->pci->known_fields & PCI_FILL_CLASS &&
+	       dev->pci->device_class == CLASS_HOST_BRIDGE;
+}
+
+static bool stays(struct device *dev)
+{
+	return is_bridge(dev) || is_host_bridge(dev);
+}
+
+static bool can_share(const struct thing *thing)
+{
+	return thing->bar && is_bar(thing->bar) && !stays(thing->bar->dev);
+}
+
+/*
+ * Things come sorted by their start: who begins in a page that one before him
+ * reaches shares it with the one that reaches furthest.
+ */
+static void unite_by_page(struct sets *sets, uint64_t page)
+{
+	struct cursor c = index_in(sets->m->index, ALL);
+	const struct thing *thing, *widest = NULL;
+
+	while ((thing = index_next(&c))) {
+		if (!can_share(thing))
+			continue;
+		if (widest && thing->at.start / page <= widest->at.end / page)
+			unite(sets, number_of(sets, widest->bar->dev),
+			      number_of(sets, thing->bar->dev));
+		if (!widest || thing->at.end > widest->at.end)
+			widest = thing;
+	}
+}
+
+struct member {
+	const char *group;
+	size_t number;
+};
+
+static int by_group(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+	int order = strcmp(x->group, y->group);
+
+	return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static void unite_by_group(struct sets *sets)
+{
+	const struct machine *m = sets->m;
+	struct member *members = checked(calloc(m->nr_devices + 1,
+						sizeof(*members)));
+	size_t i, nr = 0;
+
+	for (i = 0; i < m->nr_devices; i++) {
+		const char *group = iommu_group_of(&m->devices[i]);
+
+		if (group && !stays(&m->devices[i]))
+			members[nr++] = (struct member) { group, i };
+	}
+	qsort(members, nr, sizeof(*members), by_group);
+	for (i = 1; i < nr; i++)
+		if (!strcmp(members[i].group, members[i - 1].group))
+			unite(sets, members[i].number, members[i - 1].number);
+	free(members);
+}
+
+/* Numbers from 1 on, by the first device; 0 for what stays */
+static void number_sets(struct sets *sets)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < sets->m->nr_devices; i++) {
+		struct device *dev = &sets->m->devices[i];
+		size_t first = first_of(sets, i);
+
+		if (stays(dev))
+			dev->guest = 0;
+		else
+			dev->guest = first == i ? ++nr :
+				     sets->m->devices[first].guest;
+	}
+}
+
+/* One that is selected brings in all of its set. */
+static void select_sets(const struct machine *m)
+{
+	bool *wanted = checked(calloc(m->nr_devices + 1, sizeof(*wanted)));
+	size_t i;
+
+	for (i = 0; i < m->nr_devices; i++)
+		wanted[m->devices[i].guest] |= m->devices[i].selected;
+	for (i = 0; i < m->nr_devices; i++)
+		m->devices[i].selected = m->devices[i].guest &&
+					 wanted[m->devices[i].guest];
+	free(wanted);
+}
+
+void make_sets(struct machine *m, uint64_t page)
+{
+	struct sets sets = {
+		.m = m,
+		.parents = checked(calloc(m->nr_devices + 1, sizeof(size_t))),
+	};
+	size_t i;
+
+	for (i = 0; i < m->nr_devices; i++)
+		sets.parents[i] = i;
+	unite_by_page(&sets, page);
+	unite_by_group(&sets);
+	number_sets(&sets);
+	select_sets(m);
+	free(sets.parents);
+}
+
+/* Rows of BARs become one a device, that of its worst BAR */
+
+static void add_device(struct view *v, struct device *dev, const struct row *worst)
+{
+	struct bar *none = &v->none[dev - v->m->devices];
+
+	*none = (struct bar) { .dev = dev, .guessed = true };
+	v->rows[v->nr_rows++] = worst ? *worst : (struct row) {
+		.bar = none, .finding = { .verdict = UNASSIGNED },
+	};
+}
+
+static const struct row *worst_of(const struct row *rows, size_t nr,
+				  const struct device *dev, size_t *next)
+{
+	const struct row *worst = NULL;
+
+	for (; *next < nr && rows[*next].bar->dev == dev; ++*next)
+		if (!worst ||
+		    rows[*next].finding.fitness > worst->finding.fitness)
+			worst = &rows[*next];
+	return worst;
+}
+
+static int by_set(const void *a, const void *b)
+{
+	const struct device *x = ((const struct row *)a)->bar->dev;
+	const struct device *y = ((const struct row *)b)->bar->dev;
+
+	if (x->guest != y->guest)
+		return x->guest < y->guest ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+void rows_by_device(struct view *v)
+{
+	struct row *rows = v->rows;
+	size_t i, nr = v->nr_rows, next = 0;
+
+	v->none = checked(calloc(v->m->nr_devices + 1, sizeof(*v->none)));
+	v->rows = checked(calloc(v->m->nr_devices + 1, sizeof(*v->rows)));
+	v->nr_rows = 0;
+	for (i = 0; i < v->m->nr_devices; i++) {
+		struct device *dev = &v->m->devices[i];
+
+		if (dev->selected)
+			add_device(v, dev, worst_of(rows, nr, dev, &next));
+	}
+	qsort(v->rows, v->nr_rows, sizeof(*v->rows), by_set);
+	free(rows);
+}
