@@ -1,67 +1,105 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The init of a guest in the guest, of KVM's or Xen's.  It has been given a
- * network device: have the driver open it, say which MAC it read, and stop.
+ * The init of a guest in the guest, of KVM's or Xen's.  It has been given
+ * devices: have the drivers open them, say which MAC or disk they have, and stop.
  *
  * On the kernel's command line:
+ *   vm.devices=N   wait for so many
+ *   vm.send=yes    send a packet from each network card, with its MAC in it
  *   vm.reads=N     read a register so often, and say how long it took
  *   vm.page=yes    of whatever device, say what there is to read in the page of
  *                  its small memory BAR, and stay
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <glob.h>
-#include <net/if.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bars.h"
 #include "guest.h"
+#include "identity.h"
 
 #define PAGE	4096
 #define BLOCK	256		/* the size of an RTL8139's registers */
+#define TRIES	100
+#define PACKETS	5
 
-static bool open_interface(const char *name)
+static int ready;
+static const char *card;	/* the last network card's address */
+
+static void count(const char *bdf)
 {
-	struct ifreq req = { .ifr_flags = IFF_UP };
-	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-	bool ok;
+	char text[64];
 
-	snprintf(req.ifr_name, sizeof(req.ifr_name), "%.15s", name);
-	ok = fd >= 0 && !ioctl(fd, SIOCSIFFLAGS, &req);
-	if (fd >= 0)
-		close(fd);
-	return ok;
+	ready += identity_read(bdf, text, sizeof(text));
 }
 
-static bool show(void)
+/* Disks come later than their driver. */
+static void wait_for(int devices)
 {
-	char mac[32], driver[PATH_MAX], *name;
-	bool found = false;
-	ssize_t len;
-	glob_t dir;
+	int tries;
 
-	if (glob("/sys/bus/pci/devices/*/net/*", 0, NULL, &dir))
-		return false;
-	if (chdir(dir.gl_pathv[0]))
-		guest_die("%s: %m", dir.gl_pathv[0]);
-	len = readlink("device/driver", driver, sizeof(driver) - 1);
-	if (len > 0 && guest_read("address", mac, sizeof(mac))) {
-		driver[len] = '\0';
-		name = strrchr(dir.gl_pathv[0], '/') + 1;
-		printf("inner: %s has %s, %s\n", strrchr(driver, '/') + 1, mac,
-		       open_interface(name) ? "up" : "down");
-		found = true;
+	for (tries = 0; tries < TRIES; tries++) {
+		ready = 0;
+		guest_each_device(count);
+		if (ready >= devices)
+			break;
+		usleep(50000);
 	}
-	globfree(&dir);
-	return found;
+}
+
+/* Several times, for at first there may be no link yet. */
+static void send_packets(const char *name, const char *text)
+{
+	int i;
+
+	for (i = 0; i < PACKETS; i++) {
+		if (!interface_send(name, text))
+			printf("inner: %s can't send: %m\n", name);
+		usleep(50000);
+	}
+}
+
+static void show(const char *bdf)
+{
+	const char *name = identity_interface(bdf);
+	const char *driver = identity_driver(bdf);
+	char text[64];
+
+	if (!driver || !identity_read(bdf, text, sizeof(text)))
+		return;
+	printf("inner: %s has %s%s\n", driver, text,
+	       !name ? "" : interface_up(name) ? ", up" : ", down");
+	if (!name)
+		return;
+	card = strdup(bdf);
+	if (guest_param("vm.send"))
+		send_packets(name, text);
+}
+
+/* Where in memory it is, which says whether the host can map it */
+static void show_bars(const char *bdf)
+{
+	FILE *in = fopen(guest_device_path(bdf, "resource"), "re");
+	uint64_t start, end, flags;
+	int i;
+
+	for (i = 0; in && i < 6; i++) {
+		if (fscanf(in, "%" SCNx64 " %" SCNx64 " %" SCNx64, &start, &end,
+			   &flags) != 3)
+			break;
+		if (start && (flags & 0x200))	/* IORESOURCE_MEM */
+			printf("inner: %s BAR %d is at 0x%" PRIx64 "-0x%" PRIx64
+			       "\n", bdf, i, start, end);
+	}
+	if (in)
+		fclose(in);
 }
 
 /* Where there is a TSC, a guest's counts as the host's does */
@@ -80,7 +118,7 @@ static unsigned long long ticks(void)
 /* The first four bytes of the small BAR: of the MAC, if it is a rtl8139 */
 static const volatile uint32_t *map_register(void)
 {
-	int fd = open("device/resource1", O_RDWR | O_CLOEXEC);
+	int fd = open(guest_device_path(card, "resource1"), O_RDWR | O_CLOEXEC);
 	void *page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED,
 			  fd, 0);
 
@@ -127,14 +165,15 @@ static void show_and_stay(void)
 
 int main(void)
 {
-	const char *reads;
-	int tries;
+	const char *devices, *reads;
 
 	guest_mount();
-	for (tries = 0; tries < 100 && !show(); tries++)
-		usleep(50000);
+	devices = guest_param("vm.devices");
+	wait_for(devices ? atoi(devices) : 1);
+	guest_each_device(show);
+	guest_each_device(show_bars);
 	reads = guest_param("vm.reads");
-	if (reads)
+	if (reads && card)
 		time_reads(atoi(reads));
 	if (guest_param("vm.page"))
 		show_and_stay();

@@ -1,34 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Give a network device to a KVM guest in this guest, whose driver has to read
- * the MAC that ours has read.  QEMU counts the accesses to the device's memory
- * BAR that it had to carry out itself, since it could not map the BAR.
+ * Give devices to a KVM guest in this guest, whose drivers have to read what ours
+ * have read: a MAC, a disk's first line.  QEMU counts the accesses to the devices'
+ * memory BARs that it had to carry out itself, since it could not map the BAR.
  *
  * On the kernel's command line:
- *   vm.inner=8139cp    the driver that has the device
- *   vm.reads=N         have the guest read a register so often; nothing is
- *                      counted then, as that takes time itself
+ *   vm.inner=8139cp,nvme       drivers; each gives away its first device
+ *   vm.inner_words=WORDS       more for the guest's command line, joined with +
+ *   vm.inner_ports=yes         each device is behind a root port, as libvirt does it
+ *   vm.inner_options=nvme:X    options for QEMU's vfio-pci, of one driver's device
+ *   vm.reads=N                 have the guest read a register so often; nothing is
+ *                              counted then, as that takes time itself
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <glob.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "give.h"
 #include "guest.h"
+#include "identity.h"
 
 #define PCI		"/sys/bus/pci/"
 #define CONSOLE		"/tmp/inner-console"
 #define TRACE		"/tmp/inner-trace"
 #define SECONDS		100
-#define TESTS		3
+#define TESTS		4
+#define DEVICES		4
+#define ARGS		64
+#define FIRST_SLOT	5
 
-static int tests;
+struct device {
+	const char *bdf, *driver;
+	char tells[64];
+};
+
+static struct device devices[DEVICES];
+static int n_devices, tests;
 
 static void result(bool ok, const char *name)
 {
@@ -37,61 +50,171 @@ static void result(bool ok, const char *name)
 		exit(1);
 }
 
-/* Address and MAC of the device that @driver has */
-static bool find_device(const char *driver, char *bdf, size_t size, char *mac,
-			size_t mac_size)
+/* which devices */
+
+static void add_first_of(const char *driver)
 {
-	char *pattern, *path;
-	bool found = false;
+	struct device *d = &devices[n_devices];
+	char pattern[64];
 	glob_t dir;
 
-	if (asprintf(&pattern, PCI "drivers/%s/0000:*/net/*/address",
-		     driver) < 0)
+	if (n_devices == DEVICES)
+		guest_die("passthrough: more than %d devices", DEVICES);
+	snprintf(pattern, sizeof(pattern), PCI "drivers/%s/0000:*", driver);
+	if (glob(pattern, 0, NULL, &dir))
+		guest_die("passthrough: %s has no device", driver);
+	d->bdf = strdup(strrchr(dir.gl_pathv[0], '/') + 1);
+	d->driver = driver;
+	globfree(&dir);
+	if (!identity_read(d->bdf, d->tells, sizeof(d->tells)))
+		guest_die("passthrough: %s tells nothing", d->bdf);
+	n_devices++;
+}
+
+static bool is_ours(const char *bdf)
+{
+	int i;
+
+	for (i = 0; i < n_devices; i++)
+		if (!strcmp(devices[i].bdf, bdf))
+			return true;
+	return false;
+}
+
+static bool give(const struct device *d)
+{
+	return give_to_vfio(d->bdf);
+}
+
+static bool each(bool (*fn)(const struct device *d))
+{
+	int i;
+
+	for (i = 0; i < n_devices; i++)
+		if (!fn(&devices[i]))
+			return false;
+	return true;
+}
+
+/* Cards that stay here are to hear those that go. */
+static void open_interface(const char *bdf)
+{
+	const char *name = identity_interface(bdf);
+
+	if (name && !is_ours(bdf) && !interface_up(name))
+		guest_die("passthrough: %s does not come up", name);
+}
+
+/* the guest */
+
+#if defined(__x86_64__)
+#define UART "ttyS0"
+static const char *const machine[] = {
+	"-M", "q35,smm=off,kernel-irqchip=split", "-cpu", "qemu64",
+	"-bios", "qboot.rom", NULL
+};
+#else
+#define UART "ttyAMA0"
+static const char *const machine[] = {
+	"-M", "virt,gic-version=3", "-cpu", "host", NULL
+};
+#endif
+
+static const char *argv[ARGS];
+static int argc;
+
+static void add(const char *arg)
+{
+	if (argc == ARGS - 1)
+		guest_die("passthrough: more than %d arguments", ARGS);
+	argv[argc++] = arg;
+}
+
+static __attribute__((format(printf, 2, 3))) void
+add_option(const char *option, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
 		guest_die("out of memory");
-	if (!glob(pattern, 0, NULL, &dir)) {
-		path = dir.gl_pathv[0];
-		found = guest_read(path, mac, mac_size);
-		snprintf(bdf, size, "%.12s", strstr(path, "0000:"));
-		globfree(&dir);
-	}
-	free(pattern);
-	return found;
+	va_end(args);
+	add(option);
+	add(text);
 }
 
-static bool give_to_vfio(const char *bdf)
+static const char *options_of(const struct device *d)
 {
-	char driver[PATH_MAX];
-	ssize_t len;
+	const char *options = guest_param("vm.inner_options");
+	size_t len = strlen(d->driver);
 
-	if (!guest_write(guest_device_path(bdf, "driver_override"), "vfio-pci") ||
-	    !guest_write(guest_device_path(bdf, "driver/unbind"), bdf) ||
-	    !guest_write(PCI "drivers_probe", bdf))
-		return false;
-	len = readlink(guest_device_path(bdf, "driver"), driver,
-		       sizeof(driver) - 1);
-	driver[len < 0 ? 0 : len] = '\0';
-	return len > 0 && strstr(driver, "/vfio-pci");
+	if (!options || strncmp(options, d->driver, len) || options[len] != ':')
+		return "";
+	return options + len + 1;
 }
 
-static pid_t start(const char *bdf, const char *reads)
+static void add_device(int i)
 {
-	char device[64], append[128];
-	const char *trace = reads ? "-vfio_region_*" : "vfio_region_*";
-	pid_t pid = fork();
+	const char *options = options_of(&devices[i]);
+	int slot = FIRST_SLOT + i;
 
+	if (guest_param("vm.inner_ports"))
+		add_option("-device", "pcie-root-port,id=port%d,chassis=%d,addr=%x",
+			   i, i + 1, slot);
+	add_option("-device", "vfio-pci,host=%s,%s%d%s%s", devices[i].bdf,
+		   guest_param("vm.inner_ports") ? "bus=port" : "addr=",
+		   guest_param("vm.inner_ports") ? i : slot,
+		   *options ? "," : "", options);
+}
+
+/* A command line has no blanks in a word. */
+static char *words(void)
+{
+	char *text = (char *)guest_param("vm.inner_words"), *plus;
+
+	while (text && (plus = strchr(text, '+')))
+		*plus = ' ';
+	return text ?: "";
+}
+
+static void fill_command_line(const char *reads)
+{
+	const char *const *arg;
+	int i;
+
+	add("qemu");
+	for (arg = machine; *arg; arg++)
+		add(*arg);
+	for (i = 0; i < n_devices; i++)
+		add_device(i);
+	add_option("-append", "console=" UART " panic=-1 oops=panic vm.send=yes vm.devices=%d%s%s %s",
+		   n_devices, reads ? " vm.reads=" : "", reads ?: "", words());
+	add_option("-trace", "%s", reads ? "-vfio_region_*" : "vfio_region_*");
+	add_option("-trace", "%s", reads ? "-memory_region_ram_device_*" :
+					   "memory_region_ram_device_*");
+}
+
+static const char *const always[] = {
+	"-L", "/inner", "-accel", "kvm", "-m", "192M", "-nodefaults",
+	"-no-user-config", "-display", "none", "-no-reboot",
+	"-serial", "file:" CONSOLE, "-D", TRACE,
+	"-kernel", "/inner/kernel", "-initrd", "/inner/initrd", NULL
+};
+
+static pid_t start(const char *reads)
+{
+	const char *const *arg;
+	pid_t pid;
+
+	fill_command_line(reads);
+	for (arg = always; *arg; arg++)
+		add(*arg);
+	fflush(stdout);
+	pid = fork();
 	if (pid)
 		return pid;
-	snprintf(device, sizeof(device), "vfio-pci,host=%s,addr=05", bdf);
-	snprintf(append, sizeof(append),
-		 "console=ttyS0 panic=-1 oops=panic pci=passthrough_align%s%s",
-		 reads ? " vm.reads=" : "", reads ? reads : "");
-	execl("/inner/qemu", "qemu", "-L", "/inner", "-accel", "kvm",
-	      "-cpu", "qemu64", "-M", "q35,smm=off,kernel-irqchip=split", "-bios", "qboot.rom",
-	      "-m", "128M", "-nodefaults", "-no-user-config",
-	      "-display", "none", "-no-reboot",
-	      "-serial", "file:" CONSOLE, "-device", device,
-	      "-trace", trace, "-D", TRACE, "-kernel", "/inner/kernel",
-	      "-initrd", "/inner/initrd", "-append", append, NULL);
+	execv("/inner/qemu", (char *const *)argv);
 	printf("# /inner/qemu: %m\n");
 	exit(127);
 }
@@ -108,6 +231,8 @@ static bool ends(pid_t pid)
 	kill(pid, SIGKILL);
 	return false;
 }
+
+/* what came of it */
 
 static int count(const char *path, const char *word, const char *more)
 {
@@ -134,25 +259,60 @@ static void show(const char *path, const char *word)
 		fclose(in);
 }
 
+/* Accesses that QEMU carried out, of what it could not map at all, ... */
+static bool show_trapped(const struct device *d)
+{
+	char what[32];
+
+	snprintf(what, sizeof(what), "(%s:region", d->bdf);
+	printf("# trapped: %s (%s): %d reads, %d writes\n", d->bdf, d->driver,
+	       count(TRACE, "vfio_region_read", what),
+	       count(TRACE, "vfio_region_write", what));
+	return true;
+}
+
+/* ... or which KVM could not, for a part of the page is something else's */
+static void show_all_trapped(void)
+{
+	each(show_trapped);
+	printf("# trapped: mapped, but not by KVM: %d reads, %d writes\n",
+	       count(TRACE, "memory_region_ram_device_read", ""),
+	       count(TRACE, "memory_region_ram_device_write", ""));
+}
+
+static bool tells_the_same(const struct device *d)
+{
+	return count(CONSOLE, d->driver, d->tells);
+}
+
+static int listener;
+
+static bool was_heard(const struct device *d)
+{
+	/* MACs have colons, disks here have none. */
+	return !strchr(d->tells, ':') || interface_heard(listener, d->tells);
+}
+
 int main(void)
 {
-	const char *driver = guest_param("vm.inner");
-	char bdf[16], mac[32];
+	char *drivers = (char *)guest_param("vm.inner"), *driver;
 	bool ended, same;
 
 	printf("TAP version 13\n1..%d\n", TESTS);
-	if (!driver || !find_device(driver, bdf, sizeof(bdf), mac, sizeof(mac)))
-		guest_die("no device of the driver in vm.inner=");
-	result(give_to_vfio(bdf), "vfio-pci has the device");
+	while ((driver = strsep(&drivers, ",")))
+		add_first_of(driver);
+	if (!n_devices)
+		guest_die("no vm.inner= on the command line");
+	guest_each_device(open_interface);
+	listener = interface_listen();
+	result(each(give), "vfio-pci has the devices");
 
-	fflush(stdout);
-	ended = ends(start(bdf, guest_param("vm.reads")));
-	same = count(CONSOLE, mac, driver);
+	ended = ends(start(guest_param("vm.reads")));
+	same = each(tells_the_same);
 	show(CONSOLE, ended && same ? "inner: " : "");
 	result(ended, "the guest in the guest comes to an end");
 	show(TRACE, "vfio_region_setup");
-	printf("# trapped: %d reads, %d writes\n",
-	       count(TRACE, "vfio_region_read", ":region1+"),
-	       count(TRACE, "vfio_region_write", ":region1+"));
-	result(same, "its driver reads the same MAC");
+	show_all_trapped();
+	result(same, "its drivers read the same MAC and disks");
+	result(each(was_heard), "its packets arrive here");
 }

@@ -40,8 +40,10 @@ def build_all(where, scenarios, boots=None):
     wanted = {}
     for one in scenarios:
         guest.build(where, one)
-        for needed in runner.kernels(where, one, boots).values():
-            wanted[needed.build_dir] = needed
+        for needed in (*runner.kernels(where, one, boots).values(),
+                       runner.inner_kernel(where, one)):
+            if needed:
+                wanted[needed.build_dir] = needed
     for needed in wanted.values():
         kernel.build(needed)
 

@@ -12,8 +12,9 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
-from . import devicetree, events, guest, uboot, xen
+from . import devicetree, events, guest, inner, uboot, xen
 from .arch import CHANNEL, CONSOLE, TO_FILE
 from .kernel import Image
 from .qmp import Closed, Late, Qmp
@@ -46,6 +47,7 @@ class Boot:
     dir: Path
     image: Image
     first: Image        # of the first stage, if there is one
+    inner: Optional[Image] = None   # of a guest in the guest, likewise
 
 
 # what to start
@@ -70,8 +72,7 @@ def command_line(settings, scenario, boot):
         words.append("vm.program=" + ",".join(settings.program[1:]))
     if scenario["tests.during"]:
         words.append("vm.during=" + scenario["tests.during"])
-    if scenario["tests.inner"]:
-        words.append("vm.inner=" + scenario["tests.inner"])
+    words += inner.parameters(scenario, boot.name)
     words += xen.parameters(scenario)
     words += [marks(scenario), scenario["cmdline.more"],
               scenario["cmdline.all"], scenario["cmdline.kernel"]]
@@ -101,7 +102,8 @@ def stages(settings, scenario, boot):
 def payload(settings, scenario, boot):
     """(kernel, initramfs, command line) that QEMU is to load"""
     image, name = boot.image, "cmdline"
-    initrd = guest.initramfs(settings, scenario, image, boot.dir / "initrd")
+    initrd = guest.initramfs(settings, scenario, image, boot.inner or image,
+                             boot.dir / "initrd")
     cmdline = command_line(settings, scenario, boot)
     for stage, earlier, words in stages(settings, scenario, boot):
         (boot.dir / name).write_text(cmdline)

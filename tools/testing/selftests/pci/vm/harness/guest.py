@@ -8,7 +8,7 @@ import shlex
 import subprocess
 from pathlib import Path, PurePosixPath
 
-from . import events, inner, xen
+from . import events, foreign, inner, xen
 from .kernel import compiler
 from .settings import VM
 from .verdict import infra
@@ -16,8 +16,8 @@ from .verdict import infra
 PROGRAMS = {     # and what they are made of
     "init": ("init.c", "dump.c", "events.c", "guest.c"),
     "firmware": ("firmware.c", "program.c", "tables.c", "guest.c"),
-    "passthrough": ("passthrough.c", "guest.c"),
-    "inner": ("inner.c", "bars.c", "guest.c"),
+    "passthrough": ("passthrough.c", "give.c", "identity.c", "guest.c"),
+    "inner": ("inner.c", "bars.c", "identity.c", "guest.c"),
     "xen": ("xen.c", "bars.c", "guest.c"),
     "multiboot": ("multiboot.c", "stub.S", "guest.c"),
 }
@@ -170,10 +170,15 @@ def inner_guest(image, out, target):
             "/inner/initrd": (initrd, "0644")}
 
 
-def inner_files(scenario, image, out, target):
-    qemu = inner.qemu(scenario.arch)
-    return {**inner.files(qemu), **libraries(qemu, "a guest in the guest"),
-            **inner_guest(image, out, target)}
+def inner_qemu(settings, scenario):
+    """This machine's, or Debian's for another architecture"""
+    if scenario.arch.linux == platform.machine():
+        qemu = inner.qemu(scenario.arch)
+        return {**inner.files(qemu),
+                **libraries(qemu, "a guest in the guest")}
+    root = foreign.root(settings, scenario.arch_name)
+    return foreign.files(root, {
+        "/inner/qemu": foreign.find(root, f"usr/bin/{scenario.arch.qemu}")})
 
 
 def xen_files(settings, image, out, target):
@@ -186,7 +191,7 @@ def xen_files(settings, image, out, target):
     return {**files, **xen.data(settings), **inner_guest(image, out, target)}
 
 
-def initramfs(settings, scenario, image, target):
+def initramfs(settings, scenario, image, inner_image, target):
     out = program_dir(settings, scenario)
     files = {"/init": (out / "init", "0755"), "/badness": (BADNESS, "0644")}
     for test in tests(scenario):
@@ -198,7 +203,8 @@ def initramfs(settings, scenario, image, target):
         path.write_text(events.file_text(scenario))
         files["/events"] = (path, "0644")
     if scenario["tests.inner"]:
-        files.update(inner_files(scenario, image, out, target))
+        files.update(inner_qemu(settings, scenario))
+        files.update(inner_guest(inner_image, out, target))
     if xen.wanted(scenario):
         files.update(xen_files(settings, image, out, target))
     return pack(image, target, files)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-A KVM guest in the guest: what of this machine's QEMU it takes.  Libraries go
-into the initramfs too, at the paths they have here.
+A KVM guest in the guest: what it is given, and what of this machine's QEMU it
+takes.  Libraries go into the initramfs too, at the paths they have here.
 """
 
 import shutil
@@ -11,6 +11,20 @@ from pathlib import Path
 from .verdict import infra
 
 FIRMWARE = ("qboot.rom", "kvmvapic.bin", "linuxboot_dma.bin")
+
+
+def parameters(scenario, boot):
+    """What passthrough.c has to know"""
+    if not scenario["tests.inner"]:
+        return []
+    words = ["vm.inner=" + ",".join(scenario["tests.inner"])]
+    if boot in scenario["inner.in"]:
+        words.append("vm.inner_words=" + "+".join(scenario["inner.cmdline"]))
+    if scenario["inner.ports"] == "yes":
+        words.append("vm.inner_ports=yes")
+    if scenario["inner.options"]:
+        words.append("vm.inner_options=" + scenario["inner.options"])
+    return words
 
 
 def qemu(arch):

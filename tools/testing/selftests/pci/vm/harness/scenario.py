@@ -70,6 +70,10 @@ def fragments(value):
     return value
 
 
+def optional(check):
+    return lambda value: check(value) if value else ""
+
+
 # section -> key -> (check, default); None: the key has to be there
 SCHEMA = {
     "scenario": {
@@ -106,7 +110,17 @@ SCHEMA = {
     "tests": {
         "run": (words, ""),             # programs in ../, without arguments
         "during": (text, ""),           # one that runs while [events] happen
-        "inner": (text, ""),    # whose device a KVM guest in the guest gets
+        "inner": (words, ""),   # drivers, the first device of each of which a
+                                # KVM guest in the guest gets
+    },
+    "inner": {                  # that guest
+        "kernel": (optional(fragments), ""),    # if not the one under test
+        "cmdline": (words, "pci=passthrough_align"),
+        "in": (some_of(*BOOTS), " ".join(BOOTS)),   # boots with that cmdline
+        "ports": (one_of("yes", "no"), "no"),   # its devices behind root ports
+        "options": (text, ""),  # DRIVER:OPTIONS of QEMU's vfio-pci, for one of them
+        "half": (words, ""),    # drivers in whose page is something of QEMU's, so
+                                # that KVM can't map it although QEMU does
     },
     "xen": {                    # under the kernel under test, which is dom0's
         "cmdline": (text, ""),  # Xen's own; none: no Xen

@@ -8,7 +8,10 @@ import re
 
 from .layout import ROM, is_bridge, lines, sharing
 
-TRAPPED = re.compile(r" *# trapped: (\d+) reads, (\d+) writes")
+TRAPPED = re.compile(r" *# trapped: (\S+) \((\S+)\): (\d+) reads, "
+                     r"(\d+) writes")
+NOT_BY_KVM = re.compile(r" *# trapped: mapped, but not by KVM: (\d+) reads, "
+                        r"(\d+) writes")
 
 
 def tested(scenario):
@@ -53,23 +56,34 @@ def maps(run):
 
 
 def trapped(view):
-    """(reads, writes), or None if the guest in the guest did not get there"""
-    for line in lines(view.dir / "result.ktap"):
-        match = TRAPPED.fullmatch(line)
-        if match:
-            return int(match[1]), int(match[2])
-    return None
+    """driver -> (reads, writes), none if the guest did not get there"""
+    found = map(TRAPPED.fullmatch, lines(view.dir / "result.ktap"))
+    return {match[2]: (int(match[3]), int(match[4]))
+            for match in found if match}
+
+
+def half_mapped(view):
+    """... of what QEMU has mapped, and KVM could not"""
+    found = map(NOT_BY_KVM.fullmatch, lines(view.dir / "result.ktap"))
+    return next(((int(match[1]), int(match[2])) for match in found if match),
+                None)
 
 
 def traps(run):
-    """off: accesses of the inner guest to the device are trapped"""
-    count = trapped(run.views["off"])
-    if count is None or not all(count):
-        yield f"reads and writes: {count}"
+    """off: accesses of the inner guest to its devices are trapped"""
+    counts = trapped(run.views["off"])
+    for driver in run.scenario["tests.inner"]:
+        if not all(counts.get(driver, (0, 0))):
+            yield f"{driver}: reads and writes: {counts.get(driver)}"
 
 
 def traps_none(run):
-    """on: no access of the inner guest to the device is trapped"""
-    count = trapped(run.views["on"])
-    if count is None or any(count):
-        yield f"reads and writes: {count}"
+    """on: no access of the inner guest to its devices is trapped"""
+    counts = trapped(run.views["on"])
+    for driver in run.scenario["tests.inner"]:
+        if any(counts.get(driver, (1, 1))):
+            yield f"{driver}: reads and writes: {counts.get(driver)}"
+    half, wanted = half_mapped(run.views["on"]), run.scenario["inner.half"]
+    if half is None or any(half) != bool(wanted):
+        yield (f"mapped by QEMU, and not by KVM: {half}, of "
+               f"{', '.join(wanted) or 'none'}")

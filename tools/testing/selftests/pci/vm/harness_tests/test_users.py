@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Who packs BARs, and who uses them."""
+"""U-Boot, DPDK, programs of another architecture, guests with several devices."""
 
 import struct
 import tempfile
 import unittest
 import zlib
 from pathlib import Path
+from unittest import mock
 
-from harness import checks, uboot
+from harness import checks, foreign, inner, uboot, vfio
+from harness.verdict import Stop
 
 from .test_views import view
 
@@ -63,3 +65,86 @@ pci 0000:00:04.0: BAR 1 [mem 0xc0009000-0xc00090ff 64bit pref]: assigned
                          zlib.crc32(got[:4] + bytes(4) + got[8:64]))
         self.assertEqual(fields[6], zlib.crc32(got[64:]))
         self.assertEqual(got[64:], struct.pack(">II", 7, 0) + b"echo a\n")
+
+
+class Trapped(WithDirectory):
+    VALUES = {"tests.inner": ["nvme"], "inner.half": []}
+    NONE = ("# trapped: 0:1 (nvme): 0 reads, 0 writes\n"
+            "# trapped: mapped, but not by KVM: {} reads, 0 writes\n")
+    SOME = "# trapped: 0:1 (nvme): 7 reads, 3 writes\n"
+
+    def problems(self, check, text):
+        return list(check(run_of(text, "result.ktap", self.VALUES)))
+
+    def test_none(self):
+        self.assertEqual(self.problems(vfio.traps_none, self.NONE.format(0)),
+                         [])
+        self.assertIn("(0, 0)", self.problems(vfio.traps,
+                                              self.NONE.format(0))[0])
+
+    def test_some(self):
+        self.assertEqual(self.problems(vfio.traps, self.SOME), [])
+        self.assertIn("(7, 3)", self.problems(vfio.traps_none, self.SOME)[0])
+
+    def test_by_qemu(self):
+        self.assertIn("(5, 0)", self.problems(vfio.traps_none,
+                                              self.NONE.format(5))[0])
+
+    def test_half(self):
+        with mock.patch.dict(self.VALUES, {"inner.half": ["nvme"]}):
+            self.assertEqual(self.problems(vfio.traps_none,
+                                           self.NONE.format(5)), [])
+            self.assertIn("(0, 0)", self.problems(vfio.traps_none,
+                                                  self.NONE.format(0))[0])
+
+    def test_mute(self):
+        for check in (vfio.traps, vfio.traps_none):
+            self.assertIn("None", self.problems(check, "")[0])
+
+
+class Inner(unittest.TestCase):
+    VALUES = {"tests.inner": ["a", "b"], "inner.in": ["on"],
+              "inner.cmdline": ["x=1", "y"], "inner.ports": "no",
+              "inner.options": ""}
+
+    def test_words(self):
+        self.assertEqual(inner.parameters(self.VALUES, "on"),
+                         ["vm.inner=a,b", "vm.inner_words=x=1+y"])
+        self.assertEqual(inner.parameters(self.VALUES, "off"),
+                         ["vm.inner=a,b"])
+
+
+class Foreign(WithDirectory):
+    """a needs b, b needs c, and where they are is up to links."""
+
+    NEEDS = {"a": (["/lib/ld.so"], ["b.so"]), "b.so.1": ([], ["c.so"]),
+             "c.so": ([], [])}
+
+    def setUp(self):
+        super().setUp()
+        for name in ("a", "lib/x-linux-gnu/ld.so", "lib/x-linux-gnu/b.so.1",
+                     "usr/lib/x-linux-gnu/d/c.so"):
+            path = self.top / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        (self.top / "lib/x-linux-gnu/b.so").symlink_to("b.so.1")
+        (self.top / "lib/ld.so").symlink_to("/lib/x-linux-gnu/ld.so")
+
+    def files(self):
+        with mock.patch.object(foreign, "dynamic",
+                               lambda path: self.NEEDS[foreign.resolved(
+                                   self.top, path).name]):
+            return {name: str(path.relative_to(self.top)) for name, (path, _)
+                    in foreign.files(self.top,
+                                     {"/p": self.top / "a"}).items()}
+
+    def test_libraries(self):
+        self.assertEqual(self.files(), {
+            "/p": "a", "/lib/ld.so": "lib/x-linux-gnu/ld.so",
+            "/lib/x-linux-gnu/b.so": "lib/x-linux-gnu/b.so.1",
+            "/usr/lib/x-linux-gnu/d/c.so": "usr/lib/x-linux-gnu/d/c.so"})
+
+    def test_missing(self):
+        (self.top / "usr/lib/x-linux-gnu/d/c.so").unlink()
+        with self.assertRaisesRegex(Stop, "c.so: not found"):
+            self.files()

@@ -212,9 +212,11 @@ class Vfio(unittest.TestCase):
             return parse(one)
 
     def test_trapped(self):
-        self.assertEqual(self.said("    # trapped: 7 reads, 0 writes\n",
-                                   vfio.trapped), (7, 0))
-        self.assertIsNone(self.said("ok 1 passthrough\n", vfio.trapped))
+        self.assertEqual(self.said("    # trapped: 0000:00:03.0 (8139cp): "
+                                   "7 reads, 0 writes\n", vfio.trapped),
+                         {"8139cp": (7, 0)})
+        self.assertEqual(self.said("ok 1 passthrough\n", vfio.trapped), {})
+        self.assertIsNone(self.said("ok 1 passthrough\n", vfio.half_mapped))
 
     def test_read(self):
         text = "    # vfio: 0:1 BAR 2 maps: yes\n# vfio: 0:2 BAR 0 maps: no\n"

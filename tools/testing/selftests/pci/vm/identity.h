@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a device tells by its driver, so that two kernels can be asked for it.
+ */
+#ifndef VM_IDENTITY_H
+#define VM_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The MAC of a network card, the first line on a disk; false: neither, or not yet */
+bool identity_read(const char *bdf, char *text, size_t size);
+
+/* The name of a device's network interface, or NULL */
+const char *identity_interface(const char *bdf);
+
+/* The name of a device's driver, or NULL */
+const char *identity_driver(const char *bdf);
+
+bool interface_up(const char *name);
+
+/* A packet of its own kind, with that text, to everybody on the link */
+bool interface_send(const char *name, const char *text);
+
+/* Has one with that text come to any interface since there is this socket? */
+int interface_listen(void);
+bool interface_heard(int fd, const char *text);
+
+#endif
