@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-from . import devicetree, events, guest, inner, uboot, xen
+from . import devicetree, dpdk, events, guest, inner, uboot, xen
 from .arch import CHANNEL, CONSOLE, TO_FILE
 from .kernel import Image
 from .qmp import Closed, Late, Qmp
@@ -73,6 +73,7 @@ def command_line(settings, scenario, boot):
     if scenario["tests.during"]:
         words.append("vm.during=" + scenario["tests.during"])
     words += inner.parameters(scenario, boot.name)
+    words += dpdk.parameters(scenario)
     words += xen.parameters(scenario)
     words += [marks(scenario), scenario["cmdline.more"],
               scenario["cmdline.all"], scenario["cmdline.kernel"]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import machine, uboot, vfio, xen
+from . import dpdk, machine, uboot, vfio, xen
 from .boot import RESULT
 from .layout import ROM, View, lines, sharing
 from .scenario import Scenario
@@ -253,6 +253,8 @@ BETWEEN = (
     Between(vfio.traps, ("off",), vfio.nested),
     Between(vfio.maps, ("on",), vfio.tested),
     Between(vfio.traps_none, ("on",), vfio.nested),
+    Between(dpdk.goes_without, ("off",), dpdk.tested),
+    Between(dpdk.forwards, ("on",), dpdk.tested),
     Between(xen.is_wrong, ("off",), xen.given),
     Between(xen.gets_neighbours, ("off",), xen.given),
     Between(xen.frames_off, ("off",), xen.given),
@@ -269,7 +271,7 @@ BETWEEN = (
     Between(says_so, ("on",), lambda s: s["expect.log"]),
 )
 CONTROLS = (control_shares, uboot.packs, vfio.refuses, vfio.traps,
-            xen.is_wrong, xen.gets_neighbours)
+            dpdk.goes_without, xen.is_wrong, xen.gets_neighbours)
 
 
 def outcome(name, check, *args, control=False):

@@ -75,6 +75,7 @@ EVENTS = {
     "mmap": runs("resource_map_test"),
     "vfio": runs("vfio_bar_test"),
     "kvm": lambda scenario: scenario["tests.inner"],
+    "dpdk": runs("dpdk"),
 }
 
 

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 from pathlib import Path, PurePosixPath
 
-from . import events, foreign, inner, xen
+from . import dpdk, events, foreign, inner, xen
 from .kernel import compiler
 from .settings import VM
 from .verdict import infra
@@ -17,6 +17,7 @@ PROGRAMS = {     # and what they are made of
     "init": ("init.c", "dump.c", "events.c", "guest.c"),
     "firmware": ("firmware.c", "program.c", "tables.c", "guest.c"),
     "passthrough": ("passthrough.c", "give.c", "identity.c", "guest.c"),
+    "dpdk": ("dpdk.c", "give.c", "identity.c", "guest.c"),
     "inner": ("inner.c", "bars.c", "identity.c", "guest.c"),
     "xen": ("xen.c", "bars.c", "guest.c"),
     "multiboot": ("multiboot.c", "stub.S", "guest.c"),
@@ -205,6 +206,8 @@ def initramfs(settings, scenario, image, inner_image, target):
     if scenario["tests.inner"]:
         files.update(inner_qemu(settings, scenario))
         files.update(inner_guest(inner_image, out, target))
+    if dpdk.tested(scenario):
+        files.update(dpdk.files(settings, scenario))
     if xen.wanted(scenario):
         files.update(xen_files(settings, image, out, target))
     return pack(image, target, files)

@@ -122,6 +122,11 @@ SCHEMA = {
         "half": (words, ""),    # drivers in whose page is something of QEMU's, so
                                 # that KVM can't map it although QEMU does
     },
+    "dpdk": {
+        "cards": (words, ""),   # BDFs of two network cards that it gets
+        "from": (text, ""),     # of one that stays, on the first one's link
+        "off_says": (text, ""), # what it says about a BAR that it can't have
+    },
     "xen": {                    # under the kernel under test, which is dom0's
         "cmdline": (text, ""),  # Xen's own; none: no Xen
         "give": (words, ""),    # BDFs of devices, each to an HVM guest of its own

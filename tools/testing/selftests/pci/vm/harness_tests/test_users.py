@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 from unittest import mock
 
-from harness import checks, foreign, inner, uboot, vfio
+from harness import checks, dpdk, foreign, inner, uboot, vfio
 from harness.verdict import Stop
 
 from .test_views import view
@@ -65,6 +65,29 @@ pci 0000:00:04.0: BAR 1 [mem 0xc0009000-0xc00090ff 64bit pref]: assigned
                          zlib.crc32(got[:4] + bytes(4) + got[8:64]))
         self.assertEqual(fields[6], zlib.crc32(got[64:]))
         self.assertEqual(got[64:], struct.pack(">II", 7, 0) + b"echo a\n")
+
+
+class Dpdk(WithDirectory):
+    VALUES = {"dpdk.off_says": "addr is NULL"}
+
+    def problems(self, check, text):
+        return list(check(run_of(text, "result.ktap", self.VALUES)))
+
+    def test_forwards(self):
+        self.assertEqual(self.problems(dpdk.forwards, "  # forwards: yes\n"),
+                         [])
+        self.assertIn("no", self.problems(dpdk.forwards,
+                                          "# forwards: no\n")[0])
+        self.assertIn("nobody tried", self.problems(dpdk.forwards, "")[0])
+
+    def test_goes_without(self):
+        no = "# forwards: no\n"
+        self.assertEqual(self.problems(dpdk.goes_without, no +
+                                       "# dpdk: bar 4 addr is NULL\n"), [])
+        self.assertIn("does not say",
+                      self.problems(dpdk.goes_without, no)[0])
+        self.assertIn("yes", self.problems(dpdk.goes_without,
+                                           "# forwards: yes\n")[0])
 
 
 class Trapped(WithDirectory):
