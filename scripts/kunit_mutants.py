@@ -26,31 +26,30 @@ KUNIT = "tools/testing/kunit/kunit.py"
 
 # Of these, the lines that the series adds
 SOURCES = [f"drivers/pci/{name}" for name in (
-    "passthrough-align.c", "bar-move.c", "window-grow.c", "window-move.c",
-    "page-sharing.c", "pci.c", "pci.h", "pci-sysfs.c", "proc.c", "setup-bus.c",
+    "passthrough-align.c", "bar-move.c", "page-sharing.c", "pci.c", "pci.h", "pci-sysfs.c", "proc.c", "setup-bus.c",
     "setup-res.c")] + ["kernel/resource.c"]
 
 # Mistakes that somebody might make, each of which pci_random alone has to find:
 # what, file, the text that is right, the text with the mistake in it
 SEEDED = [
     ("the page is not a whole one", "drivers/pci/bar-move.c",
-     "dev, resno, ALIGN(size, align),", "dev, resno, MUTANT({n}, size, ALIGN(size, align)),"),
+     "size = ALIGN(resource_size(res), page);", "size = MUTANT({n}, resource_size(res), ALIGN(resource_size(res), page));"),
     ("the rest of the page is not given back", "drivers/pci/bar-move.c",
-     "return adjust_resource(res, res->start, size);",
-     "return MUTANT({n}, 0, adjust_resource(res, res->start, size));"),
-    ("a BAR that finds no place is lost", "drivers/pci/bar-move.c",
-     "\tbar_replace(&old, res);\n",
-     "\tif (kunit_mutant == {n})\n\t\trelease_resource(&old);\n"
-     "\telse\n\t\tbar_replace(&old, res);\n"),
+     "\tremove_resource(&place);\n",
+     "\tif (kunit_mutant == {n} && !ret)\n\t\tresource_set_range(res, res->start, resource_size(&place));\n"
+     "\tremove_resource(&place);\n"),
+    ("a BAR that doesn't take an address is lost", "drivers/pci/bar-move.c",
+     "\t\tbar_replace(&old, res);\n",
+     "\t\tif (kunit_mutant == {n})\n\t\t\trelease_resource(&old);\n"
+     "\t\telse\n\t\t\tbar_replace(&old, res);\n"),
     ("the register is not written", "drivers/pci/bar-move.c",
-     "\tpci_update_resource(dev, resno);\n\n\treturn bar_took",
-     "\tif (kunit_mutant != {n})\n\t\tpci_update_resource(dev, resno);\n\n\treturn bar_took"),
+     "\treturn pci_write_bar(dev, resno, true);", "\treturn MUTANT({n}, 0, pci_write_bar(dev, resno, true));"),
     ("it is not read back", "drivers/pci/bar-move.c",
-     "return bar_took(dev, resno) ? 0 : -EIO;", "return MUTANT({n}, 1, bar_took(dev, resno)) ? 0 : -EIO;"),
+     "\treturn pci_write_bar(dev, resno, true);", "\treturn MUTANT({n}, pci_write_bar(dev, resno, true) * 0, pci_write_bar(dev, resno, true));"),
     ("decode stays on while the register is written", "drivers/pci/bar-move.c",
-     "\tbar_decode_off(dev);\n", "\tif (kunit_mutant != {n})\n\t\tbar_decode_off(dev);\n"),
+     "\tdecode_off(mover);\n", "\tif (kunit_mutant != {n})\n\t\tdecode_off(mover);\n"),
     ("decode stays off", "drivers/pci/passthrough-align.c",
-     "\tpci_bar_decode_on(dev);\n", "\tif (kunit_mutant != {n})\n\t\tpci_bar_decode_on(dev);\n"),
+     "\tpci_bar_move_end(&finish->mover);\n", "\tif (kunit_mutant != {n})\n\t\tpci_bar_move_end(&finish->mover);\n"),
     ("ROMs are forgotten", "drivers/pci/passthrough-align.c",
      "resno > PCI_ROM_RESOURCE ||", "resno > MUTANT({n}, PCI_STD_RESOURCE_END, PCI_ROM_RESOURCE) ||"),
     ("BARs that are aligned move too", "drivers/pci/passthrough-align.c",
@@ -64,17 +63,6 @@ SEEDED = [
      "\t__pci_bus_assign_resources(bus, &add_list, NULL);\n\tpci_passthrough_align_finish",
      "\t__pci_bus_assign_resources(bus, &add_list, NULL);\n\tif (kunit_mutant != {n})\n"
      "\t\tpci_passthrough_align_finish"),
-    ("a window that grows is not written to the bridge", "drivers/pci/window-grow.c",
-     "\tpci_setup_bridge(bus);\n", "\tif (kunit_mutant != {n})\n\t\tpci_setup_bridge(bus);\n"),
-    ("a window moves, what is in it does not", "drivers/pci/window-move.c",
-     "\tpci_walk_bus_locked(bus, write_bars, cargo);\n",
-     "\tif (kunit_mutant != {n})\n\t\tpci_walk_bus_locked(bus, write_bars, cargo);\n"),
-    ("a window moves, those behind it do not", "drivers/pci/window-move.c",
-     "\tpci_walk_bus_locked(bus, write_windows, NULL);\n",
-     "\tif (kunit_mutant != {n})\n\t\tpci_walk_bus_locked(bus, write_windows, NULL);\n"),
-    ("a window moves to where a BAR in it is not aligned", "drivers/pci/window-move.c",
-     "cargo->align = max(cargo->align, own_alignment(dev, i));",
-     "cargo->align = MUTANT({n}, cargo->align, max(cargo->align, own_alignment(dev, i)));"),
     ("the neighbour outside the window is overlooked", "kernel/resource.c",
      "(p->start > start || p->end < end)", "kunit_mutant != {n} && (p->start > start || p->end < end)"),
 ]

@@ -1,105 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Move a BAR to a place of its own
+ * Move BARs to places of their own
  *
- * The old place stays reserved until the BAR is elsewhere.  If there is no
- * other place, or if the BAR does not take the new address, it is where it was.
+ * A BAR keeps its old place until its register has the new address, and both are
+ * reserved meanwhile: nothing looks free that isn't, see resource_shares_page().
+ * If there is no other place, or if the BAR does not take it, nothing changes.
  */
 
 #include <linux/align.h>
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/ioport.h>
+#include <linux/minmax.h>
 #include <linux/pci.h>
 
 #include "pci.h"
 
-static void bar_decode_off(struct pci_dev *dev)
+static void decode_off(struct pci_bar_mover *mover)
 {
-	u16 cmd;
+	struct pci_dev *dev = mover->dev;
 
-	if (dev->bar_decode_off || dev->mmio_always_on)
+	if (mover->decode_off || dev->mmio_always_on)
 		return;
 
-	pci_read_config_word(dev, PCI_COMMAND, &cmd);
-	if (!(cmd & PCI_COMMAND_MEMORY))
+	if (!mover->cmd_known)
+		pci_read_config_word(dev, PCI_COMMAND, &mover->cmd);
+	mover->cmd_known = true;
+	if (!(mover->cmd & PCI_COMMAND_MEMORY))
 		return;
 
-	pci_write_config_word(dev, PCI_COMMAND, cmd & ~PCI_COMMAND_MEMORY);
-	dev->bar_decode_off = 1;
+	pci_write_config_word(dev, PCI_COMMAND,
+			      mover->cmd & ~PCI_COMMAND_MEMORY);
+	mover->decode_off = true;
 }
 
-/**
- * pci_bar_decode_on - decode memory again after BARs have moved
- * @dev: PCI device
- *
- * To be called after the last of several pci_bar_move() of a device, so that its
- * decode changes once.
- */
-void pci_bar_decode_on(struct pci_dev *dev)
+static void decode_on(struct pci_bar_mover *mover)
 {
-	u16 cmd;
-
-	if (!dev->bar_decode_off)
-		return;
-
-	pci_read_config_word(dev, PCI_COMMAND, &cmd);
-	pci_write_config_word(dev, PCI_COMMAND, cmd | PCI_COMMAND_MEMORY);
-	dev->bar_decode_off = 0;
-}
-
-/* Does the register hold the address that the resource has? */
-static bool bar_took(struct pci_dev *dev, int resno)
-{
-	struct resource *res = pci_resource_n(dev, resno);
-	struct pci_bus_region region;
-	u32 lo, hi, mask;
-	int reg;
-
-	if (resno == PCI_ROM_RESOURCE) {
-		/* pci_update_resource() leaves it alone as long as it is off */
-		if (!(res->flags & IORESOURCE_ROM_ENABLE) &&
-		    !dev->rom_bar_overlap)
-			return true;
-		reg = dev->rom_base_reg;
-		mask = (u32)PCI_ROM_ADDRESS_MASK;
-	} else {
-		reg = PCI_BASE_ADDRESS_0 + 4 * resno;
-		mask = (u32)PCI_BASE_ADDRESS_MEM_MASK;
-	}
-
-	pcibios_resource_to_bus(dev->bus, &region, res);
-	pci_read_config_dword(dev, reg, &lo);
-	if ((lo ^ lower_32_bits(region.start)) & mask)
-		return false;
-
-	if (!(res->flags & IORESOURCE_MEM_64))
-		return true;
-
-	pci_read_config_dword(dev, reg + 4, &hi);
-	return hi == upper_32_bits(region.start);
-}
-
-/**
- * pci_bar_write - write a BAR's new address to the device
- * @dev: PCI device
- * @resno: resource number of a memory BAR or the ROM
- *
- * Memory decode is off from then on, if it was on; see pci_bar_decode_on().  Of
- * a bridge it is on again, as nothing behind it can be reached without.
- *
- * Return: 0, or -EIO if the BAR doesn't take it.
- */
-int pci_bar_write(struct pci_dev *dev, int resno)
-{
-	if (bar_took(dev, resno))
-		return 0;
-
-	bar_decode_off(dev);
-	pci_update_resource(dev, resno);
-	if (dev->subordinate)
-		pci_bar_decode_on(dev);
-
-	return bar_took(dev, resno) ? 0 : -EIO;
+	if (mover->decode_off)
+		pci_write_config_word(mover->dev, PCI_COMMAND, mover->cmd);
+	mover->decode_off = false;
 }
 
 static bool is_window(struct pci_bus *bus, const struct resource *win)
@@ -115,111 +54,182 @@ static bool is_window(struct pci_bus *bus, const struct resource *win)
 }
 
 /* That the bus's other windows work is not known, as long as nobody uses them */
-static int bar_find_near(struct pci_dev *dev, int resno, struct resource *win,
-			 resource_size_t size, resource_size_t align)
+static int bar_find_near(struct pci_dev *dev, struct resource *win,
+		     struct resource *place, resource_size_t size,
+		     resource_size_t align)
 {
-	struct resource *res = pci_resource_n(dev, resno);
 	struct pci_bus_region region;
-	struct resource at;
 
-	if (!is_window(dev->bus, win))
+	if (!is_window(dev->bus, win) ||
+	    allocate_resource(win, place, size, win->start ?: PCIBIOS_MIN_MEM,
+			      -1, align, pcibios_align_resource, dev))
 		return -ENOSPC;
 
-	if (allocate_resource(win, res, size, win->start ?: PCIBIOS_MIN_MEM, -1,
-			      align, pcibios_align_resource, dev))
-		return -ENOSPC;
-
-	/* What is IORESOURCE_UNSET is in no window of the host bridge's */
-	at = DEFINE_RES_MEM(res->start, size);
-	pcibios_resource_to_bus(dev->bus, &region, &at);
-	if (res->flags & IORESOURCE_MEM_64 || region.end <= U32_MAX)
+	pcibios_resource_to_bus(dev->bus, &region, place);
+	if (place->flags & IORESOURCE_MEM_64 || region.end <= U32_MAX)
 		return 0;
 
-	release_resource(res);
+	release_resource(place);
 	return -ENOSPC;
 }
 
-/* Whole pages, so that nothing else is in them; the BAR keeps its size. */
-static int bar_find_place(struct pci_dev *dev, int resno, struct resource *win,
-			  resource_size_t align)
+/* The page that it is in, around it, if nothing else is there */
+static int bar_own_page(struct resource *res, struct resource *place,
+			 resource_size_t page)
 {
-	struct resource *res = pci_resource_n(dev, resno);
-	resource_size_t size = resource_size(res), whole = ALIGN(size, align);
+	struct resource *win = res->parent;
+	resource_size_t start = ALIGN_DOWN(res->start, page);
 
-	/* From here on start is an alignment, no address: flags first */
-	res->flags |= IORESOURCE_STARTALIGN | IORESOURCE_UNSET;
-	res->flags &= ~IORESOURCE_SIZEALIGN;
-	resource_set_range(res, align, size);
-	align = pci_resource_alignment(dev, res);
-
-	if (bar_find_near(dev, resno, win, whole, align) &&
-	    _pci_assign_resource(dev, resno, whole, align))
+	if (res->start == start || start < (win->start ?: PCIBIOS_MIN_MEM) ||
+	    resource_shares_page(res, page, NULL, 0))
 		return -ENOSPC;
 
-	return adjust_resource(res, res->start, size);
+	resource_set_range(place, start, page);
+	if (insert_resource(win, place))
+		return -ENOSPC;
+
+	/* Something may have come meanwhile */
+	if (place->child == res && !res->sibling)
+		return 0;
+
+	remove_resource(place);
+	place->child = NULL;
+	return -ENOSPC;
 }
 
-/* At no time does the place of @from look free, see resource_shares_page() */
-static void bar_replace(struct resource *from, struct resource *to)
+/* Whole pages, so that nothing else is in them */
+static int bar_find_place(struct pci_dev *dev, int resno, struct resource *place,
+		      resource_size_t page)
 {
-	request_resource(from, to);
-	remove_resource(from);
-	from->child = NULL;
+	struct resource *res = pci_resource_n(dev, resno);
+	resource_size_t size = ALIGN(resource_size(res), page);
+	resource_size_t align = max(page, pci_resource_alignment(dev, res));
+
+	if (!bar_own_page(res, place, page) ||
+	    !bar_find_near(dev, res->parent, place, size, align) ||
+	    !pci_find_place(dev, place, size, align))
+		return 0;
+
+	return -ENOSPC;
+}
+
+static int bar_write(struct pci_bar_mover *mover, int resno,
+		     struct resource *at)
+{
+	struct pci_dev *dev = mover->dev;
+
+	/* The core doesn't write to a ROM that is off */
+	if (resno == PCI_ROM_RESOURCE && !dev->rom_bar_overlap &&
+	    !(at->flags & IORESOURCE_ROM_ENABLE))
+		return 0;
+
+	decode_off(mover);
+
+	return pci_write_bar(dev, resno, at, true);
+}
+
+/* In one step: to others the BAR is either here or there */
+static int bar_settle(struct resource *res, struct resource *place)
+{
+	resource_size_t size = resource_size(res);
+
+	if (res->parent == place)
+		return adjust_resource(res, place->start, size);
+
+	return allocate_resource(place, res, size, place->start,
+				 place->start + size - 1, 1, NULL, NULL);
+}
+
+/* Until the register is written and holds it, the BAR stands for itself */
+static int bar_move(struct pci_bar_mover *mover, int resno,
+		    struct resource *place)
+{
+	struct resource *res = pci_resource_n(mover->dev, resno);
+	int ret;
+
+	mover->from[resno] = res->start;
+	ret = bar_write(mover, resno, place);
+	if (ret)
+		mover->stuck |= BIT(resno);
+	else
+		ret = bar_settle(res, place) ? -EBUSY : 0;
+
+	if (ret)
+		bar_write(mover, resno, res);
+	else
+		mover->moved |= BIT(resno);
+
+	return ret;
 }
 
 /**
  * pci_bar_move - give a BAR whole pages of its own
- * @dev: PCI device
+ * @mover: whoever moves BARs of this device
  * @resno: resource number of an assigned memory BAR or the ROM
- * @align: size and alignment of a page in bytes
+ * @page: size of a page in bytes
  *
- * In the window that it is in, or else in another one of its bus.  Memory decode
- * is off from when the register is written, if it was on; see
- * pci_bar_decode_on().
+ * The page that it is in if nothing else is there, or else pages in the same
+ * window, or else in another one of its bus.  The BAR begins them.
+ *
+ * From the first write on the device doesn't decode memory, if it did, so
+ * nothing is printed; pci_bar_move_end() has to follow.  A bridge decodes again
+ * after each write, as nothing behind it can be reached without.
  *
  * Context: As for any assignment of PCI resources: at boot, or under
- *	    pci_lock_rescan_remove().  Nobody may use the BAR.
+ *	    pci_lock_rescan_remove().  If the device has been added, its
+ *	    device_lock() is held, so that no driver gets to it meanwhile.
  *
- * Return: 0, or if the BAR is where it was: -EBUSY if a driver uses it, -ENOSPC
- * if there is no such place, -EIO if it doesn't take the new address.
+ * Return: 0, or if the BAR is where it was: -EBUSY if the device has a driver or
+ * the BAR is in use, -ENOSPC if there is no such place, -EIO if it doesn't take
+ * the new address.
  */
-int pci_bar_move(struct pci_dev *dev, int resno, resource_size_t align)
+int pci_bar_move(struct pci_bar_mover *mover, int resno, resource_size_t page)
 {
+	struct pci_dev *dev = mover->dev;
 	struct resource *res = pci_resource_n(dev, resno);
-	struct resource old = DEFINE_RES_NAMED(res->start, resource_size(res),
-					       res->name, res->flags);
+	struct resource place = DEFINE_RES_NAMED(0, 0, res->name, res->flags);
 	int ret;
 
-	if (res->child)
+	if (dev->dev.driver || res->child)
 		return -EBUSY;
 
-	bar_replace(res, &old);
-	ret = bar_find_place(dev, resno, old.parent, align);
+	ret = bar_find_place(dev, resno, &place, page);
 	if (ret)
-		goto stay;
+		return ret;
 
-	res->flags = old.flags;
-	ret = pci_bar_write(dev, resno);
-	if (ret) {
-		release_resource(res);
-		goto stay;
-	}
-
-	pci_info(dev, "%s %pR: moved from %pR\n",
-		 pci_resource_name(dev, resno), res, &old);
-	release_resource(&old);
-
-	return 0;
-
-stay:
-	resource_set_range(res, old.start, resource_size(&old));
-	res->flags = old.flags;
-	bar_replace(&old, res);
-	if (ret == -EIO) {
-		pci_update_resource(dev, resno);
-		pci_warn(dev, "%s %pR: BAR does not take a new address\n",
-			 pci_resource_name(dev, resno), res);
-	}
+	ret = bar_move(mover, resno, &place);
+	remove_resource(&place);
+	if (dev->subordinate)
+		decode_on(mover);
 
 	return ret;
+}
+
+/**
+ * pci_bar_move_end - decode memory again, and say what has moved
+ * @mover: whoever called pci_bar_move(), which need not have moved anything
+ */
+void pci_bar_move_end(struct pci_bar_mover *mover)
+{
+	unsigned long done = mover->moved | mover->stuck;
+	struct pci_dev *dev = mover->dev;
+	int i;
+
+	decode_on(mover);
+
+	for_each_set_bit(i, &done, PCI_ROM_RESOURCE + 1) {
+		struct resource *res = pci_resource_n(dev, i);
+		const char *name = pci_resource_name(dev, i);
+		struct resource from = DEFINE_RES_NAMED(mover->from[i],
+							resource_size(res),
+							NULL, res->flags);
+
+		if (mover->moved & BIT(i))
+			pci_info(dev, "%s %pR: moved from %pR\n", name, res, &from);
+		else
+			pci_warn(dev, "%s %pR: BAR does not take a new address\n",
+				 name, res);
+	}
+
+	*mover = (struct pci_bar_mover) { .dev = dev };
 }

@@ -47,21 +47,6 @@ static bool bar_is_small(const struct resource *res)
 	       resource_size(res) < SMALL_BAR_PAGE;
 }
 
-/* Why BARs are never assigned, or not to be assigned, there; NULL if they are */
-static const char *why_ignored(struct pci_bus *bus)
-{
-	if (pci_has_flag(PCI_PROBE_ONLY))
-		return "PCI_PROBE_ONLY";
-
-	if (pci_has_flag(PCI_CLAIM_ONLY))
-		return "BARs are not assigned here";
-
-	if (pci_find_host_bridge(bus)->preserve_config)
-		return "firmware's setup is to be preserved";
-
-	return NULL;
-}
-
 /**
  * pci_passthrough_align_dev - find out if pci=passthrough_align goes for a device
  * @dev: PCI device that is being added
@@ -81,7 +66,7 @@ void pci_passthrough_align_dev(struct pci_dev *dev)
 	if (!pdev_resources_assignable(dev) || pcibios_early_console(dev))
 		return;
 
-	why = why_ignored(dev->bus);
+	why = pci_why_bars_stay(dev->bus);
 	if (why) {
 		pr_info_once("PCI: Ignoring passthrough_align (%s)\n", why);
 		return;
@@ -132,6 +117,7 @@ resource_size_t pci_passthrough_rest(struct pci_dev *dev, int resno)
 }
 
 struct finish {
+	struct pci_bar_mover mover;
 	int (*needs_page)(struct resource *res);
 	bool boot;		/* all devices, and sum up */
 	unsigned int moved;
@@ -152,16 +138,15 @@ static int bar_shares_page(struct resource *res)
 static void isolate_bar(struct pci_dev *dev, int resno, struct finish *finish)
 {
 	struct resource *res = pci_resource_n(dev, resno);
-
 	int ret;
 
 	if (!pci_passthrough_page(dev, resno) || dev->bars_stuck & BIT(resno) ||
 	    !res->parent || !finish->needs_page(res))
 		return;
 
-	ret = pci_bar_move(dev, resno, SMALL_BAR_PAGE);
+	ret = pci_bar_move(&finish->mover, resno, SMALL_BAR_PAGE);
 	if (ret == -ENOSPC && finish->boot)
-		ret = pci_bar_move_growing(dev, resno, SMALL_BAR_PAGE);
+		ret = pci_bar_move_growing(&finish->mover, resno, SMALL_BAR_PAGE);
 	if (!ret)
 		finish->moved++;
 	else if (ret == -EIO)
@@ -176,14 +161,16 @@ static bool is_finished(struct pci_dev *dev, const struct finish *finish)
 
 static int isolate_dev(struct pci_dev *dev, void *data)
 {
+	struct finish *finish = data;
 	int i;
 
-	if (is_finished(dev, data))
+	if (is_finished(dev, finish))
 		return 0;
 
+	finish->mover.dev = dev;
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
-		isolate_bar(dev, i, data);
-	pci_bar_decode_on(dev);
+		isolate_bar(dev, i, finish);
+	pci_bar_move_end(&finish->mover);
 
 	return 0;
 }
@@ -235,10 +222,10 @@ static int tally_dev(struct pci_dev *dev, void *data)
  */
 void pci_passthrough_isolate(struct pci_dev *dev, int resno)
 {
-	struct finish finish = { .needs_page = bar_shares_page };
+	struct finish finish = { .mover.dev = dev, .needs_page = bar_shares_page };
 
 	isolate_bar(dev, resno, &finish);
-	pci_bar_decode_on(dev);
+	pci_bar_move_end(&finish.mover);
 }
 
 /**
@@ -256,7 +243,7 @@ void pci_passthrough_align_finish(struct pci_bus *bus, bool boot)
 	struct finish finish = { .needs_page = bar_is_unaligned, .boot = boot };
 	unsigned int moved;
 
-	if (!pci_passthrough_align || why_ignored(bus))
+	if (!pci_passthrough_align || pci_why_bars_stay(bus))
 		return;
 
 	pci_walk_bus(bus, isolate_dev, &finish);

@@ -51,9 +51,9 @@ static int extend_down(struct pci_dev *bridge, struct resource *win,
 
 /**
  * pci_bar_move_growing - give a BAR pages of its own in a larger bridge window
- * @dev: PCI device
+ * @mover: whoever moves BARs of this device
  * @resno: resource number of an assigned memory BAR or the ROM
- * @align: size and alignment of a page in bytes
+ * @page: size of a page in bytes
  *
  * The window that the BAR is in grows by the least that bridges can.  It has its
  * old size again if that does not help.
@@ -62,8 +62,10 @@ static int extend_down(struct pci_dev *bridge, struct resource *win,
  *
  * Return: 0, or as pci_bar_move() if the BAR is where it was.
  */
-int pci_bar_move_growing(struct pci_dev *dev, int resno, resource_size_t align)
+int pci_bar_move_growing(struct pci_bar_mover *mover, int resno,
+			 resource_size_t page)
 {
+	struct pci_dev *dev = mover->dev;
 	struct resource *win = pci_resource_n(dev, resno)->parent;
 	struct pci_dev *bridge = dev->bus->self;
 	struct resource old = *win;
@@ -78,8 +80,11 @@ int pci_bar_move_growing(struct pci_dev *dev, int resno, resource_size_t align)
 	if (extend_up(bridge, win, step) && extend_down(bridge, win, step))
 		return -ENOSPC;
 
+	/* The device decodes again whenever something is printed */
+	pci_bar_move_end(mover);
 	pci_setup_bridge(dev->bus);
-	ret = pci_bar_move(dev, resno, align);
+	ret = pci_bar_move(mover, resno, page);
+	pci_bar_move_end(mover);
 	if (ret) {
 		adjust_resource(win, old.start, resource_size(&old));
 		pci_setup_bridge(dev->bus);

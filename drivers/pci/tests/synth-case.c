@@ -194,15 +194,19 @@ ssize_t synth_case_read(struct pci_dev *dev, const char *file, char *buf)
  */
 int synth_case_write(struct pci_dev *dev, const char *file, const char *text)
 {
-	struct attribute *attr = find_attr(&dev->dev.kobj, file);
+	struct kernfs_node *kn = kernfs_find_and_get(dev->dev.kobj.sd, file);
 	struct device_attribute *dattr;
 	ssize_t ret;
 
-	if (!attr)
+	if (!kn)
 		return -ENOENT;
 
-	dattr = container_of(attr, struct device_attribute, attr);
-	ret = dattr->store(&dev->dev, dattr, text, strlen(text));
+	/* As for a write to the file, which can let go of it */
+	kernfs_unbreak_active_protection(kn);
+	dattr = container_of(kn->priv, struct device_attribute, attr);
+	ret = dattr->store ? dattr->store(&dev->dev, dattr, text, strlen(text)) : -EIO;
+	kernfs_break_active_protection(kn);
+	kernfs_put(kn);
 
 	return ret < 0 ? ret : 0;
 }

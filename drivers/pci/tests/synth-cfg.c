@@ -100,6 +100,9 @@ static int synth_read(struct pci_bus *bus, unsigned int devfn, int where,
 	struct synth_func *func = find_func(host, bus->number, devfn);
 	u32 dword = 0;
 
+	if (func)
+		func->reads++;
+
 	/* What firmware says of preserving is found out just before the scan */
 	if (host->flags & SYNTH_PRESERVE)
 		host->bridge->preserve_config = true;

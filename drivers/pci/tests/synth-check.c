@@ -268,7 +268,14 @@ static resource_size_t last_address(struct pci_dev *dev, const struct resource *
 	return res->parent->end - (region.end - U32_MAX);
 }
 
-static bool has_free_page(struct pci_dev *dev, const struct resource *res)
+/**
+ * synth_has_free_page - is there a page that nothing is in?
+ * @dev: PCI device
+ * @res: resource of a BAR of it that is assigned
+ *
+ * Return: true if there is one in the window that the BAR is in
+ */
+bool synth_has_free_page(struct pci_dev *dev, const struct resource *res)
 {
 	const struct resource *window = res->parent, *p;
 	resource_size_t pos = ALIGN(window->start, synth_page());
@@ -304,7 +311,7 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 	    !synth_oracle(res, pci_page_size()))
 		return;
 
-	if (synth_can_move(host, row, i) && has_free_page(dev, res))
+	if (synth_can_move(host, row, i) && synth_has_free_page(dev, res))
 		synth_wrong(verdict, "page", "row %u: %s %pR shares; %pR has a free page",
 			    row, name, res, res->parent);
 

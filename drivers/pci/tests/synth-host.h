@@ -180,6 +180,7 @@ struct synth_machine {
  * @present: it is plugged in
  * @cfg: config space, 32 bits at a time
  * @writable: the bits of it that can be written
+ * @reads: number of reads
  * @writes: number of writes
  * @toggles: how often memory decode was turned off or on
  * @dark: memory decode was turned off, and is not on again
@@ -192,6 +193,7 @@ struct synth_func {
 	bool present;
 	u32 cfg[SYNTH_CFG_DWORDS];
 	u32 writable[SYNTH_CFG_DWORDS];
+	unsigned int reads;
 	unsigned int writes;
 	unsigned int toggles;
 	bool dark;

@@ -80,6 +80,7 @@ bool synth_can_move(const struct synth_host *host, unsigned int row, int resno);
 __printf(3, 4)
 void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fmt, ...);
 void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict);
+bool synth_has_free_page(struct pci_dev *dev, const struct resource *res);
 void synth_check_pages(struct synth_host *host, const struct synth_state *before,
 		       u64 touched, u64 renewed, struct synth_verdict *verdict);
 

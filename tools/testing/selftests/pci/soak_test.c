@@ -11,7 +11,8 @@
  * No test for a machine in use; the harness in vm/ runs it.  In the
  * environment, SOAK_CYCLES says how often devices come and go; if it is 0, that is
  * left to others, and SIGTERM tells when it is over.  With SOAK_VFIO, there has
- * to be a vfio-pci.  SOAK_PAUSE is how many milliseconds readers wait when they
+ * to be a vfio-pci.  With SOAK_ASK, 0 is written to the files, too: BARs of
+ * devices without a driver get pages of their own.  SOAK_PAUSE is how many milliseconds readers wait when they
  * have read all, and who gives devices to vfio-pci after each.
  */
 
@@ -123,6 +124,56 @@ static void *read_all(void *unused)
 				read_one(devs.name[i], file);
 			}
 			read_one(devs.name[i], "rom_shares_page");
+		}
+		take_a_break();
+	}
+	return unused;
+}
+
+/* Who asks for pages */
+
+static unsigned long asked, given;	/* only by one thread */
+
+static bool may_be_refused(int err)
+{
+	return err == EBUSY || err == ENOSPC || err == ENODEV || err == ENOENT ||
+	       err == ENXIO || err == EOPNOTSUPP;
+}
+
+static void ask_for_page(const char *dev, const char *file)
+{
+	int fd = dev_open(dev, file, O_WRONLY);
+	bool ok;
+
+	if (fd < 0)
+		return;
+	ok = write(fd, "0", 1) == 1;
+	asked++;
+	given += ok;
+	pthread_mutex_lock(&lock);
+	if (!ok && !may_be_refused(errno) && !*wrong)
+		snprintf(wrong, sizeof(wrong), "writing to %s/%s: %m", dev, file);
+	pthread_mutex_unlock(&lock);
+	close(fd);
+}
+
+static void *ask_all(void *unused)
+{
+	struct devices devs;
+	char file[32];
+	int i, nr;
+
+	while (!is_set(&stop)) {
+		list_devices(&devs, true);
+		for (i = 0; i < devs.nr; i++) {
+			pthread_rwlock_rdlock(&change);
+			for (nr = 0; nr < NR_STD_BARS; nr++) {
+				snprintf(file, sizeof(file),
+					 "resource%d_shares_page", nr);
+				ask_for_page(devs.name[i], file);
+			}
+			ask_for_page(devs.name[i], "rom_shares_page");
+			pthread_rwlock_unlock(&change);
 		}
 		take_a_break();
 	}
@@ -287,19 +338,23 @@ static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 static void soak(struct devices *devs, struct devices *vfio, const char *program,
 		 struct outcome *outcome)
 {
-	pthread_t reader[READERS], changer;
+	pthread_t reader[READERS], changer, asker;
 	int i;
 
 	for (i = 0; i < READERS; i++)
 		start_thread(&reader[i], read_all, NULL);
 	if (vfio->nr)
 		start_thread(&changer, give_and_take, vfio);
+	if (getenv("SOAK_ASK"))
+		start_thread(&asker, ask_all, NULL);
 
 	run_cycles(devs, program, outcome);
 
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	if (vfio->nr)
 		pthread_join(changer, (void **)&outcome->given);
+	if (getenv("SOAK_ASK"))
+		pthread_join(asker, NULL);
 	for (i = 0; i < READERS; i++)
 		pthread_join(reader[i], NULL);
 }
@@ -308,6 +363,8 @@ static void report(const struct outcome *outcome)
 {
 	ksft_print_msg("soak: %d cycles, %lu times to vfio-pci and back\n",
 		       cycles(), outcome->given ? *outcome->given : 0);
+	ksft_print_msg("soak: asked %lu times for a page, had it %lu times\n",
+		       asked, given);
 	ksft_print_msg("soak: read %lu times 0, %lu times 1, %lu times nothing\n",
 		       values[0], values[1], values[2]);
 	ksft_test_result(!outcome->failed && (cycles() || is_set(&told_to_stop)),
@@ -319,7 +376,8 @@ static void report(const struct outcome *outcome)
 				 "vfio-pci takes and gives back\n");
 	else
 		ksft_test_result_skip("no vfio-pci\n");
-	ksft_test_result(!*wrong, "only values that may be are read\n");
+	ksft_test_result(!*wrong && !!given == !!getenv("SOAK_ASK"),
+			 "only values that may be are read\n");
 	ksft_test_result(!outcome->untrue, "the status is true at rest\n");
 }
 

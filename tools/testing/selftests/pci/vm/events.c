@@ -6,6 +6,7 @@
  *   write PATH TEXT   write TEXT to a file
  *   wait PATH         until it is there
  *   gone PATH         until it is not
+ *   test NAME         run a program in /tests
  *   anything else     is for the host to do, which is asked on the channel:
  *                     "#ask: ACTION"; it answers with a line, "ok" if it is
  * In a PATH, * and ? are as in a shell.
@@ -103,6 +104,11 @@ static bool wait_gone(char *path)
 	return wait_until(path, false);
 }
 
+static bool test(char *name)
+{
+	return test_passes(name) || failed(name, "it fails");
+}
+
 static const struct {
 	const char *name;
 	bool (*act)(char *args);
@@ -110,6 +116,7 @@ static const struct {
 	{ "write ", write_file },
 	{ "wait ", wait_for },
 	{ "gone ", wait_gone },
+	{ "test ", test },
 };
 
 static bool act(char *action)

@@ -125,6 +125,22 @@ static pid_t start_test(const char *name, int *output)
 	return start(argv, output);
 }
 
+static bool passed(int status)
+{
+	return WIFEXITED(status) && (WEXITSTATUS(status) == KSFT_PASS ||
+				     WEXITSTATUS(status) == KSFT_SKIP);
+}
+
+bool test_passes(const char *name)
+{
+	int output, status;
+	pid_t pid = start_test(name, &output);
+
+	copy_indented(output);
+	waitpid(pid, &status, 0);
+	return passed(status);
+}
+
 static void end_test(const char *name, pid_t pid, int output)
 {
 	char more[64] = "";
@@ -140,9 +156,7 @@ static void end_test(const char *name, pid_t pid, int output)
 	else if (WEXITSTATUS(status) != KSFT_PASS)
 		snprintf(more, sizeof(more), " # exit code %d",
 			 WEXITSTATUS(status));
-	result(WIFEXITED(status) && (WEXITSTATUS(status) == KSFT_PASS ||
-				     WEXITSTATUS(status) == KSFT_SKIP),
-	       name, more);
+	result(passed(status), name, more);
 }
 
 static void run_test(const char *name)

@@ -26,6 +26,9 @@ void dump_lines(const char *path, const char *text);
 /* One more of these; closes the stream. */
 void dump_stream(const char *name, FILE *in);
 
+/* A program in /tests: does it pass, or find nothing to do? */
+bool test_passes(const char *name);
+
 /* One result each, and one for the state before the first. */
 int count_events(void);
 void run_events(void);

@@ -33,6 +33,7 @@ def writes(scenario, what):
 
 def runs(test):
     return lambda scenario: test in (*scenario["tests.run"],
+                                     *scenario.event_tests,
                                      scenario["tests.during"])
 
 
@@ -58,6 +59,7 @@ def plugs(how):
 
 EVENTS = {
     "boot": lambda scenario: True,
+    "asked": lambda scenario: scenario.asks,
     "full": lambda scenario: "full-bridge" in scenario["machine"],
     "realloc": lambda scenario: "realloc=on" in scenario["cmdline.all"] +
                                 scenario["cmdline.on"],

@@ -18,7 +18,7 @@ ASK, LOOK = "#ask: ", "look "
 LAST_WORDS = "# guest: "
 PATIENCE = 1            # seconds
 BEFORE = "before"       # the name of the state before the first event
-WORDS = {"write": 2, "wait": 1, "gone": 1}      # what the guest does itself
+WORDS = {"write": 2, "wait": 1, "gone": 1, "test": 1}      # what the guest does itself
 
 
 # what a scenario says

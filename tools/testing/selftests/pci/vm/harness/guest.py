@@ -85,7 +85,8 @@ def build_programs(settings, scenario):
 
 
 def tests(scenario):
-    return [*scenario["tests.run"], *scenario["tests.during"].split()]
+    return [*scenario["tests.run"], *scenario["tests.during"].split(),
+            *scenario.event_tests]
 
 
 def test_program(out, test):

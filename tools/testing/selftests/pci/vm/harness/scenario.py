@@ -177,6 +177,28 @@ class Scenario:
         return newcomers(self.events)
 
     @property
+    def event_tests(self):
+        """Programs that events run."""
+        return [action.split()[1] for found in self.events.values()
+                for action in found if action.startswith("test ")]
+
+    @property
+    def asks(self):
+        """In "on", isolate_test asks for pages, not the parameter."""
+        return "ISOLATE=" in self["cmdline.on"]
+
+    def isolated_in(self, state):
+        """Have small BARs their pages in "on", in this state?"""
+        isolated = not self.asks
+        for name, found in self.events.items():
+            isolated |= "test isolate_test" in found
+            if self.asks and "test rescan_test" in found:
+                isolated = False
+            if name == state:
+                return isolated
+        return not self.asks
+
+    @property
     def traced(self):
         return self["trace"] == "yes" or bool(self["expect.resets"])
 

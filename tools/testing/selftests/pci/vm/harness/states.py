@@ -50,7 +50,8 @@ def alone(name, run):
 
 def between(name, run):
     """Between boots."""
-    if "on" in run.views and run.scenario["expect.ignored"] == "no":
+    if "on" in run.views and run.scenario["expect.ignored"] == "no" and \
+            run.scenario.isolated_in(name):
         yield outcome(f"{name}: ", checks.isolated, run)
     if {"off", "on"} <= run.views.keys():
         for check in (checks.sizes_equal, checks.nothing_lost,

@@ -125,6 +125,22 @@ def writes_little(run):
             yield f"{bdf}: {more} writes more than off, not {want}"
 
 
+def asks_nobody_else(run):
+    """on: a write to resourceN_shares_page writes to that device alone"""
+    view, where = run.views["on"], moved(run)
+    later = [one for one in dropwhile(lambda one: not one.marks(USER), read(view))
+             if one.write and not one.marks(USER)]
+    for one in later:
+        if one.bdf not in where:
+            yield f"{one}: no BAR of it has moved"
+    for bdf, bars in where.items():
+        writes = len(commands(later, bdf))
+        if writes != 2 * len(bars):
+            yield f"{bdf}: {writes} writes to its command register, {len(bars)} BARs moved"
+    if not where:
+        yield "no BAR has moved"
+
+
 def restored(accesses):
     """
     Devices with a BAR that read as cleared, and was written: what
@@ -154,6 +170,9 @@ def outcomes(run):
         for name, view in run.views.items():
             yield outcome(f"{name}: ", put_back, run, view)
     if run.scenario["trace"] == "no":
+        return
+    if run.scenario.asks:
+        yield outcome("", asks_nobody_else, run)
         return
     for check, needs in ((same_accesses, {"stock", "off"}),
                          (toggles_once, {"off", "on"}),

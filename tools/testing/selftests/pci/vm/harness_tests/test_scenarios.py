@@ -150,6 +150,8 @@ class Coverage(unittest.TestCase):
                 ("sleep", "[events]\na = write /sys/power/state mem\n"),
                 ("rescan", "[tests]\nrun = rescan_test\n"),
                 ("soak", "[tests]\nduring = soak_test\n"),
+                ("rescan", "[events]\na = test rescan_test\n"),
+                ("asked", "[cmdline]\non = ISOLATE=all\n"),
                 ("realloc", "[cmdline]\non = pci=realloc=on,a\n")):
             row = self.table(text)["x86_64", "qboot"]
             self.assertEqual([key for key, cell in row.items() if cell == "1"],
@@ -201,6 +203,13 @@ class Events(unittest.TestCase):
 
     def test_no_path(self):
         self.refused("a = wait\n", "[events] a", "wait")
+
+    def test_asked_for(self):
+        got = self.events("a = wait /z\nb = test isolate_test\nc = wait /z\n"
+                          "d = test rescan_test\n[cmdline]\non = ISOLATE=all\n")
+        self.assertEqual(got.event_tests, ["isolate_test", "rescan_test"])
+        self.assertEqual([name for name in events.names(got)
+                          if got.isolated_in(name)], ["b", "c"])
 
     def test_nothing_to_write(self):
         self.refused("a = write /p\n", "[events] a", "write")

@@ -27,19 +27,21 @@ def shared(*args, **more):
 
 
 class Skips(unittest.TestCase):
-    def skipped(self, boot, text, ignored="no"):
+    def skipped(self, boot, text, ignored="no", on=""):
         with tempfile.TemporaryDirectory() as top:
             one = View(Path(top, boot), 4096, {}, [])
             one.dir.mkdir()
             (one.dir / machine.RESULT).write_text(text)
             return list(machine.skipped(
-                checks.Run({"expect.ignored": ignored}, {}), one))
+                checks.Run({"expect.ignored": ignored, "cmdline.on": on}, {}),
+                one))
 
     def test_good_reason(self):
         skip = "    ok 3 a.b # SKIP booted without pci=passthrough_align\n"
         self.assertEqual(self.skipped("off", skip), [])
         self.assertEqual(self.skipped("on", skip), [skip.strip()])
         self.assertEqual(self.skipped("on", skip, ignored="yes"), [])
+        self.assertEqual(self.skipped("on", skip, on="ISOLATE=all"), [])
 
     def test_none(self):
         for skip in ("    ok 1 # SKIP no such file", "ok 2 vfio_bar_test # SKIP"):
