@@ -19,7 +19,7 @@ scenario_groups() {
 	for file in "${scenarios[@]}"; do
 		case $file in
 		*/xen-*) echo xen ;;
-		*/*-kvm-* | */*-dpdk*) printf '%s\n' all guests ;;
+		*/*-kvm-* | */*-dpdk* | */*-libvirt*) printf '%s\n' all guests ;;
 		*) ! grep -q '^core = no' "$file" || echo all ;;
 		esac
 	done | sort -u

@@ -25,10 +25,9 @@
 #include "give.h"
 #include "guest.h"
 #include "identity.h"
+#include "trapped.h"
 
 #define PCI		"/sys/bus/pci/"
-#define CONSOLE		"/tmp/inner-console"
-#define TRACE		"/tmp/inner-trace"
 #define SECONDS		100
 #define TESTS		4
 #define DEVICES		4
@@ -198,7 +197,7 @@ static void fill_command_line(const char *reads)
 static const char *const always[] = {
 	"-L", "/inner", "-accel", "kvm", "-m", "192M", "-nodefaults",
 	"-no-user-config", "-display", "none", "-no-reboot",
-	"-serial", "file:" CONSOLE, "-D", TRACE,
+	"-serial", "file:" INNER_CONSOLE, "-D", INNER_TRACE,
 	"-kernel", "/inner/kernel", "-initrd", "/inner/initrd", NULL
 };
 
@@ -234,55 +233,15 @@ static bool ends(pid_t pid)
 
 /* what came of it */
 
-static int count(const char *path, const char *word, const char *more)
-{
-	char line[512];
-	int n = 0;
-	FILE *in = fopen(path, "re");
-
-	while (in && fgets(line, sizeof(line), in))
-		n += strstr(line, word) && strstr(line, more);
-	if (in)
-		fclose(in);
-	return n;
-}
-
-static void show(const char *path, const char *word)
-{
-	char line[512];
-	FILE *in = fopen(path, "re");
-
-	while (in && fgets(line, sizeof(line), in))
-		if (strstr(line, word))
-			printf("# %s", line);
-	if (in)
-		fclose(in);
-}
-
-/* Accesses that QEMU carried out, of what it could not map at all, ... */
 static bool show_trapped(const struct device *d)
 {
-	char what[32];
-
-	snprintf(what, sizeof(what), "(%s:region", d->bdf);
-	printf("# trapped: %s (%s): %d reads, %d writes\n", d->bdf, d->driver,
-	       count(TRACE, "vfio_region_read", what),
-	       count(TRACE, "vfio_region_write", what));
+	trapped_show(d->bdf, d->driver);
 	return true;
-}
-
-/* ... or which KVM could not, for a part of the page is something else's */
-static void show_all_trapped(void)
-{
-	each(show_trapped);
-	printf("# trapped: mapped, but not by KVM: %d reads, %d writes\n",
-	       count(TRACE, "memory_region_ram_device_read", ""),
-	       count(TRACE, "memory_region_ram_device_write", ""));
 }
 
 static bool tells_the_same(const struct device *d)
 {
-	return count(CONSOLE, d->driver, d->tells);
+	return lines_count(INNER_CONSOLE, d->driver, d->tells);
 }
 
 static int listener;
@@ -309,10 +268,11 @@ int main(void)
 
 	ended = ends(start(guest_param("vm.reads")));
 	same = each(tells_the_same);
-	show(CONSOLE, ended && same ? "inner: " : "");
+	lines_show(INNER_CONSOLE, ended && same ? "inner: " : "");
 	result(ended, "the guest in the guest comes to an end");
-	show(TRACE, "vfio_region_setup");
-	show_all_trapped();
+	lines_show(INNER_TRACE, "vfio_region_setup");
+	each(show_trapped);
+	trapped_show_mapped();
 	result(same, "its drivers read the same MAC and disks");
 	result(each(was_heard), "its packets arrive here");
 }

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 from pathlib import Path, PurePosixPath
 
-from . import dpdk, events, foreign, inner, xen
+from . import dpdk, events, foreign, inner, libvirt, xen
 from .kernel import compiler
 from .settings import VM
 from .verdict import infra
@@ -16,7 +16,9 @@ from .verdict import infra
 PROGRAMS = {     # and what they are made of
     "init": ("init.c", "dump.c", "events.c", "guest.c"),
     "firmware": ("firmware.c", "program.c", "tables.c", "guest.c"),
-    "passthrough": ("passthrough.c", "give.c", "identity.c", "guest.c"),
+    "passthrough": ("passthrough.c", "give.c", "identity.c", "trapped.c",
+                    "guest.c"),
+    "libvirt": ("libvirt.c", "identity.c", "trapped.c", "guest.c"),
     "dpdk": ("dpdk.c", "give.c", "identity.c", "guest.c"),
     "inner": ("inner.c", "bars.c", "identity.c", "guest.c"),
     "xen": ("xen.c", "bars.c", "guest.c"),
@@ -207,6 +209,8 @@ def initramfs(settings, scenario, image, inner_image, target):
     if scenario["tests.inner"]:
         files.update(inner_qemu(settings, scenario))
         files.update(inner_guest(inner_image, out, target))
+    if libvirt.tested(scenario):
+        files.update(libvirt.files(settings, scenario))
     if dpdk.tested(scenario):
         files.update(dpdk.files(settings, scenario))
     if xen.wanted(scenario):
