@@ -2,7 +2,7 @@
 # The verbs of this repo; each is a script in scripts/.
 
 # Variables, all of them optional. They reach the scripts by the environment.
-VARIABLES := KERNEL DEB FORCE SCENARIO XEN SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH VERSION
+VARIABLES := KERNEL DEB FORCE SCENARIO XEN QEMU SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH VERSION
 export $(VARIABLES)
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
@@ -25,6 +25,7 @@ help: ## list the verbs and variables
 #   FORCE=1         let make tree drop work in build/linux that is not refreshed
 #   SCENARIO=NAME   only this scenario of tools/testing/selftests/pci/vm/scenarios
 #   XEN=1           of make run: as dom0 on Xen, and what a guest reads in its device
+#   QEMU=RELEASE    of make test and test-all: with the QEMU of that release of Debian
 #   SHARD=K/N       of make test and test-all: only the Kth of N fair shares
 #   JOBS=N          how much to do at once (as many as there are CPUs)
 #   KUNIT_ARGS=ARGS what make kunit hands to kernel and kunit.py, for example

@@ -13,6 +13,12 @@ check_jobs
 export VM_KERNEL=$TOP/build/linux VM_STOCK=$TOP/build/stock
 export VM_OUT=$TOP/build/vm${VM_VARIANT:+-$VM_VARIANT} VM_CACHE=$CACHE
 
+# Another release's QEMU is found first.
+if [ -n "${QEMU:-}" ]; then
+	PATH=$("$SCRIPTS/other-qemu" "$QEMU"):$PATH
+	export PATH
+fi
+
 # What the chosen scenarios need beyond the core's: a line for each
 scenario_groups() {
 	local file

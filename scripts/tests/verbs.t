@@ -59,6 +59,12 @@ works "make run XEN=1" mk "$R" run XEN=1
 is "$(calls | sed 's/ \[.*//')" "report --kernel build/linux --out build/vm $VM/scenarios/xen-packed.conf" "shows what a guest of Xen's reads"
 fails "make run XEN=yes" "only XEN=1 has a meaning" -- mk "$R" run XEN=yes
 fails "make run XEN=1 SCENARIO=one" "a scenario of its own" -- mk "$R" run XEN=1 SCENARIO=one
+root=$XDG_CACHE_HOME/passthrough-align/root/there-$(dpkg --print-architecture)
+mkdir -p "$root"/{bin-here,usr/bin}
+touch "$root/usr/bin/qemu-system-x"
+works "make run QEMU=there" mk "$R" run QEMU=there
+is "$(grep -c 'there-.*/usr/bin/qemu-system-x -L' "$root/bin-here/qemu-system-x")" 1 "takes another release's QEMU"
+calls >/dev/null
 works "make test" mk "$R" test JOBS=3
 calls >"$BOX/called"
 is "$(grep -v '^run' "$BOX/called")" "lsbar

@@ -4,7 +4,7 @@ A KVM guest in the guest: what it is given, and what of this machine's QEMU it
 takes.  Libraries go into the initramfs too, at the paths they have here.
 """
 
-import shutil
+import os
 import subprocess
 from pathlib import Path
 
@@ -27,12 +27,16 @@ def parameters(scenario, boot):
     return words
 
 
+def is_program(path):
+    """A script that starts another QEMU can't be taken along."""
+    return path.is_file() and path.read_bytes()[:4] == b"\x7fELF"
+
+
 def qemu(arch):
-    found = shutil.which(arch.qemu)
-    if not found:
-        raise infra(f"{arch.qemu}: not found; on Debian it is in "
-                    f"{arch.package}")
-    return found
+    for directory in os.get_exec_path():
+        if is_program(Path(directory, arch.qemu)):
+            return f"{directory}/{arch.qemu}"
+    raise infra(f"{arch.qemu}: not found; on Debian it is in {arch.package}")
 
 
 def directories(program):
