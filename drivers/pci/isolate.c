@@ -36,7 +36,7 @@ static bool bar_stays(struct pci_dev *dev, const struct resource *res)
 {
 	return dev->is_virtfn || res->flags & IORESOURCE_PCI_FIXED ||
 	       pci_why_bars_stay(dev->bus) || !pdev_resources_assignable(dev) ||
-	       pcibios_early_console(dev);
+	       pci_has_early_console(dev);
 }
 
 static bool bar_is_isolated(struct resource *res)

@@ -63,7 +63,7 @@ void pci_passthrough_align_dev(struct pci_dev *dev)
 	if (!pci_passthrough_align || dev->is_virtfn)
 		return;
 
-	if (!pdev_resources_assignable(dev) || pcibios_early_console(dev))
+	if (!pdev_resources_assignable(dev) || pci_has_early_console(dev))
 		return;
 
 	why = pci_why_bars_stay(dev->bus);
@@ -218,7 +218,7 @@ static int tally_dev(struct pci_dev *dev, void *data)
  * @dev: PCI device
  * @resno: number of a resource that has just been assigned
  *
- * Context: As pci_bar_move().
+ * Context: As for the assignment: nobody uses the BAR yet.
  */
 void pci_passthrough_isolate(struct pci_dev *dev, int resno)
 {

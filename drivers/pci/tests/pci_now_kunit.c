@@ -470,7 +470,7 @@ static void early_console(struct kunit *test)
 	if (IS_ENABLED(CONFIG_X86) && !IS_ENABLED(CONFIG_UML))
 		kunit_skip(test, "x86 knows which devices early consoles use");
 
-	kunit_activate_static_stub(test, pcibios_early_console, uses_row_2);
+	kunit_activate_static_stub(test, pci_has_early_console, uses_row_2);
 	refused(test, host, 2, 0, -EOPNOTSUPP);
 	isolate(test, host, 3, 0);
 }
