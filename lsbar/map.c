@@ -37,14 +37,35 @@ static void fill_cells(const struct page_view *page, uint64_t page_size,
 	}
 }
 
+static char *colour_of(size_t i)
+{
+	return text("\033[30;4%zum", 1 + i % NR_COLOURS);
+}
+
 static void print_cell(int thing, bool colour)
 {
 	char c = thing == -1 ? '.' : thing == -2 ? '*' : letter(thing);
+	char *begin;
 
-	if (colour && thing >= 0)
-		printf("\033[30;4%dm%c\033[0m", 1 + thing % NR_COLOURS, c);
-	else
+	if (colour && thing >= 0) {
+		begin = colour_of(thing);
+		printf("%s%c\033[0m", begin, c);
+		free(begin);
+	} else {
 		putchar(c);
+	}
+}
+
+/* The letter in the colour that it has above */
+static void set_key(struct libscols_line *line, const struct view *v, size_t i)
+{
+	char *colour = colour_of(i);
+
+	scols_line_refer_data(line, 0, copy(" "));
+	scols_line_refer_data(line, 1, text("%c", letter(i)));
+	if (v->colour && scols_cell_set_color(scols_line_get_cell(line, 1), colour))
+		die("out of memory");
+	free(colour);
 }
 
 static char *user_of(const struct thing *thing)
@@ -61,14 +82,14 @@ static void add_line(struct libscols_table *table, const struct view *v,
 	const struct thing *thing = page->things[i];
 	struct range r = in_page(page, thing);
 
-	scols_line_refer_data(line, 0, text("  %c", letter(i)));
-	scols_line_refer_data(line, 1, text("0x%llx-0x%llx",
+	set_key(line, v, i);
+	scols_line_refer_data(line, 2, text("0x%llx-0x%llx",
 					    (unsigned long long)r.start,
 					    (unsigned long long)r.end));
-	scols_line_refer_data(line, 2, human_size(size_of(thing->at),
+	scols_line_refer_data(line, 3, human_size(size_of(thing->at),
 						  v->bytes));
-	scols_line_refer_data(line, 3, thing_name(thing));
-	scols_line_refer_data(line, 4, user_of(thing));
+	scols_line_refer_data(line, 4, thing_name(thing));
+	scols_line_refer_data(line, 5, user_of(thing));
 }
 
 static void print_legend(const struct view *v, const struct page_view *page)
@@ -77,7 +98,9 @@ static void print_legend(const struct view *v, const struct page_view *page)
 	size_t i;
 
 	scols_table_enable_noheadings(table, 1);
-	scols_table_new_column(table, "KEY", 0, 0);
+	scols_table_enable_colors(table, v->colour);
+	scols_table_new_column(table, " ", 0, 0);
+	scols_table_new_column(table, "K", 0, 0);
 	scols_table_new_column(table, "RANGE", 0, 0);
 	scols_table_new_column(table, "SIZE", 0, SCOLS_FL_RIGHT);
 	scols_table_new_column(table, "WHAT", 0, 0);

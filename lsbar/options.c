@@ -245,6 +245,22 @@ static void parse_option(struct options *o, int c)
 	exit(c == 'h' || c == 'V' ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+static bool is_set(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value && *value;
+}
+
+/* As no-color.org has it, an empty NO_COLOR means nothing. */
+static bool can_colour(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !is_set("NO_COLOR") &&
+	       !(term && !strcmp(term, "dumb"));
+}
+
 static void check_format(const struct options *o)
 {
 	bool table = o->mode == SHOW || o->mode == PLAN || o->mode == SETS;
@@ -272,7 +288,7 @@ struct options parse_options(int argc, char **argv)
 		parse_option(&o, c);
 	check_format(&o);
 	if (o.colour < 0)
-		o.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+		o.colour = can_colour();
 	o.devices = argv + optind;
 	return o;
 }

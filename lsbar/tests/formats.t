@@ -67,8 +67,25 @@ script -qec "'$LSBAR' --sysroot '$(tree q35-packed.off)' --map" /dev/null </dev/
 ok $? "map: in colour on a terminal"
 ! NO_COLOR=1 script -qec "'$LSBAR' --sysroot '$(tree q35-packed.off)' --map" /dev/null </dev/null | grep -q "$(printf '\033')"
 ok $? "map: not with NO_COLOR"
+NO_COLOR='' script -qec "'$LSBAR' --sysroot '$(tree q35-packed.off)' --map" /dev/null </dev/null | grep -q "$(printf '\033')"
+ok $? "map: but with an empty one"
+! TERM=dumb script -qec "'$LSBAR' --sysroot '$(tree q35-packed.off)' --map" /dev/null </dev/null | grep -q "$(printf '\033')"
+ok $? "map: not with TERM=dumb"
+on q35-packed.off --map --color=always 03:01.0 | grep -q "$(printf '^  \033\\[30;43mC\033\\[0m 0x400-')"
+ok $? "map: the letters are in colour, too"
 is "$(on user-status --map 00:03.0 | tail -n 1)" '  ? and something that only root can see' "map: with something unseen"
 is "$(on q35-packed.on --map 2>&1)" 'lsbar: no page holds more than one thing' "map: says that there is nothing to draw"
 is "$(on other-things --map 00:03.0 | grep -c Reserved)" 0 "map: nothing that is in no shared page"
+svg() { on "$@" --svg - 2>/dev/null; }
+is "$(svg q35-packed.off 03:01.0 | grep -o '<svg.*viewBox="[0-9 ]*"\|<title>.*' | sed 's/<svg.*viewBox/viewBox/')" \
+	$'viewBox="0 0 840 176"\n<title>Pages that PCI BARs share</title>' "svg: a size and a title"
+is "$(svg q35-packed.off 03:01.0 | grep -c '>[ABC]</text>')" 6 "svg: letters in the boxes and the legend"
+is "$(svg q35-packed.off 02:04.0 | grep -c '>B</text>')" 1 "svg: none where it does not fit"
+is "$(svg crowd 00:00.0 | grep -c '>AF</text>')" 2 "svg: more than 26"
+is "$(svg crowd 00:00.0 | grep -o 'fill="hsl[^"]*"' | sort -u | wc -l)" 32 "svg: each in a colour of its own"
+is "$(svg q35-packed.off 03:01.0 | grep -o '>0x[0-9a-f]*<\|>page.*<' | tr -d '<>' | tr '\n' ' ')" \
+	"page 0x16102000, 4K 0x0 0x200 0x400 0x600 0x800 0xa00 0xc00 0xe00 0x1000 " "svg: the page, its size and a scale"
+is "$(svg q35-packed.on | grep -o '>No page.*<')" ">No page holds more than one thing.<" "svg: says that nothing is shared"
+is "$(svg user-status 00:03.0 | grep -c -e 'something that only root can see' -e 'Drawn without /proc/iomem')" 2 "svg: what only root can see is marked"
 is "$(on q35-packed.off --svg - | grep -c '<text.*page 0x')" "$(on q35-packed.off --map | grep -c '^0x')" "svg: the same pages"
 finish
