@@ -64,7 +64,7 @@ static void usage(void)
 	      "     --color[=<when>]   colour the map (auto, always or never)\n"
 	      " -d, --device <id>      only these: [<vendor>]:[<device>][:<class>[:<prog-if>]]\n"
 	      "     --features         print a file for Node Feature Discovery\n"
-	      " -F, --from <file>      of what lspci -vv or lsbar-capture --text printed\n"
+	      " -F, --from <file>      of what lspci -vv or lsbar-capture printed\n"
 	      "     --iomem <file>     and with it /proc/iomem of that machine\n"
 	      " -J, --json             use JSON output format\n"
 	      "     --map              draw the pages that hold more than one thing\n"

@@ -19,8 +19,10 @@ static const struct {
 	{ PCI_FILL_IDENT,	"vendor" },
 	{ PCI_FILL_IDENT,	"device" },
 	{ PCI_FILL_CLASS,	"class" },
+#ifdef PCI_FILL_CLASS_EXT	/* libpci 3.8 */
 	{ PCI_FILL_CLASS_EXT,	"class" },
 	{ PCI_FILL_CLASS_EXT,	"revision" },
+#endif
 	{ PCI_FILL_NUMA_NODE,	"numa_node" },
 };
 

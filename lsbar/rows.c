@@ -55,8 +55,10 @@ static bool matches(struct pci_filter *filter, struct device *dev)
 		needs |= PCI_FILL_IDENT;
 	if (filter->device_class >= 0)
 		needs |= PCI_FILL_CLASS;
+#ifdef PCI_FILL_CLASS_EXT	/* libpci 3.8 knows programming interfaces */
 	if (filter->prog_if >= 0)
 		needs |= PCI_FILL_CLASS_EXT;
+#endif
 	pci_fill(dev, needs);
 	if ((dev->pci->known_fields & needs) != needs)
 		die("cannot tell whether to show %s: its vendor, device, class or revision can't be read",

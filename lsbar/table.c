@@ -66,6 +66,18 @@ bool need_plan(const struct columns *chosen)
 	return false;
 }
 
+/* As the name of a variable of a shell, which libsmartcols 2.36 can't make of it */
+static void new_column(struct libscols_table *table, const struct view *v,
+		       const struct column *column)
+{
+	char *name = copy(column->name), *dash;
+
+	for (dash = name; v->format == PAIRS && (dash = strchr(dash, '-')); )
+		*dash = '_';
+	checked(scols_table_new_column(table, name, 0, column->flags));
+	free(name);
+}
+
 static char *missing(const struct view *v, const char *cell)
 {
 	if (cell)
@@ -98,7 +110,6 @@ static void set_format(struct libscols_table *table, const struct view *v)
 		break;
 	case PAIRS:
 		scols_table_enable_export(table, 1);
-		scols_table_enable_shellvar(table, 1);
 		break;
 	}
 }
@@ -110,8 +121,7 @@ static void print_columns(const struct view *v, const struct columns *chosen)
 
 	set_format(table, v);
 	for (i = 0; i < chosen->nr; i++)
-		checked(scols_table_new_column(table, chosen->list[i]->name, 0,
-					       chosen->list[i]->flags));
+		new_column(table, v, chosen->list[i]);
 	for (r = 0; r < v->nr_rows; r++) {
 		struct libscols_line *line;
 

@@ -27,6 +27,7 @@ for file in "$TESTS"/trees/*.tree; do
 	on "$name" -J -O --sets --page-size 64K >"$BOX/$name.devices" 2>/dev/null
 done
 "$LSBAR" -J -O -F "$TESTS/trees/lspci-forum.txt" >"$BOX/forum.bars"
+skip 1 "no python3-jsonschema" /usr/bin/python3 -c 'import jsonschema' || {
 /usr/bin/python3 -c 'import json, sys, jsonschema
 schema = json.load(open(sys.argv[1]))
 jsonschema.Draft202012Validator.check_schema(schema)
@@ -34,6 +35,7 @@ for file in sys.argv[2:]:
     jsonschema.validate(json.load(open(file)), schema, jsonschema.Draft202012Validator)' \
 	"$TOP/lsbar.schema.json" "$BOX"/*.bars "$BOX"/*.devices >"$BOX/out" 2>&1
 ok $? "JSON: all of it is as its schema says"
+}
 is "$(json above-4g -o BDF,BAR,SIZE,START,SHARES-WITH,VERDICT,VFIO-MMAP,IOMMU-GROUP,NUMA,DRIVER | tail -n 2)" \
 	'"0000:00:03.0" "2" 256 "0x210000000" ["0000:00:04.0 BAR 4"] "shares" false "2" null null
 "0000:00:04.0" "4" 256 "0x210000100" ["0000:00:03.0 BAR 2"] "shares" false "2" 1 "8139cp"' "JSON: types"
@@ -63,6 +65,7 @@ on q35-packed.off --map --color=always 03:01.0 | grep -qF "$(printf '  |\033[30;
 ok $? "map: in colour"
 ! on q35-packed.off --map | grep -q "$(printf '\033')"
 ok $? "map: without colour where there is no terminal"
+skip 4 "no terminal" script -qec true /dev/null || {
 script -qec "'$LSBAR' --sysroot '$(tree q35-packed.off)' --map" /dev/null </dev/null | grep -q "$(printf '\033')"
 ok $? "map: in colour on a terminal"
 ! NO_COLOR=1 script -qec "'$LSBAR' --sysroot '$(tree q35-packed.off)' --map" /dev/null </dev/null | grep -q "$(printf '\033')"
@@ -71,6 +74,7 @@ NO_COLOR='' script -qec "'$LSBAR' --sysroot '$(tree q35-packed.off)' --map" /dev
 ok $? "map: but with an empty one"
 ! TERM=dumb script -qec "'$LSBAR' --sysroot '$(tree q35-packed.off)' --map" /dev/null </dev/null | grep -q "$(printf '\033')"
 ok $? "map: not with TERM=dumb"
+}
 on q35-packed.off --map --color=always 03:01.0 | grep -q "$(printf '^  \033\\[30;43mC\033\\[0m 0x400-')"
 ok $? "map: the letters are in colour, too"
 is "$(on user-status --map 00:03.0 | tail -n 1)" '  ? and something that only root can see' "map: with something unseen"

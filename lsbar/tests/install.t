@@ -8,8 +8,16 @@
 FILES='usr/sbin/lsbar
 usr/sbin/lsbar-capture
 usr/share/bash-completion/completions/lsbar
+usr/share/doc/lsbar/examples/isolate
+usr/share/doc/lsbar/examples/libvirt-hook
+usr/share/doc/lsbar/examples/proxmox-hook
+usr/share/doc/lsbar/examples/share-check
+usr/share/doc/lsbar/examples/xl-assign
+usr/share/fish/vendor_completions.d/lsbar.fish
+usr/share/lsbar/lsbar.schema.json
 usr/share/man/man8/lsbar-capture.8
-usr/share/man/man8/lsbar.8'
+usr/share/man/man8/lsbar.8
+usr/share/zsh/vendor-completions/_lsbar'
 
 exits 0 "make install" make -s -C "$TOP" install DESTDIR="$BOX/dest"
 is "$(cd "$BOX/dest" && find . ! -type d | sed 's,^./,,' | sort)" "$FILES" "files"
@@ -40,6 +48,20 @@ is "$(complete --color=al)" always "when to colour"
 devices=$(cd /sys/bus/pci/devices 2>/dev/null && ls)
 [ -z "$devices" ] || is "$(complete -s '')" "$devices" "a device"
 
+# Each shell completes each option
+for option in $("$LSBAR" --help | grep -o -e '--[a-z-]*' | sort -u); do
+	grep -q -e "$option\\b" "$TOP/lsbar.zsh" && grep -q -e "-l ${option#--}\\b" "$TOP/lsbar.fish"
+	ok $? "$option for zsh and fish"
+done
+
+# What is given to others builds without the rest of the project
+exits 0 "make dist" make -s -C "$TOP" dist O="$BOX/build"
+tar -C "$BOX" -xzf "$BOX/build/lsbar-1.0.tar.gz"
+exits 0 "builds" make -s -C "$BOX/lsbar-1.0"
+is "$("$BOX/lsbar-1.0/build/lsbar" --version)" "lsbar 1.0" "runs"
+[ -f "$BOX/lsbar-1.0/LICENSE" ]
+ok $? "with its licence"
+rm "$BOX/build/lsbar-1.0.tar.gz"
 exits 0 "make deb" make -s -C "$TOP" deb O="$BOX/build"
 deb=$(echo "$BOX"/build/deb/lsbar_1.0_*.deb)
 # The project has no mail address and no bug that it closes
@@ -48,7 +70,7 @@ exits 0 "lintian" lintian --fail-on error,warning --suppress-tags \
 mkdir -p "$BOX/root/var/lib/dpkg/"{info,updates}
 touch "$BOX/root/var/lib/dpkg/"{status,available}
 exits 0 "dpkg -i" env PATH="$PATH:/usr/sbin:/sbin" dpkg --root="$BOX/root" --force-not-root --force-depends -i "$deb"
-is "$(cd "$BOX/root" && find usr ! -type d ! -path '*/doc/*' | sort)" "${FILES//.8/.8.gz}" "files"
+is "$(cd "$BOX/root" && find usr ! -type d ! -name 'c*.gz' ! -name copyright | sort)" "${FILES//.8/.8.gz}" "files"
 is "$("$BOX/root/usr/sbin/lsbar" --version)" "lsbar 1.0" "runs"
 for package in libpci3 libsmartcols1 libc6; do
 	dpkg-deb -f "$deb" Depends | grep -qw "$package"
