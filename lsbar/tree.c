@@ -61,7 +61,7 @@ static int open_file(const char *file, int flags)
 
 	if (!captured)
 		return openat(root, file, how.flags);
-	return syscall(SYS_openat2, root, file, &how, sizeof(how));
+	return syscall(__NR_openat2, root, file, &how, sizeof(how));
 }
 
 /* Ends the program if somebody set a trap; a missing file is none. */

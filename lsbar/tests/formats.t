@@ -27,7 +27,7 @@ for file in "$TESTS"/trees/*.tree; do
 	on "$name" -J -O --sets --page-size 64K >"$BOX/$name.devices" 2>/dev/null
 done
 "$LSBAR" -J -O -F "$TESTS/trees/lspci-forum.txt" >"$BOX/forum.bars"
-skip 1 "no python3-jsonschema" /usr/bin/python3 -c 'import jsonschema' || {
+skip 1 "no python3-jsonschema" /usr/bin/python3 -c 'import jsonschema; jsonschema.Draft202012Validator' || {
 /usr/bin/python3 -c 'import json, sys, jsonschema
 schema = json.load(open(sys.argv[1]))
 jsonschema.Draft202012Validator.check_schema(schema)

@@ -49,7 +49,8 @@ fails "-d with a bad ID" "invalid device ID: '12345:'" -- "$LSBAR" --sysroot "$T
 fails "-d where nobody knows" "cannot tell whether to show 0000:00:01.0" -- on no-iomem -d 10ec:
 exits 0 "-d by class" "$LSBAR" --sysroot "$T" -nr -o BDF -d ::0604
 is "$(cat "$BOX/out")" $'0000:01:00.0\n0000:01:01.0' "shows the bridges"
-fails "-d by programming interface, without revision" "cannot tell whether to show" -- "$LSBAR" --sysroot "$T" -d ::0604:00
+# ... which libpci 3.7 does not know at all
+fails "-d by programming interface, without revision" "lsbar: " -- "$LSBAR" --sysroot "$T" -d ::0604:00
 is "$("$LSBAR" --sysroot "$T" -nr -o BDF 02:01 01:02.0)" $'0000:01:02.0\n0000:02:01.0' "two devices"
 for filter in "-s 1f:" "-d 1234:"; do
 	# shellcheck disable=SC2086 # two words
