@@ -55,8 +55,8 @@ static bool is_window(struct pci_bus *bus, const struct resource *win)
 
 /* That the bus's other windows work is not known, as long as nobody uses them */
 static int bar_find_near(struct pci_dev *dev, struct resource *win,
-		     struct resource *place, resource_size_t size,
-		     resource_size_t align)
+			 struct resource *place, resource_size_t size,
+			 resource_size_t align)
 {
 	struct pci_bus_region region;
 
@@ -75,7 +75,7 @@ static int bar_find_near(struct pci_dev *dev, struct resource *win,
 
 /* The page that it is in, around it, if nothing else is there */
 static int bar_own_page(struct resource *res, struct resource *place,
-			 resource_size_t page)
+			resource_size_t page)
 {
 	struct resource *win = res->parent;
 	resource_size_t start = ALIGN_DOWN(res->start, page);
@@ -98,8 +98,8 @@ static int bar_own_page(struct resource *res, struct resource *place,
 }
 
 /* Whole pages, so that nothing else is in them */
-static int bar_find_place(struct pci_dev *dev, int resno, struct resource *place,
-		      resource_size_t page)
+static int bar_find_place(struct pci_dev *dev, int resno,
+			  struct resource *place, resource_size_t page)
 {
 	struct resource *res = pci_resource_n(dev, resno);
 	resource_size_t size = ALIGN(resource_size(res), page);

@@ -9,11 +9,13 @@
  */
 
 #include <linux/capability.h>
+#include <linux/pci_regs.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
 #include "bars.h"
+#include "registers.h"
 #include "kselftest_harness.h"
 
 #define MAX_BARS	1024
@@ -239,12 +241,12 @@ static void on_fault(int sig)
 }
 
 /* The signal that reading it gives, 0 if none */
-static int touch(const volatile unsigned char *p)
+static int touch(const void *p)
 {
 	int sig = sigsetjmp(fault, 1);
 
 	if (!sig)
-		(void)*p;
+		read_mapped(p, 0, 1);
 	return sig;
 }
 
@@ -293,7 +295,8 @@ static struct header read_header(const char *dev)
 	if (fd >= 0)
 		close(fd);
 	/* Interrupts come and go: the status */
-	header.byte[6] = header.byte[7] = 0;
+	header.byte[PCI_STATUS] = 0;
+	header.byte[PCI_STATUS + 1] = 0;
 	return header;
 }
 
