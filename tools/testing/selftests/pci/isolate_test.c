@@ -294,9 +294,11 @@ static struct header read_header(const char *dev)
 		header.byte[0]++;
 	if (fd >= 0)
 		close(fd);
-	/* Interrupts come and go: the status */
-	header.byte[PCI_STATUS] = 0;
-	header.byte[PCI_STATUS + 1] = 0;
+	/* Errors and interrupts come and go */
+	memset(header.byte + PCI_STATUS, 0, 2);
+	if ((header.byte[PCI_HEADER_TYPE] & PCI_HEADER_TYPE_MASK) ==
+	    PCI_HEADER_TYPE_BRIDGE)
+		memset(header.byte + PCI_SEC_STATUS, 0, 2);
 	return header;
 }
 
