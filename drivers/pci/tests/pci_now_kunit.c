@@ -349,7 +349,7 @@ static int write_it(void *data)
 	struct writer *writer = data;
 
 	writer->ret = synth_case_write(writer->dev, "resource0_shares_page", "0");
-	complete(&writer->done);
+	complete_all(&writer->done);
 
 	return 0;
 }
