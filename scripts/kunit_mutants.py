@@ -26,8 +26,8 @@ KUNIT = "tools/testing/kunit/kunit.py"
 
 # Of these, the lines that the series adds
 SOURCES = [f"drivers/pci/{name}" for name in (
-    "passthrough-align.c", "bar-move.c", "page-sharing.c", "pci.c", "pci.h", "pci-sysfs.c", "proc.c", "setup-bus.c",
-    "setup-res.c")] + ["kernel/resource.c"]
+    "passthrough-align.c", "bar-move.c", "isolate.c", "pci.c", "pci.h",
+    "pci-sysfs.c", "proc.c", "setup-bus.c", "setup-res.c")] + ["kernel/resource.c"]
 
 # Mistakes that somebody might make, each of which pci_random alone has to find:
 # what, file, the text that is right, the text with the mistake in it
@@ -38,14 +38,16 @@ SEEDED = [
      "\tremove_resource(&place);\n",
      "\tif (kunit_mutant == {n} && !ret)\n\t\tresource_set_range(res, res->start, resource_size(&place));\n"
      "\tremove_resource(&place);\n"),
-    ("a BAR that doesn't take an address is lost", "drivers/pci/bar-move.c",
-     "\t\tbar_replace(&old, res);\n",
-     "\t\tif (kunit_mutant == {n})\n\t\t\trelease_resource(&old);\n"
-     "\t\telse\n\t\t\tbar_replace(&old, res);\n"),
+    ("a BAR that takes no other address isn't put back", "drivers/pci/bar-move.c",
+     "\tif (ret)\n\t\tbar_write(mover, resno, res);\n",
+     "\tif (ret && kunit_mutant == {n})\n\t\tresource_set_range(res, place->start, resource_size(res));\n"
+     "\telse if (ret)\n\t\tbar_write(mover, resno, res);\n"),
     ("the register is not written", "drivers/pci/bar-move.c",
-     "\treturn pci_write_bar(dev, resno, true);", "\treturn MUTANT({n}, 0, pci_write_bar(dev, resno, true));"),
+     "\treturn pci_write_bar(dev, resno, at, true);",
+     "\treturn kunit_mutant == {n} ? 0 : pci_write_bar(dev, resno, at, true);"),
     ("it is not read back", "drivers/pci/bar-move.c",
-     "\treturn pci_write_bar(dev, resno, true);", "\treturn MUTANT({n}, pci_write_bar(dev, resno, true) * 0, pci_write_bar(dev, resno, true));"),
+     "\tret = bar_write(mover, resno, place);\n",
+     "\tret = bar_write(mover, resno, place);\n\tif (kunit_mutant == {n})\n\t\tret = 0;\n"),
     ("decode stays on while the register is written", "drivers/pci/bar-move.c",
      "\tdecode_off(mover);\n", "\tif (kunit_mutant != {n})\n\t\tdecode_off(mover);\n"),
     ("decode stays off", "drivers/pci/passthrough-align.c",
