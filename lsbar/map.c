@@ -100,11 +100,11 @@ static void print_legend(const struct view *v, const struct page_view *page)
 	scols_table_enable_noheadings(table, 1);
 	scols_table_enable_colors(table, v->colour);
 	scols_table_new_column(table, " ", 0, 0);
-	scols_table_new_column(table, "K", 0, 0);
-	scols_table_new_column(table, "RANGE", 0, 0);
-	scols_table_new_column(table, "SIZE", 0, SCOLS_FL_RIGHT);
-	scols_table_new_column(table, "WHAT", 0, 0);
-	scols_table_new_column(table, "DRIVER", 0, 0);
+	scols_table_new_column(table, " ", 0, 0);
+	scols_table_new_column(table, " ", 0, 0);
+	scols_table_new_column(table, " ", 0, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, " ", 0, 0);
+	scols_table_new_column(table, " ", 0, 0);
 	for (i = 0; i < page->nr; i++)
 		add_line(table, v, page, i);
 	if (scols_print_table(table))

@@ -54,13 +54,13 @@ is "$(on unassigned -anr -o SIZE,START,PAGE,OFFSET,PAGES,ALIGN | sort -u)" "$(pr
 
 is "$(on q35-packed.off --map 02:07.0)" '0x110300000, 4K:
   |*...............................................................|
-  A 0x0-0x1f    32 0000:02:06.0 BAR 2 -
-  B 0x20-0x2f   16 0000:02:07.0 BAR 2 -' "map: several things in a cell"
+  A 0x0-0x1f  32 0000:02:06.0 BAR 2 -
+  B 0x20-0x2f 16 0000:02:07.0 BAR 2 -' "map: several things in a cell"
 is "$(on q35-packed.off --map 03:01.0)" '0x16102000, 4K:
   |AA..BBBB........CCCCCCCCCCCCCCCC................................|
-  A 0x0-0x7f     128 0000:03:01.0 BAR 1 tulip
-  B 0x100-0x1ff  256 0000:03:02.0 BAR 0 sdhci-pci
-  C 0x400-0x7ff   1K 0000:03:04.0 BAR 1 sym53c8xx' "map"
+  A 0x0-0x7f    128 0000:03:01.0 BAR 1 tulip
+  B 0x100-0x1ff 256 0000:03:02.0 BAR 0 sdhci-pci
+  C 0x400-0x7ff  1K 0000:03:04.0 BAR 1 sym53c8xx' "map"
 on q35-packed.off --map --color=always 03:01.0 | grep -qF "$(printf '  |\033[30;41mA\033[0m')"
 ok $? "map: in colour"
 ! on q35-packed.off --map | grep -q "$(printf '\033')"
