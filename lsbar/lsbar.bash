@@ -25,12 +25,12 @@ _lsbar() {
 		_get_comp_words_by_ref -n := cur prev
 	COMPREPLY=()
 	case $prev in
-	-o | --output) _lsbar_columns "$cur"; return ;;
+	-o | --output | -x | --sort) _lsbar_columns "$cur"; return ;;
 	-s | --slot) _lsbar_devices "$cur"; return ;;
 	--page-size) mapfile -t COMPREPLY < <(compgen -W "4K 16K 64K" -- "$cur"); return ;;
 	--sysroot) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-	--svg) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-	-d | --device) return ;;
+	--svg | -F | --from | --iomem) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	-d | --device | -Q | --filter) return ;;
 	esac
 	case $cur in
 	--color=*) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "${cur#*=}") ;;

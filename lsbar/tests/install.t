@@ -43,6 +43,7 @@ is "$(complete --pl)" --plan "completes an option"
 is "$(complete -o VE)" $'VERDICT\nVENDOR' "a column"
 is "$(complete -o bdf,VFI)" "bdf,VFIO-MMAP" "the second column"
 is "$(complete -o +VER)" "+VERDICT" "a column that is added"
+is "$(complete --sort VERD)" VERDICT "a column to sort by"
 is "$(complete --page-size 6)" 64K "a page size"
 is "$(complete --color=al)" always "when to colour"
 devices=$(cd /sys/bus/pci/devices 2>/dev/null && ls)
