@@ -24,8 +24,8 @@ scenario_groups() {
 	local file
 	for file in "${scenarios[@]}"; do
 		case $file in
-		*/xen-*) echo xen ;;
-		*/*-kvm-* | */*-dpdk* | */*-libvirt*) printf '%s\n' all guests ;;
+		*/xen-* | */*-xen*) echo xen ;;
+		*/*-kvm* | */*-dpdk* | */*-libvirt*) printf '%s\n' all guests ;;
 		*) ! grep -q '^core = no' "$file" || echo all ;;
 		esac
 	done | sort -u

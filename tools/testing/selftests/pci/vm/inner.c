@@ -74,7 +74,7 @@ static void show(const char *bdf)
 
 	if (!driver || !identity_read(bdf, text, sizeof(text)))
 		return;
-	printf("inner: %s has %s%s\n", driver, text,
+	printf("inner: %s of %s has %s%s\n", driver, bdf, text,
 	       !name ? "" : interface_up(name) ? ", up" : ", down");
 	if (!name)
 		return;

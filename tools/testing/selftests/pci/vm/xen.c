@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * In dom0 on Xen: give devices with a small memory BAR to HVM guests, one each,
- * and show what dom0 and the guests read in these BARs, which page of the
- * machine Xen lets them have and which they get.  The host draws the conclusions.
+ * In dom0 on Xen: give devices with a small memory BAR to HVM guests and show
+ * what dom0 and the guests read in these BARs, which page of the machine Xen lets
+ * them have and which they get.  The host draws the conclusions.
  *
  * On the kernel's command line:
- *   vm.xen=BDF,BDF      the devices
+ *   vm.xen=BDF,BDF+BDF  the devices: of the first guest, of the second
+ *   vm.xen_guest=WORD   more for the command line of the guests
  *   vm.xen_cycles=N     give and take them so often before
  */
 #define _GNU_SOURCE
@@ -31,19 +32,27 @@
 #define QEMU_LOG	"/var/log/xen/qemu-dm-%s.log"
 #define SECONDS		120	/* of the guest's, which takes 25 */
 #define GUESTS		4
+#define DEVICES		4
+#define SLOT		0x10	/* in the guest, of the first device */
 #define ARGS		8
 #define DONE		"inner: done"
 
-/* Of the guest; hvmloader does not align small BARs. */
-#define CMDLINE		"console=ttyS0 loglevel=4 panic=-1 oops=panic tsc=reliable pci=passthrough_align vm.page=yes"
+#define CMDLINE		"console=ttyS0 loglevel=4 panic=-1 oops=panic tsc=reliable vm.page=yes"
+
+struct device {
+	char bdf[16];
+	char before[4096];		/* what sysfs says of it */
+};
 
 struct guest {
-	char name[16], bdf[16], console[32], config[32];
-	char before[4096];		/* what sysfs says of the device */
+	char name[16], console[32], config[32];
+	struct device devices[DEVICES];
+	int n_devices;
 };
 
 static struct guest guests[GUESTS];
 static int n_guests, cycles, tests;
+static const char *more_words;		/* of a guest's command line */
 
 /* what: an extended regular expression */
 static void show(const char *path, const char *what)
@@ -62,11 +71,28 @@ static void show(const char *path, const char *what)
 	regfree(&wanted);
 }
 
+static bool run(const char *program, ...);
+
+/* What Xen, xl and the QEMUs said */
+static void show_all(void)
+{
+	char log[64];
+	int i;
+
+	for (i = 0; i < n_guests; i++) {
+		snprintf(log, sizeof(log), QEMU_LOG, guests[i].name);
+		show(log, "");
+	}
+	run("/xen/xl", "list", NULL);
+	run("/xen/xl", "dmesg", NULL);
+	show(LOG, "");
+}
+
 static void result(bool ok, const char *name)
 {
 	printf("%s %d %s\n", ok ? "ok" : "not ok", ++tests, name);
 	if (!ok) {
-		show(LOG, "");
+		show_all();
 		exit(1);
 	}
 	fflush(stdout);
@@ -145,14 +171,14 @@ static void describe(const char *bdf, char *text, size_t size)
 	}
 }
 
-static bool as_before(const struct guest *g)
+static bool as_before(const struct device *d)
 {
-	char now[sizeof(g->before)];
+	char now[sizeof(d->before)];
 
-	describe(g->bdf, now, sizeof(now));
-	if (strcmp(now, g->before))
-		printf("# %s was\n# %s\n# is\n# %s\n", g->bdf, g->before, now);
-	return !strcmp(now, g->before);
+	describe(d->bdf, now, sizeof(now));
+	if (strcmp(now, d->before))
+		printf("# %s was\n# %s\n# is\n# %s\n", d->bdf, d->before, now);
+	return !strcmp(now, d->before);
 }
 
 static void show_bar(const char *bdf)
@@ -177,36 +203,48 @@ static bool is_assignable(const char *bdf)
 	return !access(path, F_OK);
 }
 
+/* Each in a slot that tells which it is: SLOT and up */
+static void write_devices(const struct guest *g, FILE *out)
+{
+	int i;
+
+	fprintf(out, "pci = [ ");
+	for (i = 0; i < g->n_devices; i++)
+		fprintf(out, "'%s@%x', ", g->devices[i].bdf, SLOT + i);
+	fprintf(out, "]\n");
+}
+
 static bool write_config(const struct guest *g)
 {
 	FILE *out = fopen(g->config, "we");
 
 	if (!out)
 		return false;
+	write_devices(g, out);
 	/*
 	 * RDTSCP would need its MSR, which TCG's SVM does not switch.  With
 	 * XSAVE, Xen's and TCG's CPUID disagree, and Linux warns.
 	 */
 	fprintf(out, "type = 'hvm'\nname = '%s'\nmemory = 96\n"
-		"pci = [ '%s' ]\nkernel = '/inner/kernel'\n"
-		"ramdisk = '/inner/initrd'\n"
-		"cmdline = '%s'\n"
+		"kernel = '/inner/kernel'\nramdisk = '/inner/initrd'\n"
+		"cmdline = '%s %s'\n"
 		"serial = 'file:%s'\nvga = 'none'\nvnc = 0\nnographic = 1\n"
 		"cpuid = 'host,rdtscp=0,xsave=0'\ntsc_mode = 'native'\n"
 		"on_poweroff = 'destroy'\non_reboot = 'destroy'\n"
-		"on_crash = 'destroy'\n", g->name, g->bdf, CMDLINE, g->console);
+		"on_crash = 'destroy'\n", g->name, CMDLINE, more_words,
+		g->console);
 	return !fclose(out);
 }
 
-static bool take_from_driver(const struct guest *g)
+static bool take_from_driver(const struct device *d)
 {
-	return xl("pci-assignable-add", g->bdf) && is_assignable(g->bdf);
+	return xl("pci-assignable-add", d->bdf) && is_assignable(d->bdf);
 }
 
-static bool give_to_driver(const struct guest *g)
+static bool give_to_driver(const struct device *d)
 {
-	return xl("pci-assignable-remove", "-r", g->bdf) &&
-	       !is_assignable(g->bdf);
+	return xl("pci-assignable-remove", "-r", d->bdf) &&
+	       !is_assignable(d->bdf);
 }
 
 static bool create_paused(const struct guest *g)
@@ -229,15 +267,26 @@ static bool each(bool (*fn)(const struct guest *g))
 	return true;
 }
 
+static bool each_device(bool (*fn)(const struct device *d))
+{
+	int i, j;
+
+	for (i = 0; i < n_guests; i++)
+		for (j = 0; j < guests[i].n_devices; j++)
+			if (!fn(&guests[i].devices[j]))
+				return false;
+	return true;
+}
+
 /* How xl resets it before a guest gets it; it has no such file if it can't */
-static bool show_reset(const struct guest *g)
+static bool show_reset(const struct device *d)
 {
 	char text[32];
 
-	if (!guest_read(guest_device_path(g->bdf, "reset_method"), text,
+	if (!guest_read(guest_device_path(d->bdf, "reset_method"), text,
 			sizeof(text)))
 		*text = '\0';
-	printf("# %s: reset by %s\n", g->bdf, *text ? text : "nothing");
+	printf("# %s: reset by %s\n", d->bdf, *text ? text : "nothing");
 	return true;
 }
 
@@ -245,10 +294,11 @@ static bool cycle(void)
 {
 	int i;
 
-	each(show_reset);
+	each_device(show_reset);
 	for (i = 0; i < cycles; i++)
-		if (!each(take_from_driver) || !each(create_paused) ||
-		    !each(destroy) || !each(give_to_driver) || !each(as_before))
+		if (!each_device(take_from_driver) || !each(create_paused) ||
+		    !each(destroy) || !each_device(give_to_driver) ||
+		    !each_device(as_before))
 			break;
 	printf("# %d times of %d\n", i, cycles);
 	return i == cycles;
@@ -290,8 +340,11 @@ static bool create(const struct guest *g)
 static bool show_guest(const struct guest *g)
 {
 	char log[64];
+	int i;
 
-	printf("# guest: %s has %s\n", g->name, g->bdf);
+	for (i = 0; i < g->n_devices; i++)
+		printf("# guest: %s has %s as 0000:00:%x.0\n", g->name,
+		       g->devices[i].bdf, SLOT + i);
 	snprintf(log, sizeof(log), QEMU_LOG, g->name);
 	show(log, "xen_pt_region_update");
 	show(g->console, says(g, DONE) ? "inner: " : "");
@@ -309,22 +362,35 @@ static bool show_log(void)
 	return ok;
 }
 
+static void add_devices(struct guest *g, char *list)
+{
+	struct device *d;
+	char *bdf;
+
+	while ((bdf = strsep(&list, "+"))) {
+		if (g->n_devices == DEVICES)
+			guest_die("xen: more than %d devices", DEVICES);
+		d = &g->devices[g->n_devices++];
+		snprintf(d->bdf, sizeof(d->bdf), "%s", bdf);
+		describe(d->bdf, d->before, sizeof(d->before));
+	}
+}
+
 static void add_guests(char *list)
 {
 	struct guest *g;
-	char *bdf;
+	char *devices;
 
-	while ((bdf = strsep(&list, ","))) {
+	while ((devices = strsep(&list, ","))) {
 		if (n_guests == GUESTS)
 			guest_die("xen: more than %d guests", GUESTS);
 		g = &guests[n_guests++];
 		snprintf(g->name, sizeof(g->name), "g%d", n_guests);
-		snprintf(g->bdf, sizeof(g->bdf), "%s", bdf);
 		snprintf(g->console, sizeof(g->console), "/tmp/console%d",
 			 n_guests);
 		snprintf(g->config, sizeof(g->config), "/tmp/config%d",
 			 n_guests);
-		describe(g->bdf, g->before, sizeof(g->before));
+		add_devices(g, devices);
 	}
 }
 
@@ -335,6 +401,7 @@ int main(void)
 	bool done;
 
 	cycles = number ? atoi(number) : 0;
+	more_words = guest_param("vm.xen_guest") ?: "";
 	if (!list)
 		guest_die("xen: no vm.xen= on the command line");
 	add_guests(strdup(list));
@@ -344,11 +411,11 @@ int main(void)
 	result(each(write_config), "configurations are written");
 	if (cycles)
 		result(cycle(), "guests come and go, addresses and status stay");
-	result(each(take_from_driver), "xen-pciback has the devices");
+	result(each_device(take_from_driver), "xen-pciback has the devices");
 	done = each(create);
 	each(show_guest);
 	result(done, "xl create succeeds, the guests look at their devices");
 	result(show_log() && each(destroy), "the guests are gone");
-	result(each(give_to_driver) && each(as_before),
+	result(each_device(give_to_driver) && each_device(as_before),
 	       "drivers have the devices back, addresses and status stay");
 }

@@ -74,7 +74,7 @@ def command_line(settings, scenario, boot):
         words.append("vm.during=" + scenario["tests.during"])
     words += inner.parameters(scenario, boot.name)
     words += dpdk.parameters(scenario)
-    words += xen.parameters(scenario)
+    words += xen.parameters(scenario, boot.name)
     words += [marks(scenario), scenario["cmdline.more"],
               scenario["cmdline.all"], scenario["cmdline.kernel"]]
     if boot.name == "on":

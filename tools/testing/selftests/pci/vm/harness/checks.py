@@ -255,8 +255,9 @@ BETWEEN = (
     Between(vfio.traps_none, ("on",), vfio.nested),
     Between(dpdk.goes_without, ("off",), dpdk.tested),
     Between(dpdk.forwards, ("on",), dpdk.tested),
-    Between(xen.is_wrong, ("off",), xen.given),
-    Between(xen.gets_neighbours, ("off",), xen.given),
+    Between(xen.is_wrong, ("off",), xen.apart),
+    Between(xen.gets_neighbours, ("off",), xen.apart),
+    Between(xen.lacks_own, ("off",), xen.together),
     Between(xen.frames_off, ("off",), xen.given),
     Between(xen.gets_own, ("on",), xen.given),
     Between(xen.gets_no_more, ("on",), xen.given),
@@ -271,7 +272,8 @@ BETWEEN = (
     Between(says_so, ("on",), lambda s: s["expect.log"]),
 )
 CONTROLS = (control_shares, uboot.packs, vfio.refuses, vfio.traps,
-            dpdk.goes_without, xen.is_wrong, xen.gets_neighbours)
+            dpdk.goes_without, xen.is_wrong, xen.gets_neighbours,
+            xen.lacks_own)
 
 
 def outcome(name, check, *args, control=False):

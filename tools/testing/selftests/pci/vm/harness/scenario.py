@@ -129,7 +129,9 @@ SCHEMA = {
     },
     "xen": {                    # under the kernel under test, which is dom0's
         "cmdline": (text, ""),  # Xen's own; none: no Xen
-        "give": (words, ""),    # BDFs of devices, each to an HVM guest of its own
+        "give": (words, ""),    # BDFs of devices to give to HVM guests: those of one
+                                # are joined with +
+        "aligns": (words, "off on"),    # boots in which the guests have the parameter
         "cycles": (number, "0"),        # give and take them so often before
     },
     "expect": {

@@ -86,20 +86,28 @@ def hypervisor(settings, target):
     return target
 
 
-def parameters(scenario):
-    """What xen.c has to know"""
+def parameters(scenario, boot):
+    """What xen.c has to know; hvmloader does not align small BARs."""
     if not scenario["xen.give"]:
         return []
-    return ["vm.xen=" + ",".join(scenario["xen.give"]),
-            f"vm.xen_cycles={scenario['xen.cycles']}"]
+    words = ["vm.xen=" + ",".join(scenario["xen.give"]),
+             f"vm.xen_cycles={scenario['xen.cycles']}"]
+    if boot in scenario["xen.aligns"]:
+        words.append("vm.xen_guest=pci=passthrough_align")
+    return words
+
+
+def devices(scenario):
+    """All that are given: BDF+BDF are one guest's."""
+    return [bdf for guest in scenario["xen.give"] for bdf in guest.split("+")]
 
 
 # what came of it: see xen.c and inner.c
 
 READS = re.compile(r"# dom0: (\S+) BAR (\d) reads (\S+)")
-GUEST = re.compile(r"# guest: (\S+) has (\S+)")
-DRIVER = re.compile(r"# inner: \S+ has (\S+), ")
-OWN = re.compile(r"# inner: \S+ BAR \d at (\S+) of its page reads (\S+)")
+GUEST = re.compile(r"# guest: (\S+) has (\S+) as (\S+)")
+DRIVER = re.compile(r"# inner: \S+ of (\S+) has (\S+), ")
+OWN = re.compile(r"# inner: (\S+) BAR \d at (\S+) of its page reads (\S+)")
 PAGE = re.compile(r"# inner: page (\S+): (\S+)")
 LISTED = re.compile(r"# (\S+) +(\d+) +\d+ +\d+ +\S+ +[\d.]+")
 MAPPED = re.compile(r"# .*memory_map:add: d(?:om)?(\d+) gfn=\S+ mfn=(\S+) "
@@ -111,8 +119,11 @@ BLOCK = 256     # bytes of the page that the guest tells of by a line
 
 @dataclass
 class Guest:
+    """... and a device that it has"""
+
     name: str
-    bdf: str                    # of the device that it has
+    bdf: str                    # in dom0
+    slot: str                   # in the guest
     mac: Optional[str] = None   # that its driver read
     offset: int = 0             # of the BAR in its page, as the guest has it
     reads: Optional[str] = None
@@ -133,41 +144,49 @@ class Seen:
 
 
 def read_guests(text):
+    """Of each guest, first which devices it has, then what it says of them."""
+    found = []
     for line in text:
         if match := GUEST.fullmatch(line):
-            guest = Guest(*match.groups())
-            yield guest
+            found.append(Guest(*match.groups()))
         elif match := DRIVER.match(line):
-            guest.mac = match[1]
+            in_slot(found, match[1]).mac = match[2]
         elif match := OWN.fullmatch(line):
-            guest.offset, guest.reads = int(match[1], 0), match[2]
+            guest = in_slot(found, match[1])
+            guest.offset, guest.reads = int(match[2], 0), match[3]
         elif match := PAGE.fullmatch(line):
             guest.page[int(match[1], 0)] = match[2]
+    return found
+
+
+def in_slot(guests, slot):
+    """... of the guest that is telling"""
+    return next(guest for guest in reversed(guests) if guest.slot == slot)
 
 
 def read_log(text, guests):
     """Domains by number; a guest's is the last of its name."""
     names = {match[2]: match[1] for match in map(LISTED.fullmatch, text)
              if match}
-    known = {number: guest for number, name in names.items()
-             for guest in guests if guest.name == name}
+    known = {number: [guest for guest in guests if guest.name == name]
+             for number, name in names.items()}
     domain = None
     for line in text:
         if match := MAPPED.fullmatch(line):
-            if match[1] in known:
-                first = int(match[2], 16)
-                known[match[1]].mapped += range(first,
-                                                first + int(match[3], 16))
+            first = int(match[2], 16)
+            for guest in known.get(match[1], []):
+                guest.mapped += range(first, first + int(match[3], 16))
         elif match := RANGES.fullmatch(line):
             domain = match[1]
-        elif (match := GRANTED.fullmatch(line)) and domain in known:
-            known[domain].granted = match[1].strip()
+        elif match := GRANTED.fullmatch(line):
+            for guest in known.get(domain, []):
+                guest.granted = match[1].strip()
 
 
 def seen(view):
     text = [line.strip() for line in lines(view.dir / "result.ktap")]
     reads = [match.groups() for match in map(READS.fullmatch, text) if match]
-    guests = list(read_guests(text))
+    guests = read_guests(text)
     read_log(text, guests)
     return Seen({bdf: own for bdf, _, own in reads},
                 {bdf: int(index) for bdf, index, _ in reads}, guests)
@@ -190,7 +209,7 @@ def reads(view, bdf):
 
 def rows(run, boots):
     own = seen(run.views[boots[0]]).own
-    for bdf in run.scenario["xen.give"]:
+    for bdf in devices(run.scenario):
         yield [label(run.views[boots[0]], bdf), own.get(bdf, "-"),
                *(reads(run.views[boot], bdf) for boot in boots)]
 
@@ -199,6 +218,15 @@ def rows(run, boots):
 
 def given(scenario):
     return bool(scenario["xen.give"])
+
+
+def together(scenario):
+    """Is there a guest that has several?"""
+    return any("+" in guest for guest in scenario["xen.give"])
+
+
+def apart(scenario):
+    return given(scenario) and not together(scenario)
 
 
 def label(view, bdf):
@@ -219,7 +247,7 @@ def whose(view, found, text):
 def missing(run, found):
     """Each device that should be given has to be seen by its guest."""
     told = {guest.bdf for guest in found.guests if guest.reads}
-    for bdf in run.scenario["xen.give"]:
+    for bdf in devices(run.scenario):
         if bdf not in told or bdf not in found.index:
             yield f"{bdf}: no guest tells of it"
 
@@ -256,6 +284,14 @@ def is_exposed(view, found, guest):
 def is_wrong(run):
     """off: each HVM guest reads too little or too much"""
     yield from of_guests(run, "off", is_exposed)
+
+
+def lacks_own(run):
+    """off: an HVM guest with several devices reads the wrong registers"""
+    found = seen(run.views["off"])
+    if all(guest.reads == found.own.get(guest.bdf) for guest in found.guests):
+        yield "; ".join(f"{guest.name} reads {guest.reads} of {guest.bdf}"
+                        for guest in found.guests) or "there is no guest"
 
 
 def neighbours(view, found, guest):

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 from unittest import mock
 
-from harness import checks, dpdk, foreign, inner, uboot, vfio
+from harness import checks, dpdk, foreign, inner, machine, uboot, vfio
 from harness.verdict import Stop
 
 from .test_views import view
@@ -171,3 +171,25 @@ class Foreign(WithDirectory):
         (self.top / "usr/lib/x-linux-gnu/d/c.so").unlink()
         with self.assertRaisesRegex(Stop, "c.so: not found"):
             self.files()
+
+
+class KeptReady(WithDirectory):
+    """A virtual function that nobody has asked for"""
+
+    SEEN = {"id": {"vendor": 0xffff}, "qdev_id": "",
+            "regions": [{"bar": 0, "type": "memory", "address": -1}]}
+
+    def problems(self, **more):
+        run = run_of("", "result.ktap", {})
+        one = run.views["off"]
+        one.qemu["0:1"] = {**self.SEEN, **more}
+        return list(machine.qemu_agrees(run, one))
+
+    def test_not_asked_for(self):
+        self.assertEqual(self.problems(), [])
+
+    def test_lost(self):
+        self.assertIn("not in the guest",
+                      self.problems(id={"vendor": 0x8086})[0])
+        self.assertIn("not in the guest", self.problems(
+            regions=[{"bar": 0, "type": "memory", "address": 0x1000}])[0])

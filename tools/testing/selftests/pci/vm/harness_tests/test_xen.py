@@ -20,8 +20,8 @@ class Xen(unittest.TestCase):
     # dom0: a BAR 0 reads 0a:00
     # dom0: b BAR 0 reads 0b:00
     # dom0: c BAR 0 reads 0c:00
-    # guest: g1 has b
-    # inner: 8139cp has {mac}, up
+    # guest: g1 has b as 0:5
+    # inner: 8139cp of 0:5 has {mac}, up
     # inner: 0:5 BAR 0 at 0x100 of its page reads {reads}
     # inner: page 0x100: {reads}
 {more}    # g1                 7    96     1     -b----       8.9
@@ -90,8 +90,51 @@ class Xen(unittest.TestCase):
                          ["00:00 (wrong)", "-"])
 
     def test_mute(self):
-        with mock.patch.object(self, "SAID", "    # guest: g1 has b\n"):
+        with mock.patch.object(self, "SAID", "    # guest: g1 has b as 0:5\n"):
             for check in (xen.is_wrong, xen.gets_own, xen.gets_no_more,
                           xen.frames_on, xen.frames_off):
                 self.assertIn("no guest tells of it", self.problems(check)[0])
             self.assertEqual(len(self.problems(xen.gets_neighbours)), 1)
+
+
+class Together(unittest.TestCase):
+    """a and b are one guest's."""
+
+    SAID = """\
+    # dom0: a BAR 0 reads 0a:00
+    # dom0: b BAR 0 reads 0b:00
+    # guest: g1 has a as 0:10
+    # guest: g1 has b as 0:11
+    # inner: 8139cp of 0:10 has 0a:00, up
+    # inner: 8139cp of 0:11 has {reads}, up
+    # inner: 0:10 BAR 0 at 0x0 of its page reads 0a:00
+    # inner: page 0x000: 0a:00
+    # inner: 0:11 BAR 0 at 0x100 of its page reads {reads}
+    # g1                 7    96     1     -b----       8.9
+    # (XEN) memory_map:add: d7 gfn=f1000 mfn=1 nr=1
+    # (XEN) memory_map:add: d7 gfn=f1001 mfn=2 nr=1
+"""
+
+    def problems(self, check, reads):
+        with tempfile.TemporaryDirectory() as directory:
+            one = view({"a": [(0x1000, 0x10ff)], "b": [(0x2000, 0x20ff)]})
+            one.dir = Path(directory)
+            (one.dir / "result.ktap").write_text(self.SAID.format(reads=reads))
+            return list(check(checks.Run({"xen.give": ["a+b"]},
+                                         {"off": one, "on": one})))
+
+    def test_applies(self):
+        self.assertTrue(xen.together({"xen.give": ["c", "a+b"]}))
+        self.assertFalse(xen.apart({"xen.give": ["c", "a+b"]}))
+        self.assertTrue(xen.apart({"xen.give": ["a", "b"]}))
+
+    def test_own(self):
+        self.assertEqual(self.problems(xen.gets_own, "0b:00"), [])
+        self.assertIn("g1 reads 0b:00 of b",
+                      self.problems(xen.lacks_own, "0b:00")[0])
+
+    def test_wrong(self):
+        self.assertEqual(self.problems(xen.lacks_own, "00:00"), [])
+        found = self.problems(xen.gets_own, "00:00")
+        self.assertEqual(len(found), 1)
+        self.assertIn("was given b (b)", found[0])
