@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Take a device from its driver, for somebody outside of the kernel.
- *
- * On the kernel's command line:
- *   vm.isolate=yes     before, have the kernel give each of its BARs that share a
- *                      page one of their own
  */
 #ifndef VM_GIVE_H
 #define VM_GIVE_H
