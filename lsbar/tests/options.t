@@ -17,7 +17,7 @@ for option in "${names[@]}"; do
 	ok $? "--$option is in the man page"
 done
 
-fails "an unknown option" "unrecognized option '--nonsense'" "Try 'lsbar --help'" -- "$LSBAR" --nonsense
+fails "an unknown option" "nonsense" "Try 'lsbar --help'" -- "$LSBAR" --nonsense
 fails "an unknown column" "unknown column: 'NONSENSE'" "Try 'lsbar --help'" -- "$LSBAR" --sysroot "$T" -o BDF,NONSENSE
 fails "an empty column" "unknown column: ''" -- "$LSBAR" --sysroot "$T" -o BDF,,BAR
 fails "too many columns" "more than 64 columns" -- "$LSBAR" --sysroot "$T" -o "$(seq -s, 1 70 | sed 's/[0-9]*/BAR/g')"
