@@ -59,6 +59,10 @@ mkdir "$BOX/um"
 result um PASS PASS
 echo "[    1.0] BUG: KASAN: use-after-free in pci_bar_move" >"$BOX/um/test.log"
 fails "a splat in the log" "BUG: KASAN: use-after-free in pci_bar_move: FAIL" -- report um.json
+printf '%s\n' "Kernel panic - not syncing: Segfault with no mm" \
+	"pci_random: seed 4711, pages of 16K" >"$BOX/um/test.log"
+fails "a panic, and its seed" "Kernel panic - not syncing: Segfault with no mm: FAIL" \
+	"pci_random: seed 4711, pages of 16K: FAIL" -- report um.json
 rm -r "$BOX/um"
 echo 'BUG' >"$BOX/um.json"
 fails "no JSON" "um.json: not what kunit.py writes" -- report um.json

@@ -7,17 +7,28 @@
  * small as possible and printed, so that it can be pasted as a test case.
  *
  *	pci_random_kunit.count=100000 pci_random_kunit.seed=1
+ *
+ * A machine that takes much longer than others fails, too.  If the kernel panics,
+ * or does not come back from a machine, the panic names the seed.
  */
 
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/moduleparam.h>
+#include <linux/notifier.h>
+#include <linux/panic.h>
+#include <linux/panic_notifier.h>
 #include <linux/pci.h>
 #include <linux/random.h>
 #include <linux/sizes.h>
+#include <linux/sort.h>
 #include <linux/sprintf.h>
+#include <linux/timer.h>
 
 #include "../pci.h"
 #include "quiet.h"
@@ -38,7 +49,18 @@ MODULE_PARM_DESC(failures, "After how many failures to stop");
 
 static char *skip = "";
 module_param(skip, charp, 0444);
-MODULE_PARM_DESC(skip, "Kinds of failures to look away from, separated by commas");
+MODULE_PARM_DESC(skip, "Kinds of failures to ignore, separated by commas");
+
+static unsigned int patience = 60;
+module_param(patience, uint, 0444);
+MODULE_PARM_DESC(patience, "Panic if a machine takes as many seconds");
+
+static unsigned int slow = 100;
+module_param(slow, uint, 0444);
+MODULE_PARM_DESC(slow, "A machine fails that takes as many times the median");
+
+#define NR_SAMPLES	101	/* machines whose times make the median */
+#define NR_TRIES	3	/* a busy host can slow down any machine, but not each time */
 
 /**
  * struct property - the test while it runs
@@ -49,6 +71,13 @@ MODULE_PARM_DESC(skip, "Kinds of failures to look away from, separated by commas
  * @kind: what failure to look for, NULL for any
  * @lost_to_core: how many lost something when the core took its room
  * @lost_to_pages: how many lost something after boot to pages that were taken
+ * @story: the machine, and what happens to it
+ * @failed: how many machines did
+ * @limit: nanoseconds that a machine may take, 0 as long as the median isn't known
+ * @samples: nanoseconds that the first machines took
+ * @nr_samples: how many of them there are
+ * @slowest: which seed took longest
+ * @longest: how long that was
  */
 struct property {
 	struct synth_host *host;
@@ -58,7 +87,43 @@ struct property {
 	const char *kind;
 	unsigned int lost_to_core;
 	unsigned int lost_to_pages;
+	struct synth_story *story;
+	unsigned int failed;
+	u64 limit;
+	u64 samples[NR_SAMPLES];
+	unsigned int nr_samples;
+	u32 slowest;
+	u64 longest;
 };
+
+/* The machine that runs, for whoever has to say why the kernel ended */
+static u32 running_seed;
+static resource_size_t tried_size;
+
+static resource_size_t tried_page_size(void)
+{
+	return tried_size;
+}
+
+static int name_seed(struct notifier_block *nb, unsigned long action, void *data)
+{
+	pr_emerg("pci_random: seed %u, pages of %lluK\n", running_seed,
+		 (u64)tried_size / SZ_1K);
+
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block panic_notifier = {
+	.notifier_call = name_seed,
+	.priority = INT_MAX,	/* UML exits in the second one */
+};
+
+static void lost_patience(struct timer_list *timer)
+{
+	panic("pci_random: a machine took more than %u s", patience);
+}
+
+static DEFINE_TIMER(watchdog, lost_patience);
 
 static bool skipped(const char *kind)
 {
@@ -136,11 +201,15 @@ static void compare(struct property *p, const struct synth_story *story)
 		p->lost_to_pages++;
 }
 
-static void run_one(struct property *p, const struct synth_story *story)
+/* Returns how many nanoseconds it took */
+static u64 run_one(struct property *p, const struct synth_story *story)
 {
 	int loglevel = quiet_begin();
+	ktime_t start = ktime_get();
+	u64 took;
 
 	p->verdict.kind = NULL;
+	mod_timer(&watchdog, jiffies + secs_to_jiffies(patience));
 
 	run(p, story, 0, p->off);
 	synth_host_off(p->host);
@@ -150,14 +219,47 @@ static void run_one(struct property *p, const struct synth_story *story)
 		synth_host_off(p->host);
 	}
 
+	took = ktime_to_ns(ktime_sub(ktime_get(), start));
+	timer_delete_sync(&watchdog);
 	quiet_end(loglevel);
+
+	return took;
+}
+
+static void add_sample(struct property *p, u64 took)
+{
+	if (p->nr_samples == NR_SAMPLES)
+		return;
+
+	p->samples[p->nr_samples++] = took;
+	if (took > p->longest) {
+		p->longest = took;
+		p->slowest = running_seed;
+	}
+}
+
+static void run_in_time(struct property *p, const struct synth_story *story)
+{
+	u64 took = run_one(p, story);
+	int i;
+
+	add_sample(p, took);
+	if (!p->limit)
+		return;
+
+	for (i = 1; took > p->limit && !p->verdict.kind && i < NR_TRIES; i++)
+		took = min(took, run_one(p, story));
+	if (took > p->limit)
+		synth_wrong(&p->verdict, "slow", "took %llu us, %u times the median are %llu us",
+			    div_u64(took, NSEC_PER_USEC), slow,
+			    div_u64(p->limit, NSEC_PER_USEC));
 }
 
 static bool fails(void *data, const struct synth_story *story)
 {
 	struct property *p = data;
 
-	run_one(p, story);
+	run_in_time(p, story);
 	if (!p->verdict.kind)
 		return false;
 
@@ -179,41 +281,78 @@ static void report(struct kunit *test, struct property *p,
 	p->kind = NULL;
 }
 
-static resource_size_t tried_size;
-
-static resource_size_t tried_page_size(void)
+static int compare_u64(const void *a, const void *b)
 {
-	return tried_size;
+	return cmp_int(*(const u64 *)a, *(const u64 *)b);
+}
+
+static void set_limit(struct property *p)
+{
+	sort(p->samples, p->nr_samples, sizeof(p->samples[0]), compare_u64, NULL);
+	p->limit = slow * p->samples[p->nr_samples / 2];
+}
+
+static void try_seed(struct kunit *test, struct property *p, u32 number)
+{
+	running_seed = number;
+	synth_random(p->story, number);
+	if (!fails(p, p->story))
+		return;
+
+	report(test, p, p->story, number);
+	p->failed++;
+}
+
+/* What is slow is known only when some machines have run; was one of them? */
+static void try_slowest(struct kunit *test, struct property *p)
+{
+	set_limit(p);
+	if (p->longest > p->limit)
+		try_seed(test, p, p->slowest);
+}
+
+static void stop_watching(void *unused)
+{
+	timer_delete_sync(&watchdog);
+	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
+}
+
+static int start_watching(struct kunit *test)
+{
+	atomic_notifier_chain_register(&panic_notifier_list, &panic_notifier);
+
+	return kunit_add_action_or_reset(test, stop_watching, NULL);
 }
 
 static void pci_assign_random(struct kunit *test)
 {
 	struct property *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
-	struct synth_story *story = kunit_kzalloc(test, sizeof(*story), GFP_KERNEL);
-	unsigned int i, failed = 0, first = seed ?: get_random_u32() >> 1;
+	unsigned int i, first = seed ?: get_random_u32() >> 1;
 	ktime_t start = ktime_get();
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_ASSERT_NOT_NULL(test, story);
+	p->story = kunit_kzalloc(test, sizeof(*p->story), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p->story);
+	KUNIT_ASSERT_EQ(test, start_watching(test), 0);
 	p->host = synth_host_new(test);
 	tried_size = *(const unsigned int *)test->param_value;
 	kunit_activate_static_stub(test, pci_page_size, tried_page_size);
 	kunit_info(test, "seed %u, %u machines\n", first, count);
 
-	for (i = 0; i < count && failed < failures; i++) {
-		synth_random(story, first + i);
-		if (fails(p, story)) {
-			report(test, p, story, first + i);
-			failed++;
-		}
+	for (i = 0; i < count && p->failed < failures; i++) {
+		try_seed(test, p, first + i);
+		if (i + 1 == min(count, NR_SAMPLES))
+			try_slowest(test, p);
 		if (i && !(i % 10000))
 			kunit_info(test, "%u machines so far\n", i);
 		cond_resched();
 	}
 
-	kunit_info(test, "%u machines in %lld ms; after boot %u lost something to pages, %u when the core took room\n",
-		   i, ktime_ms_delta(ktime_get(), start), p->lost_to_pages,
-		   p->lost_to_core);
+	kunit_info(test, "%u machines in %lld ms, median %llu us\n", i,
+		   ktime_ms_delta(ktime_get(), start),
+		   div_u64(p->samples[p->nr_samples / 2], NSEC_PER_USEC));
+	kunit_info(test, "after boot %u lost something to pages, %u when the core took room\n",
+		   p->lost_to_pages, p->lost_to_core);
 }
 
 static const unsigned int page_sizes[] = { SZ_4K, SZ_16K, SZ_64K };

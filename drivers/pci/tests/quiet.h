@@ -22,7 +22,7 @@ static inline void quiet_set(int loglevel)
 }
 
 /**
- * quiet_begin - nothing goes to the console from now on
+ * quiet_begin - nothing but a panic goes to the console from now on
  *
  * Unless loglevel= or ignore_loglevel asks for all.
  *
@@ -35,7 +35,7 @@ static inline int quiet_begin(void)
 	int loglevel = console_loglevel;
 
 	if (loglevel <= CONSOLE_LOGLEVEL_DEFAULT)
-		quiet_set(CONSOLE_LOGLEVEL_SILENT);
+		quiet_set(CONSOLE_LOGLEVEL_MIN);
 
 	return loglevel;
 }
