@@ -1,0 +1,888 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Test of how the PCI core assigns resources
+ *
+ * Each case is a machine and what has to become of it, whatever options there
+ * are.  Some are named after the bug on bugzilla.kernel.org whose shape they have.
+ */
+
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/pci.h>
+#include <linux/sizes.h>
+
+#include "../pci.h"
+#include "synth-case.h"
+
+#define M(n)		((n) * (u64)SZ_1M)
+#define LOW(n)		(SYNTH_LOW + M(n))
+#define HIGH(n)		(SYNTH_HIGH + M(n))
+#define G(n)		((n) * (u64)SZ_1G)
+
+/* Each BAR, ROM and VF BAR of the table has an address */
+static void expect_all_assigned(struct kunit *test, struct synth_host *host)
+{
+	unsigned int row;
+	int i;
+
+	for (row = 1; row <= host->nr; row++) {
+		const struct synth_func *func = &host->func[row - 1];
+
+		for (i = 0; func->present && i <= PCI_ROM_RESOURCE; i++) {
+			if (func->fn->bar[i].size)
+				KUNIT_EXPECT_NE_MSG(test, synth_case_addr(host, row, i), 0,
+						    "row %u: resource %d", row, i);
+		}
+	}
+}
+
+static void skip_without_high(struct kunit *test, struct synth_host *host)
+{
+	if (!host->high.parent)
+		kunit_skip(test, "no addresses above 4 GiB to spare");
+}
+
+/* A machine, on; needs addresses above 4 GiB if it has a second window */
+static struct synth_host *boot(struct kunit *test, const struct synth_machine *machine)
+{
+	struct synth_host *host = synth_host_new(test);
+
+	if (machine->win[1].size && machine->win[1].type != SYNTH_BAR_IO)
+		skip_without_high(test, host);
+	synth_case_reboot(test, host, machine, 0);
+
+	return host;
+}
+
+static void boot_all(struct kunit *test, const struct synth_machine *machine)
+{
+	expect_all_assigned(test, boot(test, machine));
+}
+
+static void expect_window(struct kunit *test, struct synth_host *host,
+			  unsigned int row, int resno, u64 size)
+{
+	struct resource *win = synth_case_res(host, row, resno);
+
+	KUNIT_ASSERT_NOT_NULL(test, win);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, win->parent, "row %u: %pR", row, win);
+	KUNIT_EXPECT_EQ_MSG(test, resource_size(win), size, "row %u: %pR", row, win);
+}
+
+/* Is BAR @resno of @row in window @win of bridge @bridge? */
+static void expect_in(struct kunit *test, struct synth_host *host, unsigned int row,
+		      int resno, unsigned int bridge, int win)
+{
+	struct resource *res = synth_case_res(host, row, resno);
+
+	KUNIT_ASSERT_NOT_NULL(test, res);
+	KUNIT_EXPECT_PTR_EQ_MSG(test, res->parent, synth_case_res(host, bridge, win),
+				"row %u: %pR", row, res);
+}
+
+/* --- What firmware left -------------------------------------------------- */
+
+/* What can be used stays, wherever it is */
+static void claims(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(SZ_1M, LOW(5)),
+						    SYNTH_M32(256, LOW(9) + 0x300) } },
+			{ SYNTH_BRIDGE(2, 0), .mem = { SZ_4M, LOW(16) } },
+			{ SYNTH_DEV(0, 0), .under = 2,
+			  .bar = { SYNTH_M32(SZ_64K, LOW(18)),
+				   [6] = SYNTH_ROM(SZ_32K, LOW(19)) } },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	EXPECT_ADDR(test, host, 1, 0, LOW(5));
+	EXPECT_ADDR(test, host, 1, 1, LOW(9) + 0x300);
+	EXPECT_ADDR(test, host, 2, PCI_BRIDGE_MEM_WINDOW, LOW(16));
+	expect_window(test, host, 2, PCI_BRIDGE_MEM_WINDOW, SZ_4M);
+	EXPECT_ADDR(test, host, 3, 0, LOW(18));
+	EXPECT_ADDR(test, host, 3, 6, LOW(19));
+}
+
+/* What was left out is assigned around it, in the windows that there are */
+static void assigns_the_rest(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(SZ_1M, LOW(1)),
+						    SYNTH_M32(SZ_2M) } },
+			{ SYNTH_BRIDGE(2, 0), .mem = { SZ_2M, LOW(4) } },
+			{ SYNTH_DEV(0, 0), .under = 2,
+			  .bar = { SYNTH_M32(SZ_1M, LOW(4)), SYNTH_M32(SZ_512K) } },
+			{ SYNTH_DEV(3, 0), .bar[6] = SYNTH_ROM(SZ_64K) },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	expect_all_assigned(test, host);
+	EXPECT_ADDR(test, host, 1, 0, LOW(1));
+	EXPECT_ADDR(test, host, 3, 0, LOW(4));
+	expect_in(test, host, 3, 1, 2, PCI_BRIDGE_MEM_WINDOW);
+}
+
+/* Two BARs at one address, and one in no window: each gets an address of its own */
+static void moves_what_clashes(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(SZ_64K, LOW(1)) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K, LOW(1)) },
+			{ SYNTH_DEV(3, 0), .bar[0] = SYNTH_M32(SZ_64K, LOW(128)) },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	expect_all_assigned(test, host);
+	EXPECT_ADDR(test, host, 1, 0, LOW(1));
+}
+
+/* --- Bridge windows ------------------------------------------------------ */
+
+/* A window has whole MiB, that above it is the sum, and no more */
+static void sizes_bridges(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .under = 1 },
+			{ SYNTH_DEV(0, 0), .under = 2,
+			  .bar = { SYNTH_M32(SZ_1M), SYNTH_M32(256) } },
+			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF), .under = 1 },
+			{ SYNTH_DEV(0, 0), .under = 4,
+			  .bar = { SYNTH_M32(SZ_4M), SYNTH_M32(SZ_16K) } },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	expect_all_assigned(test, host);
+	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, M(7));
+	expect_window(test, host, 2, PCI_BRIDGE_MEM_WINDOW, M(2));
+	expect_window(test, host, 4, PCI_BRIDGE_MEM_WINDOW, M(5));
+}
+
+/* A bridge with nothing behind it has no window, and takes no room */
+static void unused_windows(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			{ SYNTH_BRIDGE(0, 0), .under = 1 },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M) },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	EXPECT_ADDR(test, host, 3, 0, SYNTH_LOW);
+	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, 0);
+	EXPECT_ADDR(test, host, 2, PCI_BRIDGE_MEM_WINDOW, 0);
+}
+
+/* One device with a BAR of each kind */
+#define EACH_KIND							\
+	.bar = {							\
+		SYNTH_M32(SZ_64K),					\
+		SYNTH_P32(SZ_128K),					\
+		SYNTH_P64(SZ_4M), {},					\
+		SYNTH_M64(SZ_32K), {},					\
+	}
+
+/* Only prefetchable BARs of 64 bits can be beyond 4 GiB */
+static void wide_window(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PREF(SYNTH_HIGH, SZ_1G) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	expect_all_assigned(test, host);
+	expect_in(test, host, 2, 0, 1, PCI_BRIDGE_MEM_WINDOW);
+	expect_in(test, host, 2, 1, 1, PCI_BRIDGE_MEM_WINDOW);
+	expect_in(test, host, 2, 2, 1, PCI_BRIDGE_PREF_MEM_WINDOW);
+	expect_in(test, host, 2, 4, 1, PCI_BRIDGE_MEM_WINDOW);
+	KUNIT_EXPECT_GE(test, synth_case_addr(host, 2, 2), SYNTH_HIGH);
+	expect_window(test, host, 1, PCI_BRIDGE_PREF_MEM_WINDOW, SZ_4M);
+}
+
+/* A prefetchable window of 32 bits is for all that is prefetchable */
+static void narrow_window(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PREF(SYNTH_HIGH, SZ_1G) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_PREF32) },
+			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	expect_all_assigned(test, host);
+	expect_in(test, host, 2, 0, 1, PCI_BRIDGE_MEM_WINDOW);
+	expect_in(test, host, 2, 1, 1, PCI_BRIDGE_PREF_MEM_WINDOW);
+	expect_in(test, host, 2, 2, 1, PCI_BRIDGE_PREF_MEM_WINDOW);
+	KUNIT_EXPECT_LT(test, synth_case_addr(host, 2, 2), SYNTH_HIGH);
+}
+
+/* Without one, all is in the other window */
+static void no_prefetchable_window(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PREF(SYNTH_HIGH, SZ_1G) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+	int i;
+
+	expect_all_assigned(test, host);
+	for (i = 0; i < 5; i++) {
+		if (host->func[1].fn->bar[i].size)
+			expect_in(test, host, 2, i, 1, PCI_BRIDGE_MEM_WINDOW);
+	}
+}
+
+#define PORT(_slot, _under)	SYNTH_BRIDGE(_slot, 0, SYNTH_NO_IO), .under = _under
+
+/*
+ * Bug 220775: a switch whose windows can't be claimed, as something else is in
+ * the middle of the outermost one.  Eight windows go into the gap that is left,
+ * which begins at 8 MiB and has to hold 64 MiB that are aligned.
+ */
+static void bug_220775(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, M(192)),
+			 SYNTH_WIN(SYNTH_BAR_M64, SYNTH_HIGH, SZ_1G) },
+		.reserved = { SYNTH_MEM(LOW(148), SZ_4K) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(SZ_8M, LOW(0)) },
+			{ SYNTH_DEV(8, 0), .bar = { SYNTH_M32(SZ_1M, LOW(163)),
+						    SYNTH_M32(SZ_4M, LOW(164)),
+						    SYNTH_M32(SZ_2M, LOW(168)) } },
+			{ PORT(2, 0), .mem = { M(98), LOW(64) } },
+			{ PORT(0, 3), .mem = { M(98), LOW(64) } },
+			{ PORT(0, 4), .mem = { SZ_1M, LOW(161) } },
+			{ PORT(4, 4) },
+			{ PORT(6, 4), .mem = { SZ_1M, LOW(160) } },
+			{ PORT(7, 4), .mem = { M(3), LOW(154) } },
+			{ PORT(8, 4), .mem = { M(88), LOW(64) } },
+			{ PORT(12, 4), .mem = { SZ_1M, LOW(159) } },
+			{ PORT(13, 4), .mem = { SZ_1M, LOW(158) } },
+			{ PORT(0, 9), .mem = { M(88), LOW(64) } },
+			{ PORT(4, 12), .mem = { M(10), LOW(136) } },
+			{ PORT(6, 12), .mem = { SZ_1M, LOW(151) } },
+			{ PORT(7, 12), .mem = { M(67), LOW(64) } },
+			{ PORT(8, 12), .mem = { SZ_1M, LOW(150) } },
+			{ PORT(12, 12), .mem = { SZ_1M, LOW(149) } },
+			{ PORT(13, 12), .mem = { M(2), LOW(147) } },
+			{ SYNTH_DEV(0, 0), .under = 5, .bar[0] = SYNTH_M64(SZ_16K, LOW(161)) },
+			{ SYNTH_DEV(0, 0), .under = 7, .bar = {
+				[2] = SYNTH_M64(SZ_64K, LOW(160)),
+				[4] = SYNTH_M64(SZ_16K, LOW(160) + SZ_64K) } },
+			{ SYNTH_DEV(0, 0), .under = 8, .bar = {
+				[0] = SYNTH_M64(SZ_2M, LOW(154)),
+				[2] = SYNTH_M64(SZ_32K, LOW(156)) } },
+			{ SYNTH_DEV(0, 0), .under = 10, .bar[0] = SYNTH_M64(SZ_32K, LOW(159)) },
+			{ SYNTH_DEV(0, 0), .under = 11, .bar = {
+				[5] = SYNTH_M32(SZ_1K, LOW(158) + SZ_512K),
+				[6] = SYNTH_ROM(SZ_512K, LOW(158)) } },
+			{ SYNTH_DEV(0, 0), .under = 13, .bar = {
+				[0] = SYNTH_M64(SZ_1M, LOW(145)),
+				[2] = SYNTH_P64(SZ_8M, LOW(136)),
+				[6] = SYNTH_ROM(SZ_1M, LOW(144)) } },
+			{ SYNTH_DEV(0, 0), .under = 14, .bar[5] = SYNTH_M32(SZ_512, LOW(151)) },
+			{ SYNTH_DEV(0, 0), .under = 15, .bar = {
+				[0] = SYNTH_M64(SZ_64K, LOW(130)),
+				[2] = SYNTH_M64(SZ_2M, LOW(128)),
+				[4] = SYNTH_M64(SZ_64M, LOW(64)) } },
+			{ SYNTH_DEV(0, 0), .under = 16, .bar[0] = SYNTH_M64(SZ_16K, LOW(150)) },
+			{ SYNTH_DEV(0, 0), .under = 17, .bar[0] = SYNTH_M64(SZ_32K, LOW(149)) },
+			{ SYNTH_DEV(0, 0), .under = 18, .bar = {
+				[5] = SYNTH_M32(SZ_1K, LOW(147) + SZ_512K),
+				[6] = SYNTH_ROM(SZ_512K, LOW(147)) } },
+		},
+	};
+
+	boot_all(test, &machine);
+}
+
+/* A graphics card with a switch on it, in the slot of a port */
+#define SWITCH(_under)		SYNTH_BRIDGE(0, 0, SYNTH_NO_IO), .under = _under
+#define CARD(_large, _small)						\
+	SYNTH_DEV(0, 0), .under = 3, .bar = {				\
+		[0] = SYNTH_P64(_large), [2] = SYNTH_P64(_small),	\
+		[5] = SYNTH_M32(SZ_512K) }
+
+/* Plug the card in, when the kernel is running already */
+static void plug_card(struct kunit *test, struct synth_host *host)
+{
+	synth_host_remove(host, 2);
+	synth_host_hot_add(host, 1);
+
+	synth_case_check(test, host);
+	expect_all_assigned(test, host);
+}
+
+/*
+ * Bug 221205: the large BAR fits at the end of the port's window only, and the
+ * small one in front of it.
+ */
+static void bug_221205(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M), SYNTH_PREF(SYNTH_HIGH, SZ_1G) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_IO),
+			  .mem = { SZ_16M, LOW(16) }, .pref = { M(258), HIGH(254) } },
+			{ SWITCH(1) }, { SWITCH(2) }, { CARD(SZ_256M, SZ_2M) },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	expect_all_assigned(test, host);
+	plug_card(test, host);
+	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_PREF_MEM_WINDOW, HIGH(254));
+}
+
+/*
+ * Bug 221493, of the same family: a window that is too small for the card has to
+ * become larger than what is left of it to distribute.
+ */
+static void bug_221493(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M), SYNTH_PREF(SYNTH_HIGH, G(32)) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_IO),
+			  .mem = { SZ_16M, LOW(16) }, .pref = { M(448), HIGH(1024) } },
+			{ SWITCH(1) }, { SWITCH(2) }, { CARD(G(8), SZ_32M) },
+		},
+	};
+
+	plug_card(test, boot(test, &machine));
+}
+
+/* Two chips, each behind a port of one switch: 4 GiB and 2 MiB each */
+#define CHIP(_slot)							\
+	{ SYNTH_BRIDGE(_slot, 0), .under = 1 }
+#define CHIP_BARS(_port)						\
+	{ SYNTH_DEV(0, 0), .under = _port, .bar = {			\
+		[0] = SYNTH_P64(G(4)), [2] = SYNTH_P64(SZ_2M) } }
+
+/*
+ * A window that is larger than its alignment leaves a gap before the next one of
+ * that alignment.  The window above has to have room for that, too.
+ */
+static void two_siblings(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M), SYNTH_PREF(SYNTH_HIGH, G(64)) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			CHIP(1), CHIP(2), CHIP_BARS(2), CHIP_BARS(3),
+		},
+	};
+
+	boot_all(test, &machine);
+}
+
+static void three_siblings(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M), SYNTH_PREF(SYNTH_HIGH, G(64)) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			CHIP(1), CHIP(2), CHIP(3), CHIP_BARS(2), CHIP_BARS(3), CHIP_BARS(4),
+		},
+	};
+
+	boot_all(test, &machine);
+}
+
+/* Where one's excess fills the gap that the other leaves, both just fit */
+static void siblings_without_gap(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M), SYNTH_PREF(SYNTH_HIGH, G(12)) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			CHIP(1), CHIP(2),
+			{ SYNTH_DEV(0, 0), .under = 2, .bar = {
+				[0] = SYNTH_P64(G(4)), [2] = SYNTH_P64(G(2)) } },
+			{ SYNTH_DEV(0, 0), .under = 3, .bar = {
+				[0] = SYNTH_P64(G(4)), [2] = SYNTH_P64(G(2)) } },
+		},
+	};
+
+	boot_all(test, &machine);
+}
+
+/* ... but not where nothing follows that needs it: this just fits */
+static void no_gap_behind_the_last(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M),
+			 SYNTH_PREF(SYNTH_HIGH, G(4) + SZ_4M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			CHIP(1), { SYNTH_BRIDGE(2, 0), .under = 1 },
+			CHIP_BARS(2),
+			{ SYNTH_DEV(0, 0), .under = 3, .bar[0] = SYNTH_P64(SZ_2M) },
+		},
+	};
+
+	boot_all(test, &machine);
+}
+
+/* --- Hot-plug ------------------------------------------------------------ */
+
+/* A port for hot-plug gets windows for what may come */
+static void hotplug_spare(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = { { SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
+			{ SYNTH_DEV(0, 0, SYNTH_ABSENT), .under = 1,
+			  .bar = { SYNTH_M32(SZ_1M), SYNTH_P32(SZ_1M) } } },
+	};
+	struct synth_host *host = boot(test, &machine);
+	u64 mem = synth_case_addr(host, 1, PCI_BRIDGE_MEM_WINDOW);
+
+	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, pci_hotplug_mmio_size);
+	expect_window(test, host, 1, PCI_BRIDGE_PREF_MEM_WINDOW, pci_hotplug_mmio_pref_size);
+
+	synth_host_plug(host, 2, true);
+	synth_host_hot_add(host, 1);
+	synth_case_check(test, host);
+	expect_all_assigned(test, host);
+	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, mem);
+}
+
+/* ... and does without, where what is there needs the room */
+static void spare_is_optional(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_2M) },
+		.fn = { { SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
+			{ SYNTH_DEV(0, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_64K) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M) } },
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	expect_all_assigned(test, host);
+	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SZ_1M);
+}
+
+/* A window that has only what it needs has nothing to give back */
+static void nothing_optional(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_2M) },
+		.fn = {
+			{ SYNTH_BRIDGE(4, 0) },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
+			{ SYNTH_BRIDGE(0, 0), .under = 2 },
+			{ SYNTH_DEV(0, 0), .under = 3,
+			  .bar = { SYNTH_M32(SZ_1M), SYNTH_M32(SZ_1K) } },
+			{ SYNTH_DEV(0, 1), .under = 2, .bar[0] = SYNTH_M32(SZ_2K) },
+		},
+	};
+
+	boot(test, &machine);
+}
+
+/* The registers of a bridge have no way to say where a ragged window ends */
+static void whole_windows(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 2 },
+			{ SYNTH_DEV(0, 0), .under = 3, .bar[0] = SYNTH_M32(SZ_8K) },
+			{ SYNTH_DEV(0, 1), .under = 2, .bar[0] = SYNTH_M32(128) },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+	struct resource *win = synth_case_res(host, 3, PCI_BRIDGE_MEM_WINDOW);
+
+	expect_all_assigned(test, host);
+	KUNIT_EXPECT_EQ_MSG(test, resource_size(win) % SZ_1M, 0, "%pR", win);
+}
+
+/*
+ * A BAR that Enhanced Allocation fixes is where it is, in a window further up,
+ * when resources are distributed among the bridges beside it once more.
+ */
+static void fixed_in_window_above(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_REALLOC,
+		.win = { SYNTH_MEM(SYNTH_LOW, 0x450000), {}, SYNTH_PREF(SYNTH_HIGH, M(5)) },
+		.fn = {
+			{ SYNTH_BRIDGE(2, 0) },
+			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG), .under = 1 },
+			{ SYNTH_DEV(0, 0), .under = 2 },
+			{ SYNTH_BRIDGE(0, 2, SYNTH_HOTPLUG | SYNTH_PREF32), .under = 2 },
+			{ SYNTH_DEV(0, 3), .under = 2,
+			  .bar = { [0] = SYNTH_M32(SZ_1K, SYNTH_LOW + 0x18f000, SYNTH_EA),
+				   [4] = SYNTH_M32(512) } },
+			{ SYNTH_DEV(5, 0), .bar[6] = SYNTH_ROM(SZ_8K) },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	EXPECT_ADDR(test, host, 5, 0, SYNTH_LOW + 0x18f000);
+}
+
+/* So is one behind a transparent bridge */
+static void transparent_in_window_above(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG), .mem = { SZ_16M, LOW(16) } },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_TRANSPARENT), .under = 1 },
+			{ SYNTH_DEV(1, 0), .under = 2, .bar[0] = SYNTH_M32(SZ_64K, LOW(17)) },
+			{ SYNTH_BRIDGE(2, 0), .under = 2 },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	expect_in(test, host, 3, 0, 1, PCI_BRIDGE_MEM_WINDOW);
+	synth_host_hot_add(host, 1);
+	synth_case_check(test, host);
+	EXPECT_ADDR(test, host, 3, 0, LOW(17));
+}
+
+/* ... and what is in the way of a BAR that is to grow is named right */
+static void resize_behind_transparent(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0), .mem = { SZ_16M, LOW(16) } },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_TRANSPARENT), .under = 1 },
+			{ SYNTH_BRIDGE(1, 0), .under = 2, .mem = { SZ_2M, LOW(17) } },
+			{ SYNTH_DEV(1, 0, SYNTH_QUIET), .under = 3, .rebar = BIT(0) | BIT(3),
+			  .bar[0] = SYNTH_M32(SZ_1M, LOW(17)) },
+			{ SYNTH_DEV(2, 0), .under = 3, .bar[0] = SYNTH_M32(SZ_64K, LOW(18)) },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+	struct pci_dev *dev = synth_host_dev(host, 4);
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	expect_in(test, host, 3, PCI_BRIDGE_MEM_WINDOW, 1, PCI_BRIDGE_MEM_WINDOW);
+	pci_lock_rescan_remove();
+	KUNIT_EXPECT_EQ(test, pci_resize_resource(dev, 0, 3, 0), -ENOSPC);
+	pci_unlock_rescan_remove();
+	synth_case_check(test, host);
+	EXPECT_ADDR(test, host, 4, 0, LOW(17));
+	EXPECT_LOG(test, host, 2, "was not released", NULL);
+	EXPECT_LOG(test, host, 2, "was not released", ": bridge window [");
+}
+
+/* --- Once more ----------------------------------------------------------- */
+
+/* A window from firmware that is too small: behind it, one BAR has no room */
+#define TOO_SMALL							\
+	.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },			\
+	.fn = {								\
+		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, LOW(8) } },	\
+		{ SYNTH_DEV(0, 0), .under = 1, .bar = {			\
+			SYNTH_M32(SZ_64K, LOW(8)), SYNTH_M32(SZ_2M) } },	\
+		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M, LOW(9)) },	\
+	}
+
+static void window_stays(struct kunit *test)
+{
+	static const struct synth_machine machine = { .flags = SYNTH_SURVEY, TOO_SMALL };
+	struct synth_host *host = boot(test, &machine);
+
+	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, LOW(8));
+	EXPECT_ADDR(test, host, 2, 0, LOW(8));
+	EXPECT_ADDR(test, host, 2, 1, 0);
+	EXPECT_LOG(test, host, 1, "try booting with pci=realloc", NULL);
+}
+
+static void realloc_rounds(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY | SYNTH_REALLOC, TOO_SMALL
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	expect_all_assigned(test, host);
+	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, M(3));
+	EXPECT_ADDR(test, host, 3, 0, LOW(9));
+}
+
+/*
+ * Bug 220016: a device that can't have what it wants sets off these rounds, and
+ * others lose what firmware gave them.  What is stored of the bug does not have
+ * the whole machine: controllers for USB and SATA in a chipset's switch.
+ */
+static void bug_220016(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0), .mem = { SZ_4M, LOW(16) } },
+			{ SYNTH_BRIDGE(0, 0), .under = 1, .mem = { SZ_4M, LOW(16) } },
+			{ SYNTH_BRIDGE(0, 0), .under = 2, .mem = { SZ_1M, LOW(16) } },
+			{ SYNTH_BRIDGE(1, 0), .under = 2, .mem = { SZ_1M, LOW(17) } },
+			{ SYNTH_DEV(0, 0), .under = 3, .bar[0] = SYNTH_M64(SZ_32K, LOW(16)) },
+			{ SYNTH_DEV(0, 0), .under = 4, .bar = {
+				[5] = SYNTH_M32(SZ_1K, LOW(17) + SZ_512K),
+				[6] = SYNTH_ROM(SZ_512K) } },
+			{ SYNTH_BRIDGE(2, 0), .mem = { SZ_1M, LOW(24) } },
+			{ SYNTH_DEV(0, 0), .under = 7, .nr_vfs = 64,
+			  .bar[0] = SYNTH_M64(SZ_64K, LOW(24)), .vf = SYNTH_M64(SZ_2M) },
+		},
+	};
+
+	boot_all(test, &machine);
+}
+
+/* What is removed comes back, and so does what is behind it */
+static void remove_and_rescan(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			{ SYNTH_DEV(0, 0), .under = 1,
+			  .bar = { SYNTH_M32(SZ_1M), SYNTH_P32(SZ_64K),
+				   [6] = SYNTH_ROM(SZ_32K) } },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K) },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+	unsigned int row;
+
+	for (row = 1; row <= 3; row++) {
+		synth_host_remove(host, row);
+		KUNIT_EXPECT_NULL(test, synth_host_dev(host, row));
+		synth_host_rescan(host);
+		synth_case_check(test, host);
+		expect_all_assigned(test, host);
+	}
+}
+
+/* --- What the size or the address of a BAR depends on -------------------- */
+
+/* Enhanced Allocation says where a BAR is, and there it is */
+static void enhanced_allocation(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(SZ_64K) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K, LOW(3), SYNTH_EA) },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+	expect_all_assigned(test, host);
+	EXPECT_ADDR(test, host, 2, 0, LOW(3));
+}
+
+/* All virtual functions have room, each where the registers say */
+static void virtual_functions(struct kunit *test)
+{
+	static const struct synth_machine machine = {
+		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
+			{ SYNTH_DEV(0, 0), .under = 1, .nr_vfs = 4,
+			  .bar[0] = SYNTH_M32(SZ_64K), .vf = SYNTH_M64(SZ_64K) },
+		},
+	};
+	struct synth_host *host = boot(test, &machine);
+
+#ifdef CONFIG_PCI_IOV
+	struct resource *res = synth_case_res(host, 2, PCI_IOV_RESOURCES);
+
+	KUNIT_ASSERT_NOT_NULL(test, res);
+	KUNIT_EXPECT_NOT_NULL(test, res->parent);
+	KUNIT_EXPECT_EQ(test, resource_size(res), 4 * SZ_64K);
+#else
+	kunit_skip(test, "needs CONFIG_PCI_IOV");
+#endif
+	expect_all_assigned(test, host);
+}
+
+/* A card that can have 1 MiB or 8 MiB, behind a bridge that has room for the former */
+static const struct synth_machine resizable = {
+	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.fn = {
+		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
+		{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 1, .rebar = BIT(0) | BIT(3) | BIT(6),
+		  .bar = { SYNTH_M32(SZ_1M), SYNTH_M32(SZ_64K) } },
+		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K) },
+	},
+};
+
+static void resize(struct kunit *test, unsigned int size, int wanted)
+{
+	struct synth_host *host = boot(test, &resizable);
+	struct pci_dev *dev = synth_host_dev(host, 2);
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	pci_lock_rescan_remove();
+	KUNIT_EXPECT_EQ(test, pci_resize_resource(dev, 0, size, 0), wanted);
+	pci_unlock_rescan_remove();
+	synth_case_check(test, host);
+	expect_all_assigned(test, host);
+	KUNIT_EXPECT_EQ(test, pci_resource_len(dev, 0), wanted ? SZ_1M : M(1 << size));
+}
+
+static void resize_bar(struct kunit *test)
+{
+	resize(test, 3, 0);
+}
+
+/* ... and if there is no room, all is as it was */
+static void resize_that_fails(struct kunit *test)
+{
+	resize(test, 6, -ENOSPC);
+}
+
+/* --- Alignment ----------------------------------------------------------- */
+
+static resource_size_t align_64k(void)
+{
+	return SZ_64K;
+}
+
+static const struct synth_machine small_bars = {
+	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.fn = {
+		{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(256), SYNTH_M32(128) } },
+		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_4K) },
+	},
+};
+
+static struct synth_host *boot_aligned(struct kunit *test)
+{
+	kunit_activate_static_stub(test, pcibios_default_alignment, align_64k);
+
+	return boot(test, &small_bars);
+}
+
+/* A BAR that the architecture aligns stays so when it is released and assigned */
+static void default_alignment(struct kunit *test)
+{
+	struct synth_host *host = boot_aligned(test);
+	struct pci_dev *dev = synth_host_dev(host, 1);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, synth_case_addr(host, 1, i) % SZ_64K, 0);
+		pci_lock_rescan_remove();
+		pci_release_resource(dev, i);
+		KUNIT_EXPECT_EQ(test, pci_resource_alignment(dev, &dev->resource[i]), SZ_64K);
+		KUNIT_EXPECT_EQ(test, pci_assign_resource(dev, i), 0);
+		pci_unlock_rescan_remove();
+		KUNIT_EXPECT_EQ(test, synth_case_addr(host, 1, i) % SZ_64K, 0);
+	}
+	synth_case_check(test, host);
+}
+
+/* Until then, nobody sees its alignment as an address */
+static void alignment_is_no_address(struct kunit *test)
+{
+	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	struct synth_host *host = boot_aligned(test);
+	struct pci_dev *dev = synth_host_dev(host, 1);
+	struct resource *res;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	res = &dev->resource[0];
+	pci_lock_rescan_remove();
+	pci_release_resource(dev, 0);
+	res->flags &= ~IORESOURCE_SIZEALIGN;
+	res->flags |= IORESOURCE_STARTALIGN;
+	resource_set_range(res, SZ_64K, 256);
+	KUNIT_EXPECT_GT(test, synth_case_read(dev, "resource", buf), 0);
+	KUNIT_EXPECT_EQ(test, pci_assign_resource(dev, 0), 0);
+	pci_unlock_rescan_remove();
+
+	KUNIT_EXPECT_EQ(test, strncmp(buf, "0x0000000000000000 0x00000000000000ff ", 38), 0);
+	synth_case_check(test, host);
+}
+
+static struct kunit_case pci_core_cases[] = {
+	KUNIT_CASE(claims),
+	KUNIT_CASE(assigns_the_rest),
+	KUNIT_CASE(moves_what_clashes),
+	KUNIT_CASE(sizes_bridges),
+	KUNIT_CASE(unused_windows),
+	KUNIT_CASE(wide_window),
+	KUNIT_CASE(narrow_window),
+	KUNIT_CASE(no_prefetchable_window),
+	KUNIT_CASE(bug_220775),
+	KUNIT_CASE(bug_221205),
+	KUNIT_CASE(bug_221493),
+	KUNIT_CASE(two_siblings),
+	KUNIT_CASE(three_siblings),
+	KUNIT_CASE(siblings_without_gap),
+	KUNIT_CASE(no_gap_behind_the_last),
+	KUNIT_CASE(hotplug_spare),
+	KUNIT_CASE(spare_is_optional),
+	KUNIT_CASE(nothing_optional),
+	KUNIT_CASE(whole_windows),
+	KUNIT_CASE(fixed_in_window_above),
+	KUNIT_CASE(transparent_in_window_above),
+	KUNIT_CASE(resize_behind_transparent),
+	KUNIT_CASE(window_stays),
+	KUNIT_CASE(realloc_rounds),
+	KUNIT_CASE(bug_220016),
+	KUNIT_CASE(remove_and_rescan),
+	KUNIT_CASE(enhanced_allocation),
+	KUNIT_CASE(virtual_functions),
+	KUNIT_CASE(resize_bar),
+	KUNIT_CASE(resize_that_fails),
+	KUNIT_CASE(default_alignment),
+	KUNIT_CASE(alignment_is_no_address),
+	{}
+};
+
+static struct kunit_suite pci_core_suite = {
+	.name = "pci_core",
+	.test_cases = pci_core_cases,
+};
+
+kunit_test_suite(pci_core_suite);
+
+MODULE_DESCRIPTION("Test of how the PCI core assigns resources");
+MODULE_LICENSE("GPL");
