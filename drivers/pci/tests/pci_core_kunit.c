@@ -586,12 +586,12 @@ static void resize_behind_transparent(struct kunit *test)
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
 		.fn = {
-			{ SYNTH_BRIDGE(1, 0), .mem = { SZ_16M, LOW(16) } },
-			{ SYNTH_BRIDGE(0, 0, SYNTH_TRANSPARENT), .under = 1 },
-			{ SYNTH_BRIDGE(1, 0), .under = 2, .mem = { SZ_2M, LOW(17) } },
-			{ SYNTH_DEV(1, 0, SYNTH_QUIET), .under = 3, .rebar = BIT(0) | BIT(3),
+			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT), .mem = { SZ_16M, LOW(16) } },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT | SYNTH_TRANSPARENT), .under = 1 },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT), .under = 2, .mem = { SZ_2M, LOW(17) } },
+			{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 3, .rebar = BIT(0) | BIT(3),
 			  .bar[0] = SYNTH_M32(SZ_1M, LOW(17)) },
-			{ SYNTH_DEV(2, 0), .under = 3, .bar[0] = SYNTH_M32(SZ_64K, LOW(18)) },
+			{ SYNTH_DEV(0, 1), .under = 3, .bar[0] = SYNTH_M32(SZ_64K, LOW(18)) },
 		},
 	};
 	struct synth_host *host = boot(test, &machine);
