@@ -47,6 +47,10 @@ static unsigned int failures = 1;
 module_param(failures, uint, 0444);
 MODULE_PARM_DESC(failures, "After how many failures to stop");
 
+static unsigned int lies = 5;
+module_param(lies, uint, 0444);
+MODULE_PARM_DESC(lies, "In how many of a hundred machines a function lies");
+
 static char *skip = "";
 module_param(skip, charp, 0444);
 MODULE_PARM_DESC(skip, "Kinds of failures to ignore, separated by commas");
@@ -296,6 +300,7 @@ static void try_seed(struct kunit *test, struct property *p, u32 number)
 {
 	running_seed = number;
 	synth_random(p->story, number);
+	synth_random_lie(p->story, number, lies);
 	if (!fails(p, p->story))
 		return;
 

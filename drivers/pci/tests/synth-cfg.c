@@ -62,6 +62,15 @@ static struct synth_func *find_func(struct synth_host *host, u8 busnr,
 	return NULL;
 }
 
+/* A test may want something to happen at this access */
+static struct synth_func *reach(struct synth_host *host, u8 busnr, unsigned int devfn)
+{
+	if (host->hook)
+		host->hook(host);
+
+	return find_func(host, busnr, devfn);
+}
+
 /* Virtual functions follow their physical function one by one */
 static bool is_vf(struct synth_host *host, u8 busnr, unsigned int devfn)
 {
@@ -97,7 +106,7 @@ static int synth_read(struct pci_bus *bus, unsigned int devfn, int where,
 		      int size, u32 *value)
 {
 	struct synth_host *host = to_host(bus);
-	struct synth_func *func = find_func(host, bus->number, devfn);
+	struct synth_func *func = reach(host, bus->number, devfn);
 	u32 dword = 0;
 
 	if (func)
@@ -107,7 +116,9 @@ static int synth_read(struct pci_bus *bus, unsigned int devfn, int where,
 	if (host->flags & SYNTH_PRESERVE)
 		host->bridge->preserve_config = true;
 
-	if (func && where / 4 < SYNTH_CFG_DWORDS)
+	if (func && func->dead)
+		dword = ~0;
+	else if (func && where / 4 < SYNTH_CFG_DWORDS)
 		dword = func->cfg[where / 4];
 	else if (!func && is_vf(host, bus->number, devfn))
 		dword = read_vf(where);
@@ -231,6 +242,24 @@ static void resize_bar(struct synth_func *func)
 	}
 }
 
+/* It takes what finds out whether it has 64 bits, and no address */
+static bool is_dropped(const struct synth_func *func, int where, u32 value)
+{
+	return func->fn->lies & SYNTH_LIE_32 && value && value != ~0U &&
+	       (where == PCI_PREF_BASE_UPPER32 || where == PCI_PREF_LIMIT_UPPER32);
+}
+
+static void count_sizing(struct synth_func *func)
+{
+	int reg = PCI_BASE_ADDRESS_0 / 4;
+
+	if (!(func->fn->lies & SYNTH_LIE_SIZE) || ++func->sized != 2)
+		return;
+
+	func->writable[reg] <<= 1;
+	func->cfg[reg] &= func->writable[reg] | ~(u32)PCI_BASE_ADDRESS_MEM_MASK;
+}
+
 static void write_effects(struct synth_host *host, struct synth_func *func,
 			  int where)
 {
@@ -259,18 +288,21 @@ static int synth_write(struct pci_bus *bus, unsigned int devfn, int where,
 		       int size, u32 value)
 {
 	struct synth_host *host = to_host(bus);
-	struct synth_func *func = find_func(host, bus->number, devfn);
+	struct synth_func *func = reach(host, bus->number, devfn);
 	int shift = 8 * (where & 3);
 	u32 mask, old, new;
 
-	if (!func || where / 4 >= SYNTH_CFG_DWORDS)
+	if (!func || func->dead || where / 4 >= SYNTH_CFG_DWORDS)
 		return PCIBIOS_SUCCESSFUL;
 
 	func->writes++;
 	func->trace = jhash_3words(where, size, value, func->trace);
 
-	if (is_stuck(func, where, value))
+	if (is_stuck(func, where, value) || is_dropped(func, where, value))
 		return PCIBIOS_SUCCESSFUL;
+
+	if (where == PCI_BASE_ADDRESS_0 && value == ~0U)
+		count_sizing(func);
 
 	mask = func->writable[where / 4] & (GENMASK(8 * size - 1, 0) << shift);
 	old = func->cfg[where / 4];

@@ -95,10 +95,11 @@ static void check_bar(struct synth_host *host, unsigned int row, int i,
 		synth_wrong(verdict, "status", "row %u: %s %pR says %d, is %d",
 			    row, name, res, status, oracle);
 
-	if (!res->flags)
+	if (!res->flags || func->faulty)
 		return;
 
-	if (resource_size(res) != func->fn->bar[i].size && !func->fn->rebar)
+	if (resource_size(res) != func->fn->bar[i].size && !func->fn->rebar &&
+	    !(func->fn->lies & SYNTH_LIE_SIZE))
 		synth_wrong(verdict, "size", "row %u: %s %pR", row, name, res);
 
 	/* What Enhanced Allocation fixes is never placed */
@@ -128,7 +129,7 @@ static void check_vf_bar(struct synth_host *host, unsigned int row,
 	struct pci_bus_region region;
 	u64 addr = (reg[0] & ~15U) | (u64)reg[1] << 32;
 
-	if (!func->fn->nr_vfs || !res->parent)
+	if (!func->fn->nr_vfs || !res->parent || func->faulty)
 		return;
 
 	pcibios_resource_to_bus(dev->bus, &region, res);
@@ -175,7 +176,7 @@ static void check_window(struct synth_host *host, unsigned int row, int i,
 
 	if (!res->parent && res->child && !out_of_reach(res->child))
 		synth_wrong(verdict, "window", "row %u: %pR has children", row, res);
-	if (!res->parent)
+	if (!res->parent || host->func[row - 1].faulty)
 		return;
 
 	pcibios_resource_to_bus(dev->bus, &region, (struct resource *)res);
@@ -307,8 +308,8 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 	const struct resource *res = pci_resource_n(dev, i);
 	const char *name = pci_resource_name(dev, i);
 
-	if (!res->parent || !synth_wants_page(host, row, i) ||
-	    !synth_oracle(res, pci_page_size()))
+	if (!res->parent || host->func[row - 1].faulty ||
+	    !synth_wants_page(host, row, i) || !synth_oracle(res, pci_page_size()))
 		return;
 
 	if (synth_can_move(host, row, i) && synth_has_free_page(dev, res))

@@ -101,7 +101,8 @@ int synth_host_scan(struct synth_host *host, const struct synth_machine *machine
 	pci_lock_rescan_remove();
 	ret = pci_scan_root_bus_bridge(host->bridge);
 	pci_unlock_rescan_remove();
-	host->bus = host->bridge->bus;
+	if (!ret)
+		host->bus = host->bridge->bus;
 
 	return ret;
 }
@@ -183,7 +184,8 @@ int synth_host_boot(struct synth_host *host, const struct synth_machine *machine
 	}
 
 	ret = pci_host_probe(host->bridge);
-	host->bus = host->bridge->bus;
+	if (!ret)
+		host->bus = host->bridge->bus;
 
 	return ret;
 }

@@ -99,6 +99,16 @@ struct synth_bar {
 #define SYNTH_QUIET		BIT(10)	/* firmware left it not decoding */
 #define SYNTH_FIXED		BIT(11)	/* a quirk fixes its BAR 0 */
 
+/* How it does not do what it says */
+#define SYNTH_LIE_SIZE		BIT(0)	/* BAR 0 is larger from the second sizing on */
+#define SYNTH_LIE_READONLY	BIT(1)	/* bridge windows can't be changed */
+#define SYNTH_LIE_32		BIT(2)	/* a 64-bit window has only 32 bits */
+#define SYNTH_LIE_DECODES	BIT(3)	/* memory decode can't be turned off */
+#define SYNTH_LIE_SLEEPS	BIT(4)	/* memory decode can't be turned on */
+#define SYNTH_LIE_ROM		BIT(5)	/* the ROM can't be turned off */
+#define SYNTH_LIE_LOOP		BIT(6)	/* the list of capabilities has no end */
+#define SYNTH_NR_LIES		7
+
 /**
  * struct synth_fn - a function
  * @flags: mask of SYNTH_FN and others
@@ -112,6 +122,7 @@ struct synth_bar {
  * @vf: the first VF BAR (size of one VF's)
  * @nr_vfs: TotalVFs; 0 for no SR-IOV
  * @rebar: bitmask of the sizes BAR 0 can have, in units of 1 MiB << bit
+ * @lies: mask of SYNTH_LIE_SIZE and others
  */
 struct synth_fn {
 	u16 flags;
@@ -123,6 +134,7 @@ struct synth_fn {
 	struct synth_bar vf;
 	u8 nr_vfs;
 	u32 rebar;
+	u8 lies;
 };
 
 /* How BARs get their addresses */
@@ -186,6 +198,9 @@ struct synth_machine {
  * @dark: memory decode was turned off, and is not on again
  * @trace: hash of all writes in order
  * @claimed: bitmask of the resources that the survey claimed
+ * @dead: it reads as all-ones and drops writes
+ * @faulty: it was, or lies, and nobody knows what its registers hold
+ * @sized: how often BAR 0 was sized
  */
 struct synth_func {
 	const struct synth_fn *fn;
@@ -199,6 +214,9 @@ struct synth_func {
 	bool dark;
 	u32 trace;
 	u32 claimed;
+	bool dead;
+	bool faulty;
+	u8 sized;
 };
 
 /**
@@ -218,6 +236,9 @@ struct synth_func {
  * @dark: how many functions are
  * @darkest: how many were at once
  * @log: where the kernel log began when the machine was turned on
+ * @hook: called before each access to config space, if set; may sleep if
+ *	  SYNTH_LOCKLESS
+ * @hook_data: for @hook
  * @was_on: the kernel was booted with pci=passthrough_align
  * @sysdata: what the architecture wants of a host bridge
  */
@@ -235,11 +256,16 @@ struct synth_host {
 	unsigned int dark;
 	unsigned int darkest;
 	struct kmsg_dump_iter log;
+	void (*hook)(struct synth_host *host);
+	void *hook_data;
 	bool was_on;
 #if defined(CONFIG_X86) && !defined(CONFIG_UML)
 	struct pci_sysdata sysdata;
 #endif
 };
+
+/* Accesses to config space hold no lock */
+#define SYNTH_LOCKLESS		IS_ENABLED(CONFIG_PCI_LOCKLESS_CONFIG)
 
 /* Nobody has these, so that neither quirks nor drivers know them */
 #define SYNTH_VENDOR		0xfff0
@@ -277,11 +303,17 @@ static inline int synth_bar_reg(const struct synth_func *func, int bar)
 /* The command register as firmware left it */
 static inline u16 synth_fn_cmd(const struct synth_fn *fn)
 {
-	if (fn->flags & SYNTH_QUIET)
-		return 0;
+	u16 cmd = PCI_COMMAND_MEMORY | PCI_COMMAND_IO |
+		  (fn->flags & SYNTH_TYPE1 ? PCI_COMMAND_MASTER : 0);
 
-	return PCI_COMMAND_MEMORY | PCI_COMMAND_IO |
-	       (fn->flags & SYNTH_TYPE1 ? PCI_COMMAND_MASTER : 0);
+	if (fn->flags & SYNTH_QUIET)
+		cmd = 0;
+	if (fn->lies & SYNTH_LIE_DECODES)
+		cmd |= PCI_COMMAND_MEMORY;
+	if (fn->lies & SYNTH_LIE_SLEEPS)
+		cmd &= ~PCI_COMMAND_MEMORY;
+
+	return cmd;
 }
 
 static inline u16 synth_cfg_word(const struct synth_func *func, int where)

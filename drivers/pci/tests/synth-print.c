@@ -138,6 +138,8 @@ static void print_fn(struct kunit *test, const struct synth_fn *fn)
 		kunit_err(test, "\t\t\t\t.class = %#06x,\n", fn->class);
 	if (fn->rebar)
 		kunit_err(test, "\t\t\t\t.rebar = %#x,\n", fn->rebar);
+	if (fn->lies)
+		kunit_err(test, "\t\t\t\t.lies = %#x,\n", fn->lies);
 	if (fn->nr_vfs)
 		kunit_err(test, "\t\t\t\t.nr_vfs = %u,\n", fn->nr_vfs);
 	if (fn->nr_vfs)

@@ -3,6 +3,7 @@
  * Random synthetic machines: what is in them
  */
 
+#include <linux/bits.h>
 #include <linux/log2.h>
 #include <linux/pci.h>
 #include <linux/prandom.h>
@@ -274,4 +275,24 @@ void synth_random(struct synth_story *story, u32 seed)
 
 	synth_story_draw(story, nr, &rnd);
 	synth_layout(machine, nr, &rnd);
+}
+
+/**
+ * synth_random_lie - let a function of a random machine lie
+ * @story: the machine
+ * @seed: that it was drawn with; all else stays as it is
+ * @percent: in how many of a hundred machines somebody lies
+ */
+void synth_random_lie(struct synth_story *story, u32 seed, unsigned int percent)
+{
+	struct synth_machine *machine = &story->machine;
+	struct rnd_state rnd;
+	unsigned int nr = 0;
+
+	while (nr < SYNTH_MAX_FN && machine->fn[nr].flags & SYNTH_FN)
+		nr++;
+
+	prandom_seed_state(&rnd, ~seed);
+	if (synth_percent(&rnd, percent))
+		machine->fn[synth_below(&rnd, nr)].lies = BIT(synth_below(&rnd, SYNTH_NR_LIES));
 }

@@ -39,6 +39,7 @@ struct synth_story {
 
 /* synth-random.c */
 void synth_random(struct synth_story *story, u32 seed);
+void synth_random_lie(struct synth_story *story, u32 seed, unsigned int percent);
 
 /* synth-story.c */
 struct synth_verdict;

@@ -13,7 +13,7 @@
 #include <linux/pci.h>
 
 #include "../pci.h"
-#include "synth-host.h"
+#include "synth-fault.h"
 
 /* Where those capabilities are that only the kernel's core looks at */
 #define SYNTH_EXP	0x40
@@ -309,24 +309,33 @@ static void init_header(struct synth_host *host, struct synth_func *func)
 }
 
 /**
+ * synth_cfg_init_func - set up the config space of a function
+ * @host: the host
+ * @func: the function, whose config space is empty
+ */
+void synth_cfg_init_func(struct synth_host *host, struct synth_func *func)
+{
+	int bar;
+
+	init_header(host, func);
+	if (synth_is_bridge(func))
+		init_windows(func);
+	for (bar = 0; bar <= PCI_ROM_RESOURCE; bar++)
+		init_bar(func, &func->fn->bar[bar], synth_bar_reg(func, bar));
+	init_caps(host, func);
+	synth_fault_lie(func);
+}
+
+/**
  * synth_cfg_init - let firmware set up config space
  * @host: host whose machine is being turned on
  */
 void synth_cfg_init(struct synth_host *host)
 {
 	unsigned int i;
-	int bar;
 
-	for (i = 0; i < host->nr; i++) {
-		struct synth_func *func = &host->func[i];
-
-		init_header(host, func);
-		if (synth_is_bridge(func))
-			init_windows(func);
-		for (bar = 0; bar <= PCI_ROM_RESOURCE; bar++)
-			init_bar(func, &func->fn->bar[bar], synth_bar_reg(func, bar));
-		init_caps(host, func);
-	}
+	for (i = 0; i < host->nr; i++)
+		synth_cfg_init_func(host, &host->func[i]);
 
 	init_buses(host, 0, SYNTH_BUSNR);
 	synth_cfg_renumber(host);

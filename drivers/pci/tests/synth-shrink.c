@@ -163,6 +163,8 @@ static void shrink_fn(struct shrink *s, struct synth_fn *fn)
 	keep(s);
 	fn->rebar = 0;
 	keep(s);
+	fn->lies = 0;
+	keep(s);
 }
 
 static void shrink_machine(struct shrink *s)

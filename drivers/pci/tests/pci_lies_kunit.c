@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Functions that do other than they say
+ *
+ * Whatever a function makes of what is written to it, the kernel may not lose
+ * another one for it.  On, small BARs get their pages all the same, or a warning
+ * says why not, and nothing is lost that Off is there.
+ */
+
+#include <kunit/test.h>
+#include <linux/pci.h>
+#include <linux/sprintf.h>
+#include <linux/string.h>
+
+#include "../pci.h"
+#include "quiet.h"
+#include "synth-case.h"
+#include "synth-fault.h"
+#include "synth-race.h"
+
+#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
+#define WIN		(SYNTH_LOW + SZ_4M)
+#define PREF		(SYNTH_HIGH + SZ_4M)
+
+/* A liar on the root bus, one behind a bridge, and each beside honest ones */
+static const struct synth_machine machine = {
+	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PREF(SYNTH_HIGH, SZ_16M) },
+	.fn = {
+		{ SYNTH_BRIDGE(1, 0), .mem = { SZ_2M, WIN }, .pref = { SZ_1M, PREF } },
+		{ SYNTH_DEV(1, 0), .under = 1,
+		  .bar = { SYNTH_M32(256, WIN), SYNTH_M32(SZ_64K, WIN + SZ_64K),
+			   SYNTH_P64(64, PREF) },
+		  .bar[PCI_ROM_RESOURCE] = SYNTH_ROM(SZ_2K, WIN + 0x800) },
+		{ SYNTH_DEV(2, 0), .under = 1,
+		  .bar = { SYNTH_M32(256, WIN + 256), {}, SYNTH_P64(128, PREF + 128) } },
+		{ SYNTH_DEV(2, 0),
+		  .bar = { SYNTH_M32(256, PAGE(0)), SYNTH_M32(16, PAGE(0) + 256) },
+		  .bar[PCI_ROM_RESOURCE] = SYNTH_ROM(SZ_2K, PAGE(2)) },
+		{ SYNTH_DEV(3, 0),
+		  .bar = { SYNTH_M32(256, PAGE(0) + 512), SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_64K) } },
+		{ SYNTH_DEV(4, 0, SYNTH_ABSENT), .bar = { SYNTH_M32(256), SYNTH_M64(16) } },
+	},
+};
+
+/* Who lies */
+static const unsigned int rows[] = { 1, 2, 4 };
+
+/* As on x86, with pci=realloc, or all is assigned afresh */
+static const u16 flags[] = { SYNTH_SURVEY, SYNTH_SURVEY | SYNTH_REALLOC, 0 };
+
+/**
+ * struct lie - a lie
+ * @name: for messages
+ * @mask: SYNTH_LIE_SIZE or another
+ * @doubles: BAR 0 is where BAR 0 of another function is
+ */
+struct lie {
+	const char *name;
+	u8 mask;
+	bool doubles;
+};
+
+static const struct lie lies[] = {
+	{ "none" },
+	{ "other_size", SYNTH_LIE_SIZE },
+	{ "readonly_windows", SYNTH_LIE_READONLY },
+	{ "only_32_bits", SYNTH_LIE_32 },
+	{ "always_decodes", SYNTH_LIE_DECODES },
+	{ "never_decodes", SYNTH_LIE_SLEEPS },
+	{ "rom_is_on", SYNTH_LIE_ROM },
+	{ "endless_capabilities", SYNTH_LIE_LOOP },
+	{ "anothers_address", .doubles = true },
+};
+
+/**
+ * struct liar - how something lies
+ * @host: the host
+ * @machine: with the liar
+ * @act: what the kernel does after boot, then removes the liar and finds it again
+ * @row: of the liar
+ * @off: what becomes of the machine Off: booted, after @act, found again
+ * @on: likewise, On
+ * @verdict: what is wrong
+ * @loglevel: for quiet_end()
+ */
+struct liar {
+	struct synth_host *host;
+	struct synth_machine machine;
+	const struct synth_act *act;
+	unsigned int row;
+	struct synth_state off[3], on[3];
+	struct synth_verdict verdict;
+	int loglevel;
+};
+
+static void make_liar(struct liar *l, const struct lie *lie, u16 flags)
+{
+	struct synth_fn *fn;
+
+	l->machine = machine;
+	l->machine.flags = flags;
+	fn = &l->machine.fn[l->row - 1];
+	fn->lies = lie->mask;
+	if (lie->doubles && !(fn->flags & SYNTH_TYPE1))
+		fn->bar[0].addr = l->machine.fn[l->row].bar[0].addr;
+}
+
+static void check(struct liar *l, const struct synth_state *before, u64 touched,
+		  u64 renewed, struct synth_state *state)
+{
+	synth_check_machine(l->host, &l->verdict);
+	synth_check_owners(l->host, &l->verdict);
+	if (l->host->flags & SYNTH_ON)
+		synth_check_pages(l->host, before, touched, renewed, &l->verdict);
+	synth_state_take(l->host, state);
+}
+
+/* The liar and what is behind it, see machine */
+static u64 touched(const struct liar *l)
+{
+	return l->row == 1 ? 0xe : BIT_ULL(l->row);
+}
+
+static void run(struct liar *l, u16 flags, struct synth_state *state)
+{
+	int ret = synth_host_boot(l->host, &l->machine, flags);
+
+	if (ret)
+		synth_wrong(&l->verdict, "boot", "error %d", ret);
+	check(l, NULL, 0, 0, &state[0]);
+
+	l->act->run(l->host, l->row, &l->verdict);
+	check(l, &state[0], touched(l), 0, &state[1]);
+
+	synth_host_remove(l->host, l->row);
+	synth_host_rescan(l->host);
+	check(l, &state[1], touched(l), touched(l), &state[2]);
+}
+
+static void compare(struct liar *l)
+{
+	synth_check_disturbed(l->host, &l->off[0], &l->on[0], &l->verdict);
+	synth_check_lost(l->host, &l->off[0], &l->on[0], NULL, &l->verdict);
+	synth_check_later(l->host, l->off, l->on, touched(l), &l->verdict);
+	synth_check_lost(l->host, &l->off[1], &l->on[1], &l->on[0], &l->verdict);
+	synth_check_later(l->host, l->off + 1, l->on + 1, touched(l), &l->verdict);
+	synth_check_lost(l->host, &l->off[2], &l->on[2], &l->on[1], &l->verdict);
+}
+
+static void fail(struct kunit *test, struct liar *l)
+{
+	quiet_end(l->loglevel);
+	KUNIT_FAIL(test, "%s: row %u, flags %#x, %s: %s: %s\n",
+		   l->host->flags & SYNTH_ON ? "On" : "Off", l->row, l->machine.flags,
+		   l->act->name, l->verdict.kind, l->verdict.text);
+	l->loglevel = quiet_begin();
+}
+
+static void try(struct kunit *test, struct liar *l)
+{
+	l->verdict.kind = NULL;
+	synth_watch_begin("row %u lies, %s", l->row, l->act->name);
+	run(l, 0, l->off);
+	if (!l->verdict.kind) {
+		synth_host_off(l->host);
+		run(l, SYNTH_ON, l->on);
+	}
+	if (!l->verdict.kind)
+		compare(l);
+	if (l->verdict.kind)
+		fail(test, l);
+	synth_host_off(l->host);
+	synth_watch_end();
+}
+
+static void pci_lies(struct kunit *test)
+{
+	struct liar *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
+	const struct lie *lie = test->param_value;
+	int i, j, k;
+
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	l->host = synth_host_new(test);
+
+	/* A line that has not ended yet would take as long as quiet_begin() waits */
+	kunit_info(test, "%s\n", lie->name);
+	l->loglevel = quiet_begin();
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (j = 0; j < ARRAY_SIZE(flags); j++) {
+			l->row = rows[i];
+			make_liar(l, lie, flags[j]);
+			for (k = 0; k < synth_nr_acts; k++) {
+				l->act = &synth_acts[k];
+				if (!(l->act->flags & ACT_BOOT))
+					try(test, l);
+			}
+		}
+	}
+	quiet_end(l->loglevel);
+}
+
+static void describe(const struct lie *lie, char *text)
+{
+	snprintf(text, KUNIT_PARAM_DESC_SIZE, "%s", lie->name);
+}
+
+KUNIT_ARRAY_PARAM(lie, lies, describe);
+
+static int suite_init(struct kunit_suite *suite)
+{
+	return synth_acts_begin();
+}
+
+static void suite_exit(struct kunit_suite *suite)
+{
+	synth_acts_end();
+}
+
+static struct kunit_case pci_lies_cases[] = {
+	KUNIT_CASE_PARAM(pci_lies, lie_gen_params),
+	{}
+};
+
+static struct kunit_suite pci_lies_suite = {
+	.name = "pci_lies",
+	.suite_init = suite_init,
+	.suite_exit = suite_exit,
+	.test_cases = pci_lies_cases,
+};
+
+kunit_test_suite(pci_lies_suite);
+
+MODULE_DESCRIPTION("Test of PCI functions that do other than they say");
+MODULE_LICENSE("GPL");

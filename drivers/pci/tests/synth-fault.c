@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Functions of a synthetic machine that die and come back, and such that lie
+ */
+
+#include <linux/array_size.h>
+#include <linux/bits.h>
+#include <linux/pci.h>
+#include <linux/string.h>
+
+#include "synth-fault.h"
+
+/* A function and all behind it; a bridge comes before what is behind it */
+static u64 rows_behind(const struct synth_host *host, unsigned int row)
+{
+	u64 rows = BIT_ULL(row);
+	unsigned int i;
+
+	for (i = row; i < host->nr; i++) {
+		if (rows & BIT_ULL(host->func[i].fn->under))
+			rows |= BIT_ULL(i + 1);
+	}
+
+	return rows;
+}
+
+/**
+ * synth_fault_kill - a function reads as all-ones and drops writes from now on
+ * @host: the host
+ * @row: row of the function in the table, from 1; of a bridge, with all behind it
+ */
+void synth_fault_kill(struct synth_host *host, unsigned int row)
+{
+	u64 rows = rows_behind(host, row);
+
+	for (row = 1; row <= host->nr; row++) {
+		if (!(rows & BIT_ULL(row)))
+			continue;
+
+		host->func[row - 1].dead = true;
+		host->func[row - 1].faulty = true;
+	}
+}
+
+/* As after power-on: without addresses, not decoding */
+static void power_on(struct synth_host *host, struct synth_func *func)
+{
+	memset(func->cfg, 0, sizeof(func->cfg));
+	memset(func->writable, 0, sizeof(func->writable));
+	synth_cfg_init_func(host, func);
+	func->cfg[PCI_COMMAND / 4] &= ~0xffffU;
+	func->dead = false;
+	func->dark = false;
+}
+
+/**
+ * synth_fault_replace - put something else in the place of a function
+ * @host: the host
+ * @row: row of the function in the table, from 1
+ * @fn: what comes there, without addresses
+ *
+ * What is behind a bridge is there again, too.
+ */
+void synth_fault_replace(struct synth_host *host, unsigned int row,
+			 const struct synth_fn *fn)
+{
+	u64 rows = rows_behind(host, row);
+
+	host->func[row - 1].fn = fn;
+	for (row = 1; row <= host->nr; row++) {
+		if (rows & BIT_ULL(row))
+			power_on(host, &host->func[row - 1]);
+	}
+	synth_cfg_renumber(host);
+}
+
+/**
+ * synth_fault_forget - what was faulty has been enumerated again
+ * @host: the host
+ */
+void synth_fault_forget(struct synth_host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->nr; i++)
+		host->func[i].faulty = false;
+}
+
+#define LOOP	0x60	/* two capabilities, each before the other */
+
+static void add_loop(struct synth_func *func)
+{
+	u32 *first = &func->cfg[PCI_CAPABILITY_LIST / 4];
+
+	func->cfg[LOOP / 4] = PCI_CAP_ID_VNDR | (LOOP + 8) << 8;
+	func->cfg[LOOP / 4 + 2] = PCI_CAP_ID_VNDR | LOOP << 8;
+	if (*first)
+		func->cfg[*first / 4] |= LOOP << 8;
+	else
+		*first = LOOP;
+}
+
+static void make_readonly(struct synth_func *func)
+{
+	static const u8 regs[] = {
+		PCI_IO_BASE, PCI_IO_BASE_UPPER16, PCI_MEMORY_BASE, PCI_PREF_MEMORY_BASE,
+		PCI_PREF_BASE_UPPER32, PCI_PREF_LIMIT_UPPER32,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(regs); i++)
+		func->writable[regs[i] / 4] = 0;
+}
+
+/**
+ * synth_fault_lie - let a function do other than it says
+ * @func: the function; nothing is done if it doesn't lie
+ *
+ * Of what it does when it is written to, see synth-cfg.c.
+ */
+void synth_fault_lie(struct synth_func *func)
+{
+	int rom = synth_bar_reg(func, PCI_ROM_RESOURCE) / 4;
+	u8 lies = func->fn->lies;
+
+	if (lies & SYNTH_LIE_LOOP)
+		add_loop(func);
+	if (lies & SYNTH_LIE_READONLY && synth_is_bridge(func))
+		make_readonly(func);
+	if (lies & (SYNTH_LIE_DECODES | SYNTH_LIE_SLEEPS))
+		func->writable[PCI_COMMAND / 4] &= ~PCI_COMMAND_MEMORY;
+	if (lies & SYNTH_LIE_ROM && func->fn->bar[PCI_ROM_RESOURCE].size) {
+		func->writable[rom] &= ~PCI_ROM_ADDRESS_ENABLE;
+		func->cfg[rom] |= PCI_ROM_ADDRESS_ENABLE;
+	}
+	if (lies & (SYNTH_LIE_READONLY | SYNTH_LIE_32))
+		func->faulty = true;
+}
