@@ -234,13 +234,13 @@ const struct synth_act synth_acts[] = {
 	{ "hot_add", ACT_ADDS, hot_add },
 	{ "rescan", ACT_ADDS, rescan },
 	{ "remove", ACT_DEV, remove },
-	{ "resize", ACT_DEV, resize },
+	{ "resize", ACT_DEV | ACT_SORTS, resize },
 	{ "map_rom", ACT_DEV, map_rom },
-	{ "release_and_assign", ACT_DEV, release_and_assign },
+	{ "release_and_assign", ACT_DEV | ACT_SORTS, release_and_assign },
 	{ "read_status", 0, read_status },
 	{ "isolate", ACT_DEV, isolate },
 	{ "bind", ACT_DEV, bind },
-	{ "bind_and_resize", ACT_DEV, bind_and_resize },
+	{ "bind_and_resize", ACT_DEV | ACT_SORTS, bind_and_resize },
 };
 
 const unsigned int synth_nr_acts = ARRAY_SIZE(synth_acts);

@@ -14,6 +14,7 @@
 #define ACT_BOOT	BIT(0)	/* a machine that is off */
 #define ACT_DEV		BIT(1)	/* a device that is there */
 #define ACT_ADDS	BIT(2)	/* devices that are plugged in */
+#define ACT_SORTS	BIT(3)	/* resources, which are sorted to be assigned */
 
 /**
  * struct synth_act - something that the kernel does

@@ -38,14 +38,17 @@ static const struct known known[] = {
 	{ "boot", "bind_and_resize" },
 	/*
 	 * Assigning all that is not assigned on the root bus, as resizing a BAR there
-	 * does, assigns the window that resizing behind a bridge has just released,
+	 * does, too, assigns the window that resizing behind a bridge has just released,
 	 * and does not set up the bridge.
 	 */
 	{ "rescan", "resize", { 2, 2 }, "window" },
 	{ "rescan", "bind_and_resize", { 2, 2 }, "window" },
+	{ "resize", "resize", { 6, 2 }, "window" },
 	{ "resize", "bind_and_resize", { 6, 2 }, "window" },
 	{ "bind_and_resize", "resize", { 6, 2 }, "window" },
 	{ "bind_and_resize", "bind_and_resize", { 6, 2 }, "window" },
+	{ "release_and_assign", "resize", { 6, 2 }, "window" },
+	{ "release_and_assign", "bind_and_resize", { 6, 2 }, "window" },
 };
 
 static bool is_like(const struct known *k, const struct synth_race *race, const char *kind)
