@@ -139,22 +139,10 @@ static const struct synth_state *before_act(const struct death *d)
 	return d->act->flags & ACT_BOOT ? NULL : &d->before;
 }
 
-/* What was dead while it was sized wants more than there is */
+/* As what was dead while it was sized does */
 static bool wants_too_much(const struct death *d)
 {
-	unsigned int row;
-	int i;
-
-	for (row = 1; row <= d->host->nr; row++) {
-		for (i = 0; i <= PCI_STD_RESOURCE_END && d->host->func[row - 1].faulty; i++) {
-			const struct synth_res_state *res = &d->state.fn[row - 1].res[i];
-
-			if (!res->assigned && res->size > SZ_64M)
-				return true;
-		}
-	}
-
-	return false;
+	return synth_host_log(d->host, "[mem size", "failed to assign");
 }
 
 /* Is a resource where it was, or where it would be if nobody had died? */
