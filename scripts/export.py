@@ -21,21 +21,20 @@ def commits_of(git, base, tip):
 
 
 def new_files(git, base, commit):
-    """The files that commit adds, as {path: (mode, blob)}; it may not touch
-    new files of the commits before it."""
-    names = git.lines("diff-tree", "-r", "-z", "--no-renames", "--name-only", "--no-commit-id", commit)
-    in_base = set(tree_files(git, base, *names)) if names else set()
-    before = set(tree_files(git, f"{commit}^", *names)) if names else set()
+    """The files that commit adds, as {path: (mode, blob)}."""
+    changed = git.lines("diff-tree", "-r", "-z", "--no-renames", "--name-status", "--no-commit-id", commit)
+    status = dict(zip(changed[1::2], changed[::2]))
+    names = [path for path in status if status[path] == "A"]
     subject = git("show", "-s", "--format=%h (\"%s\")", commit)
+    gone = [path for path in status if status[path] == "D" and not git.ok("cat-file", "-e", f"{base}:{path}")]
+    if gone:
+        raise Error(f"build/linux: {subject} removes {gone[0]}, a new file of an earlier commit\n"
+                    "Take it out of that commit: git rebase -i base")
     for path in names:
-        if path not in in_base and path in before:
-            raise Error(f"build/linux: {subject} changes {path}, a new file of an earlier commit\n"
-                        "A new file belongs whole to one patch; fold the change into its commit:\n"
-                        "git commit --fixup=COMMIT, git rebase -i --autosquash base")
-        if path not in in_base and path.partition("/")[0] not in OVERLAY:
+        if path.partition("/")[0] not in OVERLAY:
             raise Error(f"build/linux: {subject} adds {path}, but new files may only be below\n"
                         + ", ".join(OVERLAY))
-    return {p: f for p, f in tree_files(git, commit, *names).items() if p not in in_base} if names else {}
+    return tree_files(git, commit, *names) if names else {}
 
 
 def notes_of(git, commit, ref="commits"):

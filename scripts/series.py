@@ -67,10 +67,15 @@ def with_index(git, index):
 
 # --- What the repo holds -----------------------------------------------------
 
+def series_lines(text):
+    """The lines of patches/series that mean something: [set]s and patches."""
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    return [line for line in lines if line]
+
+
 def series_names(text):
     """The patch names in the text of patches/series."""
-    names = [line.partition("#")[0].strip() for line in text.splitlines()]
-    return [name for name in names if name]
+    return [line for line in series_lines(text) if not line.startswith("[")]
 
 
 def repo_files():
@@ -152,6 +157,7 @@ def read_series(git, inputs):
     patches = [parse_patch(n, git.run("cat-file", "blob", files[f"patches/{n}"][1]).stdout)
                for n in names]
     check_owners(patches, {p: f for p, f in files.items() if not p.startswith("patches/")})
+    undo_later_edits(git, patches)
     return patches
 
 
@@ -196,27 +202,59 @@ def build(git, base, patches):
         indexed = with_index(git, f"{tmp}/index")
         indexed("read-tree", base)
         commits = [base]
-        new = {path for patch in patches for path in patch.files}
         for patch in patches:
-            apply_diff(indexed, base, patch, new)
+            for path in touched(git, patch):
+                if not indexed("ls-files", "--", path):
+                    raise Error(f"patches/{patch.name}: edits {path}, which is not there yet\n"
+                                "A new file goes into the repo at its path, whole, named by one \"Adds:\" line.")
+            apply_diff(indexed, patch)
             add_files(indexed, base, patch)
             commits.append(commit(indexed, commits[-1], patch))
         return commits[1:]
 
 
-def apply_diff(git, base, patch, new):
+def touched(git, patch):
+    """The files that the patch edits."""
+    numstat = git.run("apply", "--numstat", "-z", data=patch.diff, check=False).stdout.decode() if patch.diff else ""
+    return [item.split("\t", 2)[2] for item in numstat.split("\0") if item.count("\t") == 2]
+
+
+def apply_diff(git, patch, *options):
     if not patch.diff:
         return
-    where = f"patches/{patch.name}"
-    numstat = git.run("apply", "--numstat", "-z", data=patch.diff, check=False)
-    touched = [item.split("\t", 2)[2] for item in numstat.stdout.decode().split("\0") if item.count("\t") == 2]
-    for path in touched:
-        if path in new or not git.ok("cat-file", "-e", f"{base}:{path}"):
-            raise Error(f"{where}: edits {path}, which is not in the base\n"
-                        "A new file goes into the repo at its path, whole, named by one \"Adds:\" line.")
-    done = git.run("apply", "--cached", "--whitespace=nowarn", data=patch.diff, check=False)
+    done = git.run("apply", "--cached", "--whitespace=nowarn", *options, data=patch.diff, check=False)
     if done.returncode:
-        raise Error(f"{where}: does not apply\n{done.stderr.decode().strip()}")
+        raise Error(f"patches/{patch.name}: does not apply\n{done.stderr.decode().strip()}")
+
+
+def undo_later_edits(git, patches):
+    """The repo has new files as the last patch leaves them. Set each Patch.files
+    to what that patch adds, before later ones edit it."""
+    with tempfile.TemporaryDirectory() as tmp:
+        indexed = with_index(git, f"{tmp}/index")
+        for patch in reversed(patches):
+            index_files(indexed, patch.files)
+        new = {path for patch in patches for path in patch.files}
+        for patch in reversed(patches):
+            edits = new.intersection(touched(git, patch))
+            if edits:
+                take_off(indexed, patch, edits)
+            if patch.files:
+                patch.files = index_of(indexed, patch.files)
+
+
+def take_off(git, patch, paths):
+    try:
+        apply_diff(git, patch, "-R", *(f"--include={path}" for path in paths))
+    except Error as error:
+        raise Error(f"{error}\nIt edits a new file, which the repo has as the last patch leaves it;\n"
+                    "so the edit has to be in that file already: make it in build/linux, then make refresh.") from error
+
+
+def index_of(git, paths):
+    """{path: (mode, blob)} of these files in the index."""
+    items = (item.split("\t", 1) for item in git.lines("ls-files", "-sz", "--", *paths))
+    return {path: tuple(info.split()[:2]) for info, path in items}
 
 
 def add_files(git, base, patch):

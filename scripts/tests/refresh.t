@@ -80,11 +80,25 @@ git -C "$R" checkout -q drivers
 works "refresh when that is undone" mk "$R" refresh
 save "$R"
 
-# What cannot be a patch.
+# A later commit that edits a new file.
+late=$(head_of "$R")
 echo z >>"$L/drivers/pci/new.c"
 git -C "$L" commit -qam "PCI: Late"
-fails "a later commit that edits a new file" drivers/pci/new.c PCI:\ Late "fixup" -- mk "$R" refresh
-git -C "$L" reset -q --hard HEAD~
+tree=$(same_tree HEAD)
+works "refresh of a later commit that edits a new file" mk "$R" refresh
+is "$(tail -n 1 "$R/drivers/pci/new.c") $(grep -c '^+z' "$R"/patches/*-PCI-Late.patch)" "z 1" "is in the file and the patch"
+is "$(same_tree HEAD) $(git -C "$L" show HEAD~:drivers/pci/new.c | tail -n 1)" "$tree ours" "and not in the commits before"
+save "$R"
+works "refresh once more" mk "$R" refresh
+is "$(status)" "" "changes nothing"
+git -C "$L" rm -q drivers/pci/new.c
+git -C "$L" commit -qm "PCI: Gone"
+fails "a later commit that removes a new file" drivers/pci/new.c PCI:\ Gone "rebase -i" -- mk "$R" refresh
+git -C "$L" reset -q --hard "$late"
+works "refresh without it" mk "$R" refresh
+save "$R"
+
+# What cannot be a patch.
 mkdir "$L/elsewhere"
 echo z >"$L/elsewhere/z.c"
 fails "an untracked file" elsewhere/ -- mk "$R" refresh

@@ -70,7 +70,7 @@ refused "an Adds: without a file" 0003-ghost.patch "Adds: drivers/pci/ghost.c"
 
 add_patch "$R" 0003-diff 25 x
 sed -i 's,drivers/pci/pci.c,drivers/pci/new.c,' "$R/patches/0003-diff.patch"
-refused "a diff of a new file" patches/0003-diff.patch drivers/pci/new.c "not in the base"
+refused "a diff that a new file does not have" patches/0003-diff.patch drivers/pci/new.c "as the last patch leaves it"
 
 add_patch "$R" 0003-loose 25 x
 git -C "$R" checkout -q patches/series
