@@ -2,7 +2,7 @@
 # The verbs of this repo; each is a script in scripts/.
 
 # Variables, all of them optional. They reach the scripts by the environment.
-VARIABLES := KERNEL DEB FORCE SCENARIO XEN QEMU SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH VERSION
+VARIABLES := KERNEL DEB FORCE SCENARIO XEN QEMU SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH SET VERSION
 export $(VARIABLES)
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
@@ -32,7 +32,8 @@ help: ## list the verbs and variables
 #                   pci_random_kunit.count=100000 --timeout=36000
 #   BASE=PACKAGE    of make rebase: the kernel, for example linux-source-6.12
 #   CONFIG=FILE     of make deb: the kernel's configuration (the running kernel's)
-#   VERSION=V       of make post: of the series, for example v1
+#   SET=NAME        of make post: the set of patches/series
+#   VERSION=V       of make post: of the set, for example v1
 #   BENCH=NAMES     of make bench: only these of its measurements
 #   DEPS=no         don't check for Debian packages
 
@@ -92,11 +93,11 @@ tree: ## build/linux: the base kernel with the series, a commit a patch
 refresh: ## take what was committed in build/linux into patches/ and the new files
 	@scripts/refresh
 
-series: tree ## build/series: the complete series as mails, with cover letter
+series: tree ## build/series: the complete series as mails, a directory a set
 	@scripts/emit-series
 	@scripts/check-series
 
-post: ## posted/VERSION: the series, frozen as it is sent
+post: ## posted/SET/VERSION: a set of the series, frozen as it is sent
 	@scripts/post
 
 rebase: ## does the series fit another kernel, BASE?

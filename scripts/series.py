@@ -2,6 +2,7 @@
 """The series as data: git, the patches and new files of the repo, who owns
 which new file, and the commits that they make."""
 
+import email
 import os
 import re
 import subprocess
@@ -159,6 +160,66 @@ def read_series(git, inputs):
     check_owners(patches, {p: f for p, f in files.items() if not p.startswith("patches/")})
     undo_later_edits(git, patches)
     return patches
+
+
+@dataclass
+class Set:
+    """What is posted together: a "[name]" of patches/series and what follows it."""
+    name: str
+    patches: list
+    letter: str  # patches/letters/NAME.txt, as a mail; "" if the set is not posted
+    needs: list  # sets that it applies on
+    lines: int  # it may add at most
+
+    def header(self, key):
+        return email.message_from_string(self.letter)[key]
+
+
+def read_sets(git, inputs, patches):
+    """The sets of the series in order."""
+    files = tree_files(git, inputs, "patches/")
+    found, by_name = [], {patch.name: patch for patch in patches}
+    for line in series_lines(git.run("cat-file", "blob", files["patches/series"][1]).stdout.decode()):
+        if line.startswith("["):
+            found.append(read_set(git, files, line.strip("[]")))
+        elif found:
+            found[-1].patches.append(by_name[line])
+        else:
+            raise Error(f"patches/series: {line} is in no set\nName one above it: [fixes], for example")
+    check_sets(found)
+    return found
+
+
+def read_set(git, files, name):
+    path = f"patches/letters/{name}.txt"
+    letter = git.run("cat-file", "blob", files[path][1]).stdout.decode() if path in files else ""
+    head = email.message_from_string(letter)
+    if letter and not head["Subject"]:
+        raise Error(f"{path}: has no Subject:")
+    return Set(name, [], letter, (head["Needs"] or "").split(), int(head["Lines"] or 0))
+
+
+def check_sets(sets):
+    """A set needs only such as come before it."""
+    for number, one in enumerate(sets):
+        before = [other.name for other in sets[:number]]
+        if one.name in before:
+            raise Error(f"patches/series has [{one.name}] twice")
+        for need in one.needs:
+            if need not in before:
+                raise Error(f"patches/letters/{one.name}.txt: Needs: {need}, but no such set comes before it\n"
+                            f"Before it are: {', '.join(before) or 'none'}")
+
+
+def stack(sets, name):
+    """The set of that name, and the patches that it applies on."""
+    found = [one for one in sets if one.name == name]
+    if not found:
+        raise Error(f"SET={name}: there is no such set\nThere are: {', '.join(one.name for one in sets)}")
+    needs = {name}
+    for one in reversed(sets):
+        needs |= set(one.needs) if one.name in needs else set()
+    return found[0], [p for one in sets for p in one.patches if one.name in needs - {name}]
 
 
 def check_names(names, files):

@@ -5,7 +5,7 @@
 
 set -u
 export LC_ALL=C.UTF-8 DEPS=no
-unset KERNEL DEB FORCE SCENARIO XEN SHARD VERSION ALL JOBS MAKEFLAGS MAKELEVEL "${!GIT_@}"
+unset KERNEL DEB FORCE SCENARIO XEN SHARD SET VERSION ALL JOBS MAKEFLAGS MAKELEVEL "${!GIT_@}"
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BOX=$(mktemp -d)
@@ -74,7 +74,8 @@ kernel() {
 	echo 'obj-y += pci.o' >"$1/drivers/pci/Makefile"
 	echo 'untouched' >"$1/drivers/pci/other.c"
 	printf '#!/bin/sh\n' >"$1/scripts/tool.sh"
-	chmod 755 "$1/scripts/tool.sh"
+	printf '#!/bin/sh\necho cc@example.com\n' >"$1/scripts/get_maintainer.pl"
+	chmod 755 "$1/scripts/tool.sh" "$1/scripts/get_maintainer.pl"
 	ln -s tool.sh "$1/scripts/link"
 	printf '*.o\n#\n# Debian packaging: ignore everything at the top level\n#\n/*\n' >"$1/.gitignore"
 }
@@ -111,7 +112,9 @@ repo() {
 	sed -e "s/^version .*/version 7.3.4-1/" \
 		-e "s/^sha256 .*/sha256 $(sha256sum <"$BOX/base.deb" | cut -d' ' -f1)/" \
 		-e "s/^tree .*/tree $(kernel_tree)/" "$HERE/BASE" >"$1/BASE"
-	printf '# Series\n\n' >"$1/patches/series"
+	printf '# Series\n\n[fixes]\n' >"$1/patches/series"
+	mkdir -p "$1/patches/letters"
+	printf 'Subject: PCI: A title\nTo: to@example.com\n\nA letter.\n' >"$1/patches/letters/fixes.txt"
 	git -C "$1" init -q
 	save "$1"
 }

@@ -40,14 +40,14 @@ git -C "$L" add drivers/pci/mid.c
 git -C "$L" commit -qm "PCI: Middle"
 git -C "$L" notes add -m "v2: said"
 GIT_SEQUENCE_EDITOR="sed -i '2{h;d};3{G}'" git -C "$L" rebase -q -i base >/dev/null 2>&1
-printf '# Series\n\n# About one\n0001-one.patch\n# About two\n0002-two.patch\n' >"$R/patches/series"
+printf '# Series\n\n[fixes]\n# About one\n0001-one.patch\n# About two\n0002-two.patch\n' >"$R/patches/series"
 fails "refresh with patches/series changed on both sides" "patches/series" -- mk "$R" refresh
 git -C "$R" checkout -q patches/series
 works "refresh of a new commit in the middle" mk "$R" refresh
-is "$(cat "$R/patches/series")" "$(printf '# Series\n\n0001-one.patch\n0002-PCI-Middle.patch\n0003-two.patch')" "is a new patch"
+is "$(cat "$R/patches/series")" "$(printf '# Series\n\n[fixes]\n0001-one.patch\n0002-PCI-Middle.patch\n0003-two.patch')" "is a new patch"
 is "$(sed -n '/^---$/,$p' "$R/patches/0002-PCI-Middle.patch")" "$(printf -- '---\nAdds: drivers/pci/mid.c\n\nv2: said')" \
 	"with its new file and its note"
-is "$(find "$R/patches" -type f | wc -l)" 4 "the moved patch has no copy"
+is "$(find "$R/patches" -type f | wc -l)" 5 "the moved patch has no copy"
 save "$R"
 
 # The note lives on through another edit; comments in series stay where they are.
@@ -119,6 +119,6 @@ git -C "$L" reset -q --hard base
 git -C "$L" cherry-pick --keep-redundant-commits refs/passthrough-align/series >/dev/null 2>&1
 works "refresh of dropped commits" mk "$R" refresh
 is "$(find "$R/patches" "$R/drivers" -type f | grep -cE 'one|Middle|drivers/pci')" 0 "removes their patches and new files"
-is "$(grep -v '^#' "$R/patches/series" | tail -n 1)" "0001-PCI-Two.patch" "and numbers the rest anew"
+is "$(grep patch$ "$R/patches/series")" "0001-PCI-Two.patch" "and numbers the rest anew"
 
 finish

@@ -9,7 +9,7 @@
 sample
 R=$BOX/repo
 sed -i 's/^---$/---\nv2: said/' "$R/patches/0001-one.patch"
-S=$R/build/series
+S=$R/build/series/1-fixes
 
 works "make series" mk "$R" series
 is "$(ls "$S")" "$(printf '%s\n' 0000-cover-letter.txt 0001-PCI-0001-one.patch 0002-PCI-0002-two.patch)" \
@@ -31,14 +31,18 @@ is "$(git -C "$BOX/am" rev-parse 'HEAD^{tree}')" "$(git -C "$R/build/linux" rev-
 cp -r "$S" "$BOX/first"
 works "make series again" mk "$R" series
 works "gives the same mails" diff -r "$BOX/first" "$S"
-printf 'PCI: A title\n\nA letter.\n' >"$R/patches/cover-letter.txt"
-works "make series with patches/cover-letter.txt" mk "$R" series
-is "$(grep -c -e '^Subject: \[PATCH 0/2\] PCI: A title$' -e '^A letter.$' "$S/0000-cover-letter.txt")" 2 "has that letter"
+is "$(grep -c -e '^Subject: \[PATCH 0/2\] PCI: A title$' -e '^A letter.$' "$S/0000-cover-letter.txt")" 2 "has the letter of the set"
 
 sed -i 's/^+fifteen/+sixteen/' "$S"/0002*
 fails "a series that gives another tree" "another tree" -- "$R/scripts/check-series"
 sed -i 's/^ line 14/ line 99/' "$S"/0002*
 fails "a series that does not apply" "does not apply" -- "$R/scripts/check-series"
+for text in "0001-one.patch is in no set:$(sed /fixes/d "$R/patches/series")" "[fixes] twice:$(cat "$R/patches/series"; echo "[fixes]")"; do
+	cp "$R/patches/series" "$BOX/series"
+	printf '%s\n' "${text#*:}" >"$R/patches/series"
+	fails "patches/series: ${text%%:*}" "${text%%:*}" -- mk "$R" series
+	cp "$BOX/series" "$R/patches/series"
+done
 printf '# none\n' >"$R/patches/series"
 rm -r "$R"/patches/*.patch "$R/drivers"
 fails "a series without patches" "patches/series is empty" -- mk "$R" series
