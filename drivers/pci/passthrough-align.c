@@ -22,17 +22,13 @@
 #include <linux/pci.h>
 #include <linux/printk.h>
 #include <linux/sizes.h>
+#include <kunit/visibility.h>
 
 #include "pci.h"
 
 #define SMALL_BAR_PAGE	max_t(resource_size_t, SZ_4K, pci_page_size())
 
-/* Tests turn it on and off */
-#if IS_ENABLED(CONFIG_PCI_ASSIGN_KUNIT_TEST)
-bool pci_passthrough_align;
-#else
-static bool pci_passthrough_align __ro_after_init;
-#endif
+VISIBLE_IF_KUNIT bool pci_passthrough_align;
 
 /* Called from early_param context: nothing can be allocated yet. */
 void __init pci_passthrough_align_enable(void)

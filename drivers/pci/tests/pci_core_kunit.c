@@ -408,7 +408,7 @@ static struct kunit_suite pci_core_suite = {
 	.test_cases = pci_core_cases,
 };
 
-kunit_test_suite(pci_core_suite);
+kunit_test_init_section_suite(pci_core_suite);
 
 MODULE_DESCRIPTION("Test of how the PCI core assigns resources");
 MODULE_LICENSE("GPL");

@@ -17,8 +17,8 @@
 
 #include "../pci.h"
 #include "quiet.h"
-#include "synth-case.h"
 #include "synth-fault.h"
+#include "synth-pages.h"
 #include "synth-race.h"
 
 static unsigned int step;
@@ -345,7 +345,7 @@ static struct kunit_suite pci_death_suite = {
 	.test_cases = pci_death_cases,
 };
 
-kunit_test_suite(pci_death_suite);
+kunit_test_init_section_suite(pci_death_suite);
 
 MODULE_DESCRIPTION("Test of PCI functions that die");
 MODULE_LICENSE("GPL");

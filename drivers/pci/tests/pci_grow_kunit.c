@@ -7,7 +7,7 @@
 #include <linux/pci.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 #define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
 
@@ -286,7 +286,7 @@ static struct kunit_suite pci_grow_suite = {
 	.test_cases = pci_grow_cases,
 };
 
-kunit_test_suite(pci_grow_suite);
+kunit_test_init_section_suite(pci_grow_suite);
 
 MODULE_DESCRIPTION("Test cases of isolating small BARs in full bridge windows");
 MODULE_LICENSE("GPL");

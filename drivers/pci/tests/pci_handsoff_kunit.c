@@ -11,7 +11,7 @@
 #include <asm/sections.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 #define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 
@@ -359,7 +359,7 @@ static struct kunit_suite pci_handsoff_suite = {
 	.test_cases = pci_handsoff_cases,
 };
 
-kunit_test_suite(pci_handsoff_suite);
+kunit_test_init_section_suite(pci_handsoff_suite);
 
 MODULE_DESCRIPTION("Test cases of what isolating small BARs leaves alone");
 MODULE_LICENSE("GPL");

@@ -16,7 +16,7 @@
 
 #include "../pci.h"
 #include "quiet.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 #include "synth-race.h"
 
 static unsigned int step;
@@ -299,7 +299,7 @@ static struct kunit_suite pci_interleave_suite = {
 	.test_cases = pci_interleave_cases,
 };
 
-kunit_test_suite(pci_interleave_suite);
+kunit_test_init_section_suite(pci_interleave_suite);
 
 MODULE_DESCRIPTION("Test of what the PCI core does in the middle of something else");
 MODULE_LICENSE("GPL");

@@ -8,7 +8,7 @@
 #include <linux/pci.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 /* As sriov_numvfs_store() does */
 static int enable_vfs(struct pci_dev *dev, int nr)
@@ -109,7 +109,7 @@ static struct kunit_suite pci_iov_suite = {
 	.test_cases = pci_iov_cases,
 };
 
-kunit_test_suite(pci_iov_suite);
+kunit_test_init_section_suite(pci_iov_suite);
 
 MODULE_DESCRIPTION("Test cases of isolating small BARs of virtual functions");
 MODULE_LICENSE("GPL");

@@ -7,7 +7,7 @@
 #include <linux/pci.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 #define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 
@@ -168,7 +168,7 @@ static struct kunit_suite pci_isolate_suite = {
 	.test_cases = pci_isolate_cases,
 };
 
-kunit_test_suite(pci_isolate_suite);
+kunit_test_init_section_suite(pci_isolate_suite);
 
 MODULE_DESCRIPTION("Test cases of isolating small BARs");
 MODULE_LICENSE("GPL");

@@ -14,8 +14,8 @@
 
 #include "../pci.h"
 #include "quiet.h"
-#include "synth-case.h"
 #include "synth-fault.h"
+#include "synth-pages.h"
 #include "synth-race.h"
 
 #define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
@@ -228,7 +228,7 @@ static struct kunit_suite pci_lies_suite = {
 	.test_cases = pci_lies_cases,
 };
 
-kunit_test_suite(pci_lies_suite);
+kunit_test_init_section_suite(pci_lies_suite);
 
 MODULE_DESCRIPTION("Test of PCI functions that do other than they say");
 MODULE_LICENSE("GPL");

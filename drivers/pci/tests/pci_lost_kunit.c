@@ -9,7 +9,7 @@
 #include <linux/pci.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 /*
  * Where nothing is claimed, an address that firmware left is no reason to keep
@@ -211,7 +211,7 @@ static struct kunit_suite pci_lost_suite = {
 	.test_cases = pci_lost_cases,
 };
 
-kunit_test_suite(pci_lost_suite);
+kunit_test_init_section_suite(pci_lost_suite);
 
 MODULE_DESCRIPTION("Test cases of what must not get lost to small BARs");
 MODULE_LICENSE("GPL");

@@ -18,8 +18,8 @@
 
 #include "../pci.h"
 #include "quiet.h"
-#include "synth-case.h"
 #include "synth-fault.h"
+#include "synth-pages.h"
 #include "synth-race.h"
 
 static unsigned int step = 1;
@@ -220,7 +220,7 @@ static struct kunit_suite pci_nomem_suite = {
 	.test_cases = pci_nomem_cases,
 };
 
-kunit_test_suite(pci_nomem_suite);
+kunit_test_init_section_suite(pci_nomem_suite);
 
 MODULE_DESCRIPTION("Test of PCI resource assignment without memory");
 MODULE_LICENSE("GPL");

@@ -294,7 +294,7 @@ static struct kunit_suite pci_now_suite = {
 	.test_cases = pci_now_cases,
 };
 
-kunit_test_suite(pci_now_suite);
+kunit_test_init_section_suite(pci_now_suite);
 
 MODULE_DESCRIPTION("Test cases of isolating a BAR when somebody asks");
 MODULE_LICENSE("GPL");

@@ -12,7 +12,7 @@
 #include <linux/string.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 #define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 #define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)

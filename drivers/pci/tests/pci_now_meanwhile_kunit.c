@@ -248,7 +248,7 @@ static struct kunit_suite pci_now_meanwhile_suite = {
 	.test_cases = pci_now_meanwhile_cases,
 };
 
-kunit_test_suite(pci_now_meanwhile_suite);
+kunit_test_init_section_suite(pci_now_meanwhile_suite);
 
 MODULE_DESCRIPTION("Test cases of isolating a BAR while others do something");
 MODULE_LICENSE("GPL");

@@ -19,7 +19,7 @@
 
 #include "../pci.h"
 #include "quiet.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 #include "synth-random.h"
 
 static unsigned int seed;
@@ -212,7 +212,7 @@ static struct kunit_suite pci_now_random_suite = {
 	.test_cases = pci_now_random_cases,
 };
 
-kunit_test_suite(pci_now_random_suite);
+kunit_test_init_section_suite(pci_now_random_suite);
 
 MODULE_DESCRIPTION("Property test of isolating a BAR when somebody asks");
 MODULE_LICENSE("GPL");

@@ -11,7 +11,7 @@
 #include <linux/sprintf.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 #define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 
@@ -238,7 +238,7 @@ static struct kunit_suite pci_options_suite = {
 	.test_cases = pci_options_cases,
 };
 
-kunit_test_suite(pci_options_suite);
+kunit_test_init_section_suite(pci_options_suite);
 
 MODULE_DESCRIPTION("Test cases of isolating small BARs with other options");
 MODULE_LICENSE("GPL");

@@ -32,8 +32,8 @@
 
 #include "../pci.h"
 #include "quiet.h"
+#include "synth-pages.h"
 #include "synth-random.h"
-#include "synth-state.h"
 
 static unsigned int seed;
 module_param(seed, uint, 0444);
@@ -380,7 +380,7 @@ static struct kunit_suite pci_random_suite = {
 	.test_cases = pci_random_cases,
 };
 
-kunit_test_suite(pci_random_suite);
+kunit_test_init_section_suite(pci_random_suite);
 
 MODULE_DESCRIPTION("Property test of PCI resource assignment");
 MODULE_LICENSE("GPL");

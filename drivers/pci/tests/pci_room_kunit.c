@@ -8,7 +8,7 @@
 #include <linux/pci.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 #define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 
@@ -288,7 +288,7 @@ static struct kunit_suite pci_room_suite = {
 	.test_cases = pci_room_cases,
 };
 
-kunit_test_suite(pci_room_suite);
+kunit_test_init_section_suite(pci_room_suite);
 
 MODULE_DESCRIPTION("Test cases of small BARs where there is no room");
 MODULE_LICENSE("GPL");

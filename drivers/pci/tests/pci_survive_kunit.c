@@ -10,7 +10,7 @@
 #include <linux/pci.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 #define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 
@@ -326,7 +326,7 @@ static struct kunit_suite pci_survive_suite = {
 	.test_cases = pci_survive_cases,
 };
 
-kunit_test_suite(pci_survive_suite);
+kunit_test_init_section_suite(pci_survive_suite);
 
 MODULE_DESCRIPTION("Test cases of what small BARs go through after boot");
 MODULE_LICENSE("GPL");

@@ -11,7 +11,7 @@
 #include <linux/sizes.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 /* A window that has only what it needs has nothing to give back */
 static void nothing_optional(struct kunit *test)
@@ -101,7 +101,7 @@ static struct kunit_suite pci_window_suite = {
 	.test_cases = pci_window_cases,
 };
 
-kunit_test_suite(pci_window_suite);
+kunit_test_init_section_suite(pci_window_suite);
 
 MODULE_DESCRIPTION("Test of bridge windows on synthetic PCI hosts");
 MODULE_LICENSE("GPL");

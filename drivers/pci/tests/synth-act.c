@@ -18,7 +18,7 @@
 
 #include "../pci.h"
 #include "synth-act.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 #define NEW_SIZE	3	/* of BAR 0: 8 MiB */
 

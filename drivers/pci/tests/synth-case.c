@@ -11,7 +11,7 @@
 #include <linux/string.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 
 /**
  * synth_case_check - check what has to be true of any machine
@@ -63,37 +63,6 @@ struct synth_host *synth_case_boot(struct kunit *test,
 }
 
 /**
- * synth_case_compare - check that a machine loses nothing On
- * @test: fails if it does
- * @machine: what is in it
- *
- * Return: the host that it runs on, On
- */
-struct synth_host *synth_case_compare(struct kunit *test,
-				      const struct synth_machine *machine)
-{
-	struct synth_state *off = kunit_kzalloc(test, sizeof(*off), GFP_KERNEL);
-	struct synth_state *on = kunit_kzalloc(test, sizeof(*on), GFP_KERNEL);
-	struct synth_verdict verdict = {};
-	struct synth_host *host;
-
-	KUNIT_ASSERT_NOT_NULL(test, off);
-	KUNIT_ASSERT_NOT_NULL(test, on);
-
-	host = synth_case_boot(test, machine, 0);
-	synth_state_take(host, off);
-	synth_case_reboot(test, host, machine, SYNTH_ON);
-	synth_state_take(host, on);
-
-	synth_check_disturbed(host, off, on, &verdict);
-	synth_check_lost(host, off, on, NULL, &verdict);
-	if (verdict.kind)
-		KUNIT_FAIL(test, "%s: %s", verdict.kind, verdict.text);
-
-	return host;
-}
-
-/**
  * synth_case_res - a resource of a function
  * @host: the host
  * @row: row of the function in the table, from 1
@@ -127,29 +96,6 @@ u64 synth_case_addr(struct synth_host *host, unsigned int row, int resno)
 	pcibios_resource_to_bus(synth_host_dev(host, row)->bus, &region, res);
 
 	return region.start;
-}
-
-/**
- * synth_case_shares - does a BAR share its pages?
- * @host: the host
- * @row: row of the function in the table, from 1
- * @resno: number of a BAR or PCI_ROM_RESOURCE
- *
- * Return: what sysfs says, -EBADMSG if that isn't so
- */
-int synth_case_shares(struct synth_host *host, unsigned int row, int resno)
-{
-	struct pci_dev *dev = synth_host_dev(host, row);
-	int status;
-
-	if (!dev)
-		return -ENODEV;
-
-	status = synth_status(dev, resno);
-	if (status >= 0 && status != synth_oracle(pci_resource_n(dev, resno), pci_page_size()))
-		return -EBADMSG;
-
-	return status;
 }
 
 /* The attribute behind a file in sysfs; it stays as long as the file does */

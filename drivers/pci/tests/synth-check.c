@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What has to be true of any synthetic machine, Off and On
+ * What has to be true of any synthetic machine
  */
 
 #include <linux/align.h>
@@ -14,7 +14,7 @@
 #include <linux/string.h>
 
 #include "../pci.h"
-#include "synth-state.h"
+#include "synth-pages.h"
 
 /**
  * synth_wrong - something is wrong
@@ -64,15 +64,20 @@ static void check_log(struct synth_host *host, struct synth_verdict *verdict)
 static bool register_is_exact(const struct synth_func *func, int i,
 			      const struct resource *res)
 {
-	/* The core doesn't write to a ROM that is off; Off, it believes a liar */
+	/* The core doesn't write to a ROM that is off, and trusts a BAR that ignores writes */
 	if (i == PCI_ROM_RESOURCE && !(res->flags & IORESOURCE_ROM_ENABLE))
 		return false;
 
 	return !(func->fn->bar[i].quirk & (SYNTH_STUCK | SYNTH_STUCK_HI));
 }
 
-/* The core puts a fixed BAR into its bridge's window, even if that is disabled */
-static bool out_of_reach(const struct resource *res)
+/**
+ * synth_out_of_reach - is this a BAR in a window that is disabled?
+ * @res: resource of a BAR
+ *
+ * Return: true if it is one that is fixed, for which the core does not check
+ */
+bool synth_out_of_reach(const struct resource *res)
 {
 	return res->flags & IORESOURCE_PCI_FIXED && res->parent && !res->parent->parent;
 }
@@ -84,18 +89,8 @@ static void check_bar(struct synth_host *host, unsigned int row, int i,
 	const struct resource *res = pci_resource_n(dev, i);
 	const char *name = pci_resource_name(dev, i);
 	struct pci_bus_region region;
-	int status = synth_status(dev, i), oracle;
 
-	if (out_of_reach(res))
-		return;
-
-	/* There is a file for each memory BAR, and for nothing else */
-	oracle = res->flags & IORESOURCE_MEM ? synth_oracle(res, pci_page_size()) : -ENOENT;
-	if (status != oracle)
-		synth_wrong(verdict, "status", "row %u: %s %pR says %d, is %d",
-			    row, name, res, status, oracle);
-
-	if (!res->flags || func->faulty)
+	if (synth_out_of_reach(res) || !res->flags || func->faulty)
 		return;
 
 	if (resource_size(res) != func->fn->bar[i].size && !func->fn->rebar &&
@@ -174,7 +169,7 @@ static void check_window(struct synth_host *host, unsigned int row, int i,
 	const struct resource *res = pci_resource_n(dev, i);
 	struct pci_bus_region region, hw;
 
-	if (!res->parent && res->child && !out_of_reach(res->child))
+	if (!res->parent && res->child && !synth_out_of_reach(res->child))
 		synth_wrong(verdict, "window", "row %u: %pR has children", row, res);
 	if (!res->parent || host->func[row - 1].faulty)
 		return;
@@ -230,6 +225,7 @@ void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
 	int i;
 
 	check_log(host, verdict);
+	synth_check_status(host, verdict);
 	if (!is_in_order(&host->low) || !is_in_order(&host->high) || !is_in_order(&host->io))
 		synth_wrong(verdict, "order", "resources overlap, or are not in order");
 
@@ -254,108 +250,5 @@ void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
 		}
 		for (i = PCI_BRIDGE_RESOURCES; dev->subordinate && i < SYNTH_NR_RES; i++)
 			check_window(host, row, i, dev, verdict);
-	}
-}
-
-/* What has 32 bits can't be beyond 4 GiB, even if the window it is in can */
-static resource_size_t last_address(struct pci_dev *dev, const struct resource *res)
-{
-	struct pci_bus_region region;
-
-	pcibios_resource_to_bus(dev->bus, &region, res->parent);
-	if (res->flags & IORESOURCE_MEM_64 || region.end <= U32_MAX)
-		return res->parent->end;
-
-	return res->parent->end - (region.end - U32_MAX);
-}
-
-/**
- * synth_has_free_page - is there a page that nothing is in?
- * @dev: PCI device
- * @res: resource of a BAR of it that is assigned
- *
- * Return: true if there is one in the window that the BAR is in
- */
-bool synth_has_free_page(struct pci_dev *dev, const struct resource *res)
-{
-	const struct resource *window = res->parent, *p;
-	resource_size_t pos = ALIGN(window->start, synth_page());
-	resource_size_t last = last_address(dev, res);
-
-	for (p = window->child; p && p->start <= last; p = p->sibling) {
-		if (p->start >= pos && p->start - pos >= synth_page())
-			return true;
-		pos = ALIGN(p->end + 1, synth_page());
-	}
-
-	return pos <= last && last - pos + 1 >= synth_page();
-}
-
-/* Does a line of the log say why a BAR shares its page? */
-static bool is_reported(const struct synth_host *host, struct pci_dev *dev, int i)
-{
-	char bar[40];
-
-	snprintf(bar, sizeof(bar), "%s: %s", pci_name(dev), pci_resource_name(dev, i));
-
-	return synth_host_log(host, bar, "shares its page with") ||
-	       synth_host_log(host, bar, "does not take a new address");
-}
-
-static void check_page(struct synth_host *host, unsigned int row, int i,
-		       struct pci_dev *dev, bool new, struct synth_verdict *verdict)
-{
-	const struct resource *res = pci_resource_n(dev, i);
-	const char *name = pci_resource_name(dev, i);
-
-	if (!res->parent || host->func[row - 1].faulty ||
-	    !synth_wants_page(host, row, i) || !synth_oracle(res, pci_page_size()))
-		return;
-
-	if (synth_can_move(host, row, i) && synth_has_free_page(dev, res))
-		synth_wrong(verdict, "page", "row %u: %s %pR shares; %pR has a free page",
-			    row, name, res, res->parent);
-
-	/* Of a device that was there before, the status tells */
-	if (new && !is_reported(host, dev, i))
-		synth_wrong(verdict, "silence", "row %u: %s %pR shares; nothing was said",
-			    row, name, res);
-}
-
-/* What is new, and what the core has given another place */
-static bool has_moved(const struct synth_res_state *before, struct pci_dev *dev, int i)
-{
-	struct pci_bus_region region;
-
-	pcibios_resource_to_bus(dev->bus, &region, pci_resource_n(dev, i));
-
-	return !before->assigned || before->addr != region.start;
-}
-
-/**
- * synth_check_pages - check that each small BAR is isolated, if it can be
- * @host: the host; On
- * @before: what the machine was like before something happened to it, or NULL
- * @touched: the rows that it happened to; what others have may be in use, and
- *	     stays, unless it has moved
- * @renewed: the rows that were removed and found again
- * @verdict: what is wrong
- */
-void synth_check_pages(struct synth_host *host, const struct synth_state *before,
-		       u64 touched, u64 renewed, struct synth_verdict *verdict)
-{
-	unsigned int row;
-	int i;
-
-	for (row = 1; row <= host->nr; row++) {
-		struct pci_dev *dev = synth_host_dev(host, row);
-		bool new = !before || !before->fn[row - 1].present ||
-			   renewed & BIT_ULL(row);
-
-		for (i = 0; dev && i <= PCI_ROM_RESOURCE; i++) {
-			if (!before || touched & BIT_ULL(row) ||
-			    has_moved(&before->fn[row - 1].res[i], dev, i))
-				check_page(host, row, i, dev, new, verdict);
-		}
 	}
 }

@@ -9,7 +9,7 @@
 #include <linux/pci.h>
 
 #include "../pci.h"
-#include "synth-state.h"
+#include "synth-pages.h"
 
 /*
  * A bridge window is only a means, but for what may be plugged in later.  What

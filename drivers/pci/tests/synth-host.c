@@ -11,7 +11,7 @@
 #include <linux/string.h>
 
 #include "../pci.h"
-#include "synth-host.h"
+#include "synth-pages.h"
 #include "synth-survey.h"
 
 static void fix_bar(struct pci_dev *dev)
@@ -19,16 +19,6 @@ static void fix_bar(struct pci_dev *dev)
 	dev->resource[0].flags |= IORESOURCE_PCI_FIXED;
 }
 DECLARE_PCI_FIXUP_HEADER(SYNTH_VENDOR, SYNTH_DEVICE_FIXED, fix_bar);
-
-/**
- * synth_page - below which size is a BAR small?
- *
- * Return: size in bytes, SYNTH_PAGE unless a test varies it
- */
-u64 synth_page(void)
-{
-	return max_t(u64, SZ_4K, pci_page_size());
-}
 
 static void power_on(struct synth_host *host, const struct synth_machine *machine,
 		     u16 flags)
@@ -53,10 +43,16 @@ static void power_on(struct synth_host *host, const struct synth_machine *machin
 	host->log.cur_seq = host->log.next_seq;
 }
 
+/* All suites are kunit_test_init_section_suite(): __init code is still there */
+static void __ref set_realloc(bool on)
+{
+	pci_realloc_get_opt(on ? "on" : "off");
+}
+
 static void set_options(const struct synth_host *host)
 {
 	pci_passthrough_align = host->flags & SYNTH_ON;
-	pci_realloc_kunit(host->flags & SYNTH_REALLOC);
+	set_realloc(host->flags & SYNTH_REALLOC);
 }
 
 static void set_sysdata(struct synth_host *host)
@@ -209,7 +205,7 @@ void synth_host_off(struct synth_host *host)
 	host->bridge = NULL;
 	synth_windows_free(host);
 	pci_passthrough_align = host->was_on;
-	pci_realloc_kunit(false);
+	set_realloc(false);
 }
 
 static void synth_host_free(void *data)

@@ -49,12 +49,6 @@ struct kunit;
 #define SYNTH_HIGH		0x1000000000ULL
 #define SYNTH_HIGH_SIZE		(64ULL * SZ_1G)
 
-/* The small BARs that pci=passthrough_align is about are smaller than this */
-#define SYNTH_PAGE		((u64)MAX(SZ_4K, PAGE_SIZE))
-
-/* ... where the size of a page may be another one, see pci_page_size() */
-u64 synth_page(void);
-
 enum synth_type {
 	SYNTH_BAR_NONE,
 	SYNTH_BAR_IO,

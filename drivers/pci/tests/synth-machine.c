@@ -4,6 +4,7 @@
  */
 
 #include "synth-act.h"
+#include "synth-pages.h"
 
 #define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 #define WIN		(SYNTH_LOW + SZ_32M)

@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#include "synth-host.h"
+#include "synth-pages.h"
 
 struct rnd_state;
 

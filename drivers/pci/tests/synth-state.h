@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#include "synth-host.h"
+#include "synth-check.h"
 
 /**
  * struct synth_res_state - what became of a resource
@@ -58,31 +58,8 @@ struct synth_state {
 	struct synth_fn_state fn[SYNTH_MAX_FN];
 };
 
-/**
- * struct synth_verdict - the first thing that is wrong
- * @kind: what was checked, NULL if all is well
- * @text: what was found
- */
-struct synth_verdict {
-	const char *kind;
-	char text[200];
-};
-
 /* synth-state.c: how things are */
 void synth_state_take(struct synth_host *host, struct synth_state *state);
-int synth_status(struct pci_dev *dev, int resno);
-int synth_oracle(const struct resource *res, resource_size_t page_size);
-bool synth_is_small(const struct resource *res);
-bool synth_wants_page(const struct synth_host *host, unsigned int row, int resno);
-bool synth_can_move(const struct synth_host *host, unsigned int row, int resno);
-
-/* synth-check.c: what has to be true of any machine */
-__printf(3, 4)
-void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fmt, ...);
-void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict);
-bool synth_has_free_page(struct pci_dev *dev, const struct resource *res);
-void synth_check_pages(struct synth_host *host, const struct synth_state *before,
-		       u64 touched, u64 renewed, struct synth_verdict *verdict);
 
 /* synth-compare.c: what has to be true Off and On */
 bool synth_has_same_bars(const struct synth_host *host, const struct synth_state *off,

@@ -10,9 +10,8 @@
 #include <linux/sprintf.h>
 
 #include "../pci.h"
-#include "synth-case.h"
+#include "synth-pages.h"
 #include "synth-random.h"
-#include "synth-state.h"
 
 /* Without function 0 nobody would look for the others */
 static bool can_be_absent(const struct synth_machine *machine, unsigned int nr,

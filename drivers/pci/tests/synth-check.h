@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What has to be true of any synthetic machine
+ */
+
+#ifndef _PCI_SYNTH_CHECK_H
+#define _PCI_SYNTH_CHECK_H
+
+#include "synth-host.h"
+
+/**
+ * struct synth_verdict - the first thing that is wrong
+ * @kind: what was checked, NULL if all is well
+ * @text: what was found
+ */
+struct synth_verdict {
+	const char *kind;
+	char text[200];
+};
+
+__printf(3, 4)
+void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fmt, ...);
+bool synth_out_of_reach(const struct resource *res);
+void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict);
+
+#endif /* _PCI_SYNTH_CHECK_H */
