@@ -5,11 +5,11 @@
 
 #include <linux/bitfield.h>
 #include <linux/container_of.h>
-#include <linux/jhash.h>
 #include <linux/pci.h>
 
 #include "../pci.h"
-#include "synth-host.h"
+#include "synth-fault.h"
+#include "synth-watch.h"
 
 static struct synth_host *to_host(struct pci_bus *bus)
 {
@@ -130,8 +130,14 @@ static int synth_read(struct pci_bus *bus, unsigned int devfn, int where,
 	return PCIBIOS_SUCCESSFUL;
 }
 
-/* BAR 0 may have been resized */
-static u64 bar_size(const struct synth_func *func, int bar)
+/**
+ * synth_cfg_size - how large a BAR is
+ * @func: function
+ * @bar: number of a BAR or PCI_ROM_RESOURCE
+ *
+ * Return: size in bytes; BAR 0 may have been resized
+ */
+u64 synth_cfg_size(const struct synth_func *func, int bar)
 {
 	u32 ctrl = func->cfg[(SYNTH_REBAR + PCI_REBAR_CTRL) / 4];
 
@@ -161,54 +167,7 @@ u64 synth_cfg_bar(const struct synth_func *func, int bar)
 		addr |= (u64)func->cfg[reg / 4 + 1] << 32;
 
 	return addr & (b->type == SYNTH_BAR_IO ? ~3ULL : ~15ULL) &
-	       ~(bar_size(func, bar) - 1);
-}
-
-static bool bar_decodes(const struct synth_func *func, int bar)
-{
-	const struct synth_bar *b = &func->fn->bar[bar];
-
-	if (!func->busnr || !b->size || b->type == SYNTH_BAR_IO ||
-	    b->type == SYNTH_BAR_ROM)
-		return false;
-
-	return synth_cfg_word(func, PCI_COMMAND) & PCI_COMMAND_MEMORY &&
-	       synth_cfg_bar(func, bar);
-}
-
-/* Does a BAR answer to addresses that another one on its bus answers to? */
-static bool bar_clashes(struct synth_host *host, struct synth_func *func, int bar)
-{
-	u64 start = synth_cfg_bar(func, bar), size = bar_size(func, bar);
-	unsigned int i;
-	int j;
-
-	for (i = 0; i < host->nr; i++) {
-		const struct synth_func *other = &host->func[i];
-
-		if (other->busnr != func->busnr)
-			continue;
-
-		for (j = 0; j < PCI_STD_NUM_BARS; j++) {
-			if ((other == func && j == bar) || !bar_decodes(other, j))
-				continue;
-			if (synth_cfg_bar(other, j) < start + size &&
-			    synth_cfg_bar(other, j) + bar_size(other, j) > start)
-				return true;
-		}
-	}
-
-	return false;
-}
-
-static void count_clashes(struct synth_host *host, struct synth_func *func)
-{
-	int bar;
-
-	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
-		if (bar_decodes(func, bar) && bar_clashes(host, func, bar))
-			host->clashes++;
-	}
+	       ~(synth_cfg_size(func, bar) - 1);
 }
 
 /* A BAR of which nothing but the size can be found out */
@@ -232,7 +191,7 @@ static bool is_stuck(const struct synth_func *func, int where, u32 value)
 static void resize_bar(struct synth_func *func)
 {
 	int reg = PCI_BASE_ADDRESS_0 / 4;
-	u64 mask = ~(bar_size(func, 0) - 1);
+	u64 mask = ~(synth_cfg_size(func, 0) - 1);
 
 	func->writable[reg] = lower_32_bits(mask) & (u32)PCI_BASE_ADDRESS_MEM_MASK;
 	func->cfg[reg] &= func->writable[reg] | ~(u32)PCI_BASE_ADDRESS_MEM_MASK;
@@ -242,46 +201,14 @@ static void resize_bar(struct synth_func *func)
 	}
 }
 
-/* It takes what finds out whether it has 64 bits, and no address */
-static bool is_dropped(const struct synth_func *func, int where, u32 value)
-{
-	return func->fn->lies & SYNTH_LIE_32 && value && value != ~0U &&
-	       (where == PCI_PREF_BASE_UPPER32 || where == PCI_PREF_LIMIT_UPPER32);
-}
-
-static void count_sizing(struct synth_func *func)
-{
-	int reg = PCI_BASE_ADDRESS_0 / 4;
-
-	if (!(func->fn->lies & SYNTH_LIE_SIZE) || ++func->sized != 2)
-		return;
-
-	func->writable[reg] <<= 1;
-	func->cfg[reg] &= func->writable[reg] | ~(u32)PCI_BASE_ADDRESS_MEM_MASK;
-}
-
 static void write_effects(struct synth_host *host, struct synth_func *func,
 			  int where)
 {
-	if (where == PCI_COMMAND ||
-	    (where >= PCI_BASE_ADDRESS_0 && where <= PCI_BASE_ADDRESS_5))
-		count_clashes(host, func);
-
 	if (synth_is_bridge(func) && (where & ~3) == PCI_PRIMARY_BUS)
 		synth_cfg_renumber(host);
 
 	if (func->fn->rebar && where == SYNTH_REBAR + PCI_REBAR_CTRL)
 		resize_bar(func);
-}
-
-static void count_dark(struct synth_host *host, struct synth_func *func,
-		       bool decodes)
-{
-	func->toggles++;
-	host->dark -= func->dark;
-	func->dark = !decodes;
-	host->dark += func->dark;
-	host->darkest = max(host->darkest, host->dark);
 }
 
 static int synth_write(struct pci_bus *bus, unsigned int devfn, int where,
@@ -295,23 +222,16 @@ static int synth_write(struct pci_bus *bus, unsigned int devfn, int where,
 	if (!func || func->dead || where / 4 >= SYNTH_CFG_DWORDS)
 		return PCIBIOS_SUCCESSFUL;
 
-	func->writes++;
-	func->trace = jhash_3words(where, size, value, func->trace);
-
-	if (is_stuck(func, where, value) || is_dropped(func, where, value))
+	synth_watch_write(func, where, size, value);
+	if (is_stuck(func, where, value) || synth_fault_drops(func, where, value))
 		return PCIBIOS_SUCCESSFUL;
-
-	if (where == PCI_BASE_ADDRESS_0 && value == ~0U)
-		count_sizing(func);
 
 	mask = func->writable[where / 4] & (GENMASK(8 * size - 1, 0) << shift);
 	old = func->cfg[where / 4];
 	new = (old & ~mask) | ((value << shift) & mask);
-	if (where == PCI_COMMAND && (old ^ new) & PCI_COMMAND_MEMORY)
-		count_dark(host, func, new & PCI_COMMAND_MEMORY);
-
 	func->cfg[where / 4] = new;
 	write_effects(host, func, where);
+	synth_watch_written(host, func, where, old);
 
 	return PCIBIOS_SUCCESSFUL;
 }

@@ -136,3 +136,37 @@ void synth_fault_lie(struct synth_func *func)
 	if (lies & (SYNTH_LIE_READONLY | SYNTH_LIE_32))
 		func->faulty = true;
 }
+
+/* It takes what finds out whether it has 64 bits, and no address */
+static bool is_upper_half(const struct synth_func *func, int where, u32 value)
+{
+	return func->fn->lies & SYNTH_LIE_32 && value && value != ~0U &&
+	       (where == PCI_PREF_BASE_UPPER32 || where == PCI_PREF_LIMIT_UPPER32);
+}
+
+static void count_sizing(struct synth_func *func)
+{
+	int reg = PCI_BASE_ADDRESS_0 / 4;
+
+	if (!(func->fn->lies & SYNTH_LIE_SIZE) || ++func->sized != 2)
+		return;
+
+	func->writable[reg] <<= 1;
+	func->cfg[reg] &= func->writable[reg] | ~(u32)PCI_BASE_ADDRESS_MEM_MASK;
+}
+
+/**
+ * synth_fault_drops - does a function that lies take no notice of a write?
+ * @func: function
+ * @where: register
+ * @value: that is written
+ *
+ * Return: true if so
+ */
+bool synth_fault_drops(struct synth_func *func, int where, u32 value)
+{
+	if (where == PCI_BASE_ADDRESS_0 && value == ~0U)
+		count_sizing(func);
+
+	return is_upper_half(func, where, value);
+}

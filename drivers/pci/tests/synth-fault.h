@@ -13,6 +13,7 @@ void synth_fault_replace(struct synth_host *host, unsigned int row,
 			 const struct synth_fn *fn);
 void synth_fault_forget(struct synth_host *host);
 void synth_fault_lie(struct synth_func *func);
+bool synth_fault_drops(struct synth_func *func, int where, u32 value);
 
 /* synth-regs.c */
 void synth_cfg_init_func(struct synth_host *host, struct synth_func *func);

@@ -321,6 +321,7 @@ void synth_cfg_init(struct synth_host *host);
 /* synth-cfg.c: access to it */
 extern struct pci_ops synth_pci_ops;
 void synth_cfg_renumber(struct synth_host *host);
+u64 synth_cfg_size(const struct synth_func *func, int bar);
 u64 synth_cfg_bar(const struct synth_func *func, int bar);
 
 /* synth-window.c: address space */
