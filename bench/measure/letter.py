@@ -5,7 +5,7 @@ import re
 
 from . import TOP, record, tables
 
-LETTER = TOP / "patches/cover-letter.txt"
+LETTER = TOP / "patches/letters/parameter.txt"
 TITLE = "What it costs, and what it gives"
 PLACED = {"qboot": "Linux", "packed": "firmware"}
 WAYS = {"ours": "pci=passthrough_align", "list": "pci=resource_alignment=",

@@ -8,7 +8,6 @@
 #include <linux/device.h>
 #include <linux/errno.h>
 #include <linux/ioport.h>
-#include <linux/mm.h>
 #include <linux/pci.h>
 
 #include "pci.h"
@@ -46,20 +45,12 @@ static bool bar_is_isolated(struct resource *res)
 	       !resource_shares_page(res, pci_page_size(), NULL, 0);
 }
 
-/* To remove the file is not enough: its mappings are in iomem's address space */
-static void revoke_mappings(struct resource *res)
-{
-	unmap_mapping_range(iomem_get_mapping(), res->start,
-			    resource_size(res), 1);
-}
-
 static int isolate_revoked(struct pci_dev *dev, int resno)
 {
 	struct pci_bar_mover mover = { .dev = dev };
 	int ret;
 
 	pci_sysfs_revoke_bars(dev);
-	revoke_mappings(pci_resource_n(dev, resno));
 	ret = pci_bar_move(&mover, resno, pci_page_size());
 	pci_bar_move_end(&mover);
 	pci_sysfs_restore_bars(dev);
