@@ -15,7 +15,7 @@ static const char *no_option_helps(const struct view *v, const struct row *row)
 		return "it is a bridge, which is not given away, so look at what is next to it";
 	if (row->plan.none_free)
 		return "no page is free in its window, so put it into another slot";
-	if (row->plan.needs > row->plan.free || row->plan.fits == NO)
+	if (row->plan.full)
 		return "too few pages are free in its window, so put it into another slot";
 	if (!v->m->has_status)
 		return "no option of this kernel helps, so put it into another slot";

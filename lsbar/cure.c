@@ -92,7 +92,6 @@ static enum cure realloc_or_slot(const struct view *v, const struct row *row)
 static enum cure by_parameter(const struct view *v, const struct row *row)
 {
 	const struct plan *plan = &row->plan;
-	bool full = plan->needs > plan->free || plan->none_free;
 
 	if (row->finding.fitness == MISALIGNED && plan->move != MOVE &&
 	    plan->move != MOVE_UNKNOWN)
@@ -103,7 +102,7 @@ static enum cure by_parameter(const struct view *v, const struct row *row)
 		return PARAMETER;
 	if (plan->after == SHARES)
 		return SLOT;
-	return plan->window && full ? realloc_or_slot(v, row) : PARAMETER;
+	return plan->full ? realloc_or_slot(v, row) : PARAMETER;
 }
 
 static enum cure by_name(const struct view *v, const struct row *row)

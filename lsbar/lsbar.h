@@ -228,7 +228,10 @@ struct plan {
 	enum move move;
 	const struct thing *window;	/* that it is in; NULL: unknown */
 	uint64_t needs, free;		/* pages in that window */
-	bool free_known, none_free;	/* now, before anything moves */
+	bool free_known;
+	bool own_page;		/* it is alone there, and can go to its start */
+	bool none_free;		/* no page for it before others have moved */
+	bool full;		/* or too few for all that move */
 	enum answer fits;
 	enum verdict after;
 };

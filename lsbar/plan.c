@@ -123,23 +123,54 @@ static struct room room_in(const struct planner *p, const struct thing *window)
 	return *room;
 }
 
+static bool is_alone(const struct planner *p, const struct bar *bar)
+{
+	enum verdict verdict = judge(p->m, bar, p->page).verdict;
+
+	return verdict == ISOLATED || (verdict == UNKNOWN && !p->m->addresses);
+}
+
 /*
- * A BAR is moved before the place where it was is free, so the last one can't
- * have the page that it is alone in.  With the option all are out at once.
+ * A BAR that is alone in a page moves to its start, which takes no other page. All
+ * that the BAR is in must have the whole page.
+ */
+static bool has_own_page(const struct planner *p, const struct bar *bar)
+{
+	struct range page = pages_of(bar->at, p->page);
+	struct cursor c = index_in(p->m->index, bar->at);
+	const struct thing *thing;
+
+	if (page.end - page.start >= p->page)
+		return false;
+	while ((thing = index_next(&c)))
+		if (!contains(bar->at, thing->at) &&
+		    contains(thing->at, bar->at) && !contains(thing->at, page))
+			return false;
+	return is_alone(p, bar);
+}
+
+/* With pci=resource_alignment= all are out of the window at once. */
+static bool takes_turns(const struct planner *p)
+{
+	return p->what == BY_PARAMETER;
+}
+
+/*
+ * BARs move one by one, and the last one in a page is alone there. So a page must
+ * be free to begin with only for one that is not alone now.
  *
  * What is counted as free is really free only if we see all that is there. BARs
- * that have no address yet may end up in any window.
+ * that have no address yet may end up in any page.
  */
-static enum answer fits(const struct planner *p, const struct plan *plan,
-			struct room room)
+static enum answer fits(const struct planner *p, const struct plan *plan)
 {
-	bool in_turn = p->what == BY_PARAMETER;
-	uint64_t spare = p->to_place + (in_turn && room.later > room.now);
+	uint64_t wanted = plan->needs + p->to_place;
 
-	if (plan->needs > room.later || (in_turn && !room.now))
+	if (plan->full)
 		return NO;
-	return plan->free_known && plan->needs + spare <= room.later ?
-	       YES : DONT_KNOW;
+	if (plan->own_page && !p->to_place)
+		wanted = 0;
+	return plan->free_known && wanted <= plan->free ? YES : DONT_KNOW;
 }
 
 struct plan room_for(const struct planner *p, const struct bar *bar)
@@ -155,10 +186,13 @@ struct plan room_for(const struct planner *p, const struct bar *bar)
 	plan.needs = p->needs[index_position(p->m->index, plan.window)];
 	room = room_in(p, plan.window);
 	plan.free = room.later;
-	plan.none_free = !room.now;
 	plan.free_known = p->m->addresses;
+	plan.own_page = takes_turns(p) && has_own_page(p, bar);
+	plan.none_free = takes_turns(p) && !room.now && !plan.own_page;
+	plan.full = plan.none_free ||
+		    (plan.needs > room.later && !plan.own_page);
 	if (plan.move == MOVE || plan.move == MOVE_UNKNOWN)
-		plan.fits = fits(p, &plan, room);
+		plan.fits = fits(p, &plan);
 	return plan;
 }
 

@@ -25,8 +25,9 @@ def inside(a, b):
 class Advisor:
     """What helps the BARs for which some are asked, given their fitness"""
 
-    def __init__(self, machine, fitness):
+    def __init__(self, machine, fitness, verdict):
         self.machine, self.page, self.fitness = machine, machine.page, fitness
+        self.verdict = verdict      # a function, as any BAR may be next to one
         self.bars = [bar for bar in machine.bars if bar.assigned]
         self.claims = {}            # of each BAR that has one
         for bar in self.bars:
@@ -160,6 +161,18 @@ class Advisor:
             at = max(at, high + 1)
         return count
 
+    def own_page(self, bar):
+        """Alone in one page, all of which is in whatever the BAR is in"""
+        first, last = pages(bar, self.page)
+        if first != last or bar.start % self.page == 0 or \
+                self.verdict(bar) not in \
+                ("isolated", "isolated" if self.machine.iomem else None):
+            return False
+        start, end = first * self.page, (first + 1) * self.page - 1
+        return all(thing.start <= start and thing.end >= end
+                   for thing in self.things()
+                   if inside(bar, thing) and not inside(thing, bar))
+
     # the cures
 
     def fits(self, bar, movers, in_turn):
@@ -169,15 +182,28 @@ class Advisor:
             return None
         needs = sum(1 for other in movers if self.window(other) is window)
         now, later = self.free(window), self.free(window, movers)
-        if needs > later or (in_turn and not now):
+        if not in_turn:
+            return False if needs > later else self.sees_all()
+        # In a page that is emptied the last one stays, so that needs none
+        missing = needs - (later - now) - now
+        own = self.own_page(bar)
+        if not own and (missing > 0 or not now):
             return False
-        spare = (len(self.maybe) + self.homeless + (later > now)) \
-            if in_turn else 0
-        return True if self.machine.iomem and needs + spare <= later else None
+        if missing + self.unsure() <= 0 or (own and not self.unsure()):
+            return self.sees_all()
+        return None
+
+    def sees_all(self):
+        return bool(self.machine.iomem) or None
+
+    def unsure(self):
+        """How many may want a page that can be any"""
+        return len(self.maybe) + self.homeless
 
     def full(self, bar):
         window = self.window(bar)
-        return window is not None and not self.free(window)
+        return window is not None and not self.free(window) and \
+            not self.own_page(bar)
 
     def may_move(self, bar):
         return self.small(bar) and self.hands_off(bar) is False
@@ -251,7 +277,8 @@ class Advisor:
         if window is None:
             return "parameter"
         needs = sum(1 for b in self.movers if self.window(b) is window)
-        full = needs > self.free(window, self.movers) or self.full(bar)
+        full = self.full(bar) or (needs > self.free(window, self.movers) and
+                                  not self.own_page(bar))
         return self.realloc_or_slot(bar) if full else "parameter"
 
     def by_name(self, bar):

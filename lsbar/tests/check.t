@@ -172,6 +172,51 @@ is "$(named "12@pci:8086:100e:1:1")" '?' "by that of the subsystem"
 is "$(named "0000:00:1c.0/04.0")" '?' "by path"
 is "$(named "0001:00:04.0;00:04.1;01:04.0;00:05.0")" moves "others"
 
-# Only the last page is free: it is the BAR's own
-is "$(on own-page-only -nr -o FITS --plan 02:00.0)" no "a page that the BAR is alone in is not free for it"
+# A BAR that is alone in a page moves to its start, whatever else is free
+own() { "$LSBAR" --sysroot "$BOX/own" -nr -o FITS,AFTER,CURE 02:00.0; }
+resource_of() { echo "$BOX/own/sys/bus/pci/devices/$1/resource"; }
+own_tree() { rm -rf "$BOX/own"; cp -r "$(tree own-page-only)" "$BOX/own"; }
+# kernel MODE: with the series' status, of that mode
+kernel() {
+	for bdf in 02:00.0 02:01.0; do
+		install -m "$1" /dev/stdin "$BOX/own/sys/bus/pci/devices/0000:$bdf/resource0_shares_page" <<<"${2:-0}"
+	done
+}
+is "$(on own-page-only -nr -o FITS,AFTER,CURE 02:00.0)" "yes isolated fake-size" "the last free page is the BAR's own"
+is "$(on own-page-only --page-size 64K -nr -o FITS,AFTER 02:00.0)" "no ?" "it is not alone in a larger one"
+own_tree
+kernel 444
+is "$(own)" "yes isolated parameter" "likewise with the series"
+exits 5 "and --check" "$LSBAR" --sysroot "$BOX/own" --check
+says "0000:02:00.0 BAR 0" "; boot with pci=passthrough_align." "only the boot can tell"
+silent realloc "another slot"
+kernel 644
+is "$(own)" "yes isolated write" "or now"
+exits 5 "which --check tells" "$LSBAR" --sysroot "$BOX/own" --check
+says "this kernel can give it a page of its own now" "echo 0 > /sys/bus/pci/devices/0000:02:00.0/resource0_shares_page"
+"$TOP/lsbar-capture" --from "$BOX/own" --text "$BOX/own.txt"
+is "$("$LSBAR" --from "$BOX/own.txt" -nr -o FITS,AFTER,CURE 02:00.0)" "yes isolated write" "and --from"
+kernel 444 1
+is "$(own 2>/dev/null)" "no ? realloc" "not if the kernel knows of something else there"
+own_tree
+sed -i 's/fe0fffff : PCI Bus/fe0ffcff : PCI Bus/' "$BOX/own/proc/iomem"
+is "$(own)" "no ? slot" "nor if the window ends in the page"
+own_tree
+sed -i '2s/.*/&\n  fe0ff800-fe0ffcff : Reserved/' "$BOX/own/proc/iomem"
+sed -i 's/^    fe0ffc00/      fe0ffc00/' "$BOX/own/proc/iomem"
+is "$(own)" "no ? slot" "nor if something smaller than the page is around it"
+own_tree
+sed -i 's/^  fe000000-fe0fffff.*/&\n    fe0ffe00-fe0ffe7f : 0000:02:00.0/' "$BOX/own/proc/iomem"
+sed -i '2s/.*/0x00000000fe0ffe00 0x00000000fe0ffe7f 0x0000000000040200/' "$(resource_of 0000:02:00.0)"
+kernel 644 1
+is "$(own)" $'no ? realloc\nno ? realloc' "two in the last page: neither is alone"
+sed -i 's/fe0fefff/fe0fdfff/' "$BOX/own/proc/iomem" "$(resource_of 0000:02:01.0)"
+is "$(own)" $'yes isolated write\nyes isolated write' "if one can leave, the other is alone"
+kernel 444 1
+is "$(own)" $'yes isolated parameter\nyes isolated parameter' "one by one"
+own_tree
+sed -i '1s/.*/0x000000000000007f 0x00000000000000fe 0x0000000020040200/' "$(resource_of 0000:02:01.0)"
+sed -i '/02:01.0/d' "$BOX/own/proc/iomem"
+echo "    fe000000-fe0fefff : Reserved" >>"$BOX/own/proc/iomem"
+is "$(own)" "? ? fake-size" "one that has no address yet may come into its page"
 finish
