@@ -9,7 +9,7 @@
 
 static const char *no_option_helps(const struct view *v, const struct row *row)
 {
-	if (v->m->probe_only)
+	if (v->sys->probe_only)
 		return "firmware wants its addresses kept (linux,pci-probe-only), so put it into another slot";
 	if (is_bridge(row->bar->dev))
 		return "it is a bridge, which is not given away, so look at what is next to it";
@@ -17,7 +17,7 @@ static const char *no_option_helps(const struct view *v, const struct row *row)
 		return "no page is free in its window, so put it into another slot";
 	if (row->plan.full)
 		return "too few pages are free in its window, so put it into another slot";
-	if (!v->m->has_status)
+	if (!v->sys->has_status)
 		return "no option of this kernel helps, so put it into another slot";
 	return "the kernel moves neither it nor what is next to it, so put it into another slot";
 }
@@ -33,7 +33,7 @@ const char *advice(const struct view *v, const struct row *row)
 	case PARAMETER:
 		return "boot with " PARAMETER_NAME;
 	case REALLOC:
-		if (v->m->on)
+		if (v->sys->on)
 			return "no page is free in the window of its bridge, so add realloc to " PARAMETER_NAME;
 		return "no page is free in the window of its bridge, so boot with " PARAMETER_NAME ",realloc";
 	case FAKE_SIZE:
@@ -85,7 +85,7 @@ static void print_writes(const struct view *v)
 			print_write(v->rows[i].bar);
 		if (v->rows[i].cure != WRITE_OTHERS)
 			continue;
-		others = others_of(v->m, v->rows[i].bar, v->page);
+		others = others_of(v->sys, v->rows[i].bar, v->page);
 		while ((thing = next_other(&others)))
 			print_write(thing->bar);
 	}
@@ -102,12 +102,12 @@ static int order_of(uint64_t page)
 	return __builtin_ctzll(page);
 }
 
-static size_t nr_faked(const struct machine *m)
+static size_t nr_faked(const struct system *sys)
 {
 	size_t i, nr = 0;
 
-	for (i = 0; i < m->nr_devices; i++)
-		nr += m->devices[i].faked;
+	for (i = 0; i < sys->nr_devices; i++)
+		nr += sys->devices[i].faked;
 	return nr;
 }
 
@@ -117,21 +117,21 @@ static void print_list(const struct view *v)
 	size_t i;
 
 	printf("resource_alignment=");
-	for (i = 0; i < v->m->nr_devices; i++) {
-		if (!v->m->devices[i].faked)
+	for (i = 0; i < v->sys->nr_devices; i++) {
+		if (!v->sys->devices[i].faked)
 			continue;
 		printf("%s%d@%s", separator, order_of(v->page),
-		       v->m->devices[i].bdf);
+		       v->sys->devices[i].bdf);
 		separator = ";";
 	}
-	if (v->m->align && *v->m->align)	/* what is given already */
-		printf(";%s", v->m->align);
+	if (v->sys->align && *v->sys->align)	/* what is given already */
+		printf(";%s", v->sys->align);
 }
 
 /* In GRUB's own language a semicolon ends a command. */
 static void print_for_grub(const struct view *v)
 {
-	bool quote = nr_faked(v->m) > 1 || (v->m->align && *v->m->align);
+	bool quote = nr_faked(v->sys) > 1 || (v->sys->align && *v->sys->align);
 
 	printf("    GRUB_CMDLINE_LINUX=%s", quote ? "'pci=\"" : "'pci=");
 	print_list(v);
@@ -140,7 +140,7 @@ static void print_for_grub(const struct view *v)
 
 static void print_fake_size(const struct view *v)
 {
-	if (!v->m->pasted)
+	if (!v->sys->pasted)
 		printf("This kernel does not know " PARAMETER_NAME ". ");
 	printf("What each kernel knows:\n    pci=");
 	print_list(v);

@@ -60,14 +60,14 @@ static enum answer matches(struct device *dev, const char *spec)
 	return end ? by_path(dev->pci, end) : by_address(dev->pci, spec);
 }
 
-enum answer is_named(const struct machine *m, struct device *dev)
+enum answer is_named(const struct system *sys, struct device *dev)
 {
 	char *list, *spec, *rest;
 	enum answer answer = NO;
 
-	if (!m->align)
+	if (!sys->align)
 		return NO;
-	list = copy(m->align);
+	list = copy(sys->align);
 	for (spec = strtok_r(list, ";,", &rest); spec && answer == NO;
 	     spec = strtok_r(NULL, ";,", &rest))
 		answer = matches(dev, spec);

@@ -34,19 +34,6 @@ static char *verdict(enum verdict v)
 	return v == UNKNOWN ? unknown_cell : copy(verdict_name(v));
 }
 
-/* Exact: a unit is used only if nothing is lost. */
-char *human_size(uint64_t size, bool bytes)
-{
-	static const char units[] = "\0KMGTPE";
-	int unit = 0;
-
-	while (!bytes && size && size % 1024 == 0) {
-		size /= 1024;
-		unit++;
-	}
-	return text("%llu%.1s", (unsigned long long)size, &units[unit]);
-}
-
 static char *cell_bdf(const struct view *v, const struct row *r)
 {
 	return copy(r->bar->dev->bdf);
@@ -204,38 +191,41 @@ static char *cell_status(const struct view *v, const struct row *r)
 
 static char *cell_vfio(const struct view *v, const struct row *r)
 {
-	return yes_no(vfio_maps(v->m, r->bar, &r->finding, v->page));
+	return yes_no(vfio_maps(v->sys, r->bar, &r->finding, v->page));
 }
 
 static char *cell_xen(const struct view *v, const struct row *r)
 {
-	return yes_no(xen_exposes(v->m, r->bar));
+	return yes_no(xen_exposes(v->sys, r->bar));
 }
 
 static char *cell_driver(const struct view *v, const struct row *r)
 {
-	if (v->m->no_drivers)
+	if (v->sys->no_drivers)
 		return unknown_cell;
 	return text_or_none(driver_of(r->bar->dev));
 }
 
 static char *cell_iommu(const struct view *v, const struct row *r)
 {
-	if (v->m->no_groups)
+	if (v->sys->no_groups)
 		return unknown_cell;
 	return text_or_none(iommu_group_of(r->bar->dev));
 }
 
 static char *cell_holder(const struct view *v, const struct row *r)
 {
-	return holder_of(v->m, r->bar);
+	char *holder = holder_of(v->sys, r->bar);
+
+	return holder || v->sys->addresses || !is_assigned(r->bar) ?
+	       holder : unknown_cell;
 }
 
 static char *cell_reset(const struct view *v, const struct row *r)
 {
 	const char *reset = reset_of(r->bar->dev);
 
-	if (v->m->no_drivers)
+	if (v->sys->no_drivers)
 		return unknown_cell;
 	return *reset ? copy(reset) : NULL;
 }
@@ -284,7 +274,7 @@ static char *cell_name(const struct view *v, const struct row *r)
 	if (!filled(r, PCI_FILL_IDENT))
 		return unknown_cell;
 	/* Where there is no hwdb, libpci loses memory at each try to open it */
-	pci_lookup_name(v->m->pci, name, sizeof(name), PCI_LOOKUP_VENDOR |
+	pci_lookup_name(v->sys->pci, name, sizeof(name), PCI_LOOKUP_VENDOR |
 			PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_HWDB,
 			pci->vendor_id, pci->device_id);
 	plain_ascii(name);

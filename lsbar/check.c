@@ -7,7 +7,7 @@
 static bool is_slow(const struct view *v, const struct row *row)
 {
 	return row->bar->nr != ROM && !is_bridge(row->bar->dev) &&
-	       vfio_maps(v->m, row->bar, &row->finding, v->page) == NO;
+	       vfio_maps(v->sys, row->bar, &row->finding, v->page) == NO;
 }
 
 /* A BAR by itself: 0, 2, 3 or 5, the exit status that it asks for */
@@ -86,8 +86,8 @@ static char *with_whom(const struct finding *f)
  */
 static const char *harm(const struct view *v, const struct row *row)
 {
-	bool vfio = vfio_maps(v->m, row->bar, &row->finding, v->page) == YES;
-	bool xen = xen_exposes(v->m, row->bar) != NO;
+	bool vfio = vfio_maps(v->sys, row->bar, &row->finding, v->page) == YES;
+	bool xen = xen_exposes(v->sys, row->bar) != NO;
 
 	if (vfio)
 		return xen ? "Xen, UIO and even VFIO give that away, too" :
@@ -146,8 +146,8 @@ static void tell_unknown(const struct view *v, const struct row *row)
 
 	printf("%s: cannot tell whether it shares a page: %s.\n", name,
 	       row->finding.differs ? "the kernel says something else" :
-	       v->m->pasted && !v->m->addresses ? "lspci does not show what else is there, so give /proc/iomem with --iomem" :
-	       v->m->addresses ? "the kernel does not list its address in /proc/iomem" :
+	       v->sys->pasted && !v->sys->addresses ? "lspci does not show what else is there, so give /proc/iomem with --iomem" :
+	       v->sys->addresses ? "the kernel does not list its address in /proc/iomem" :
 	       tree_captured() ? "the tree has no addresses in proc/iomem, so capture it as root" :
 	       "run this as root, who sees the addresses in /proc/iomem");
 	free(name);

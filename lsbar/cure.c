@@ -21,13 +21,13 @@ bool needs_cure(const struct row *row)
 /* What the kernel can do is about its own page size. */
 static bool is_running(const struct view *v)
 {
-	return v->page == v->m->page_size;
+	return v->page == v->sys->page_size;
 }
 
 static bool is_movable(const struct view *v, const struct bar *bar)
 {
 	return is_bar(bar) && is_small(bar, v->page) && is_assigned(bar) &&
-	       exempt(v->m, bar) == MOVE;
+	       exempt(v->sys, bar) == MOVE;
 }
 
 /* It takes a page before it leaves the one where it is. */
@@ -51,7 +51,7 @@ static bool would_be_lost(const struct view *v, const struct bar *bar)
 /* All small BARs of a device are placed anew; one that finds no page is lost. */
 static bool is_fakeable_safely(const struct view *v, const struct bar *bar)
 {
-	const struct bar *first = v->m->bars, *end = first + v->m->nr_bars;
+	const struct bar *first = v->sys->bars, *end = first + v->sys->nr_bars;
 	const struct bar *b;
 
 	if (!is_fakeable(v, bar) || !bar->dev->faked)
@@ -68,7 +68,7 @@ static bool is_fakeable_safely(const struct view *v, const struct bar *bar)
 /* If all others leave, it is alone, and that is enough if it starts its page. */
 static bool others_are(const struct view *v, const struct row *row, able *able)
 {
-	struct others others = others_of(v->m, row->bar, v->page);
+	struct others others = others_of(v->sys, row->bar, v->page);
 	const struct thing *thing;
 	bool any = false;
 
@@ -85,8 +85,8 @@ static bool others_are(const struct view *v, const struct row *row, able *able)
 /* A host's window never grows, and what is given already is no advice. */
 static enum cure realloc_or_slot(const struct view *v, const struct row *row)
 {
-	return row->plan.window && !v->m->realloc &&
-	       !is_host_window(v->m, row->plan.window) ? REALLOC : SLOT;
+	return row->plan.window && !v->sys->realloc &&
+	       !is_host_window(v->sys, row->plan.window) ? REALLOC : SLOT;
 }
 
 static enum cure by_parameter(const struct view *v, const struct row *row)
@@ -96,7 +96,7 @@ static enum cure by_parameter(const struct view *v, const struct row *row)
 	if (row->finding.fitness == MISALIGNED && plan->move != MOVE &&
 	    plan->move != MOVE_UNKNOWN)
 		return SLOT;
-	if (v->m->on && is_running(v))
+	if (v->sys->on && is_running(v))
 		return realloc_or_slot(v, row);
 	if (plan->after == ISOLATED)
 		return PARAMETER;
@@ -118,20 +118,20 @@ static enum cure cure_for(const struct view *v, const struct row *row)
 	if (!needs_cure(row))
 		return row->finding.fitness == FITNESS_UNKNOWN ?
 		       CURE_UNKNOWN : NO_CURE;
-	if (v->m->probe_only)
+	if (v->sys->probe_only)
 		return SLOT;
-	if (v->m->can_isolate && is_running(v)) {
+	if (v->sys->can_isolate && is_running(v)) {
 		if (is_writable(v, row->bar))
 			return WRITE;
 		if (others_are(v, row, is_writable))
 			return WRITE_OTHERS;
 	}
-	return v->m->has_status ? by_parameter(v, row) : by_name(v, row);
+	return v->sys->has_status ? by_parameter(v, row) : by_name(v, row);
 }
 
 static void fake_others(const struct view *v, const struct row *row)
 {
-	struct others others = others_of(v->m, row->bar, v->page);
+	struct others others = others_of(v->sys, row->bar, v->page);
 	const struct thing *thing;
 
 	while ((thing = next_other(&others)))
@@ -160,8 +160,8 @@ static void mark_faked(const struct view *v)
 {
 	size_t i;
 
-	for (i = 0; i < v->m->nr_devices; i++)
-		v->m->devices[i].faked = false;
+	for (i = 0; i < v->sys->nr_devices; i++)
+		v->sys->devices[i].faked = false;
 	for (i = 0; i < v->nr_rows; i++)
 		if (v->rows[i].cure == FAKE_SIZE)
 			v->rows[i].bar->dev->faked = true;
@@ -173,9 +173,9 @@ void make_cures(struct view *v)
 {
 	size_t i;
 
-	if (!v->m->has_status)
+	if (!v->sys->has_status)
 		mark_wanted(v);
-	v->by_name = planner_new(v->m, v->page, BY_NAME);
+	v->by_name = planner_new(v->sys, v->page, BY_NAME);
 	for (i = 0; i < v->nr_rows; i++)
 		v->rows[i].cure = cure_for(v, &v->rows[i]);
 	mark_faked(v);

@@ -17,9 +17,9 @@
  * Does an early console use it, as arch/x86/kernel/early_printk.c reads the
  * parameter?  Which USB controller "dbgp" means is not to be seen here.
  */
-enum answer is_early_console(const struct machine *m, struct device *dev)
+enum answer is_early_console(const struct system *sys, struct device *dev)
 {
-	const char *serial = m->early ? strstr(m->early, "pciserial,") : NULL;
+	const char *serial = sys->early ? strstr(sys->early, "pciserial,") : NULL;
 	const struct pci_dev *pci = dev->pci;
 	unsigned int bus, slot, func;
 
@@ -28,7 +28,7 @@ enum answer is_early_console(const struct machine *m, struct device *dev)
 	     sscanf(serial, "pciserial,force,%x:%x.%x", &bus, &slot, &func) == 3) &&
 	    !pci->domain && pci->bus == bus && pci->dev == slot && pci->func == func)
 		return YES;
-	if (m->early && strstr(m->early, "dbgp")) {
+	if (sys->early && strstr(sys->early, "dbgp")) {
 		pci_fill(dev, PCI_FILL_CLASS);
 		if (!(pci->known_fields & PCI_FILL_CLASS) ||
 		    pci->device_class == CLASS_USB)
@@ -71,7 +71,7 @@ static enum move by_class(struct device *dev)
 	return MOVE;
 }
 
-enum move exempt(const struct machine *m, const struct bar *bar)
+enum move exempt(const struct system *sys, const struct bar *bar)
 {
 	struct device *dev = bar->dev;
 	enum answer console;
@@ -84,7 +84,7 @@ enum move exempt(const struct machine *m, const struct bar *bar)
 	move = by_class(dev);
 	if (move != MOVE)
 		return move;
-	console = is_early_console(m, dev);
+	console = is_early_console(sys, dev);
 	return console == YES ? SKIP_CONSOLE :
 	       console == NO ? MOVE : MOVE_UNKNOWN;
 }

@@ -23,7 +23,7 @@ enum operator { EQUAL, DIFFERENT, MATCHES, NO_MATCH, AT_MOST, AT_LEAST, LESS,
 struct filter {
 	const char *text, *at;
 	const struct view *v;
-	const struct row *row;
+	const struct row *row;	/* NULL: is it a filter at all? */
 	int depth;
 };
 
@@ -133,7 +133,7 @@ static bool comparison(struct filter *f)
 		[LESS] = "<", [MORE] = ">",
 	};
 	const struct column *column = take_column(f);
-	char *cell = plain_cell(f->v, column, f->row), *value;
+	char *cell = f->row ? plain_cell(f->v, column, f->row) : copy(""), *value;
 	bool result = *cell;
 	int i;
 
@@ -201,7 +201,9 @@ static bool passes(const struct view *v, const struct row *row)
 	return result;
 }
 
+/* A mistake is seen even if there are no rows. */
 void filter_rows(struct view *v)
 {
+	passes(v, NULL);
 	keep_rows(v, passes);
 }

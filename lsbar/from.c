@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A machine from text instead of from a tree: what was pasted into a post, or what
+ * A system from text instead of from a tree: what was pasted into a post, or what
  * lsbar-capture --text wrote. It tells of less, so what it does not tell is unknown.
  */
 #include <ctype.h>
@@ -250,11 +250,11 @@ static void merge_all(struct paste *p)
 	p->nr_blocks = nr;
 }
 
-/* and now as a machine */
+/* and now as a system */
 
-static struct pci_dev *make_pci(struct machine *m, const struct block *b)
+static struct pci_dev *make_pci(struct system *sys, const struct block *b)
 {
-	struct pci_dev *pci = pci_get_dev(m->pci, b->at.domain, b->at.bus,
+	struct pci_dev *pci = pci_get_dev(sys->pci, b->at.domain, b->at.bus,
 					  b->at.dev, b->at.func);
 
 	if (b->class >= 0) {
@@ -278,7 +278,7 @@ static int by_number(const void *a, const void *b)
 	return ((const struct bar *)a)->nr - ((const struct bar *)b)->nr;
 }
 
-static void add_bars(struct machine *m, struct device *dev, struct block *b)
+static void add_bars(struct system *sys, struct device *dev, struct block *b)
 {
 	size_t i;
 
@@ -287,24 +287,24 @@ static void add_bars(struct machine *m, struct device *dev, struct block *b)
 	for (i = 0; i < b->nr_bars; i++) {
 		if (i && b->bars[i].nr == b->bars[i - 1].nr)
 			continue;
-		m->bars = grow(m->bars, m->nr_bars, sizeof(*m->bars));
-		m->bars[m->nr_bars] = b->bars[i];
-		m->bars[m->nr_bars].dev = dev;
+		sys->bars = grow(sys->bars, sys->nr_bars, sizeof(*sys->bars));
+		sys->bars[sys->nr_bars] = b->bars[i];
+		sys->bars[sys->nr_bars].dev = dev;
 		if (b->bars[i].nr <= ROM)
-			m->bars[m->nr_bars].status = b->status[b->bars[i].nr];
-		m->has_status |= m->bars[m->nr_bars++].status != NO_STATUS;
+			sys->bars[sys->nr_bars].status = b->status[b->bars[i].nr];
+		sys->has_status |= sys->bars[sys->nr_bars++].status != NO_STATUS;
 	}
 }
 
-static void add_device(struct machine *m, struct block *b)
+static void add_device(struct system *sys, struct block *b)
 {
-	struct device *dev = &m->devices[m->nr_devices++];
+	struct device *dev = &sys->devices[sys->nr_devices++];
 
-	dev->pci = make_pci(m, b);
+	dev->pci = make_pci(sys, b);
 	snprintf(dev->bdf, sizeof(dev->bdf), "%04x:%02x:%02x.%d", b->at.domain,
 		 b->at.bus, b->at.dev, b->at.func);
-	m->no_drivers &= !b->driver;
-	m->no_groups &= !b->iommu_group;
+	sys->no_drivers &= !b->driver;
+	sys->no_groups &= !b->iommu_group;
 	dev->driver = b->driver ? b->driver : copy("");
 	dev->iommu_group = b->iommu_group ? b->iommu_group : copy("");
 	dev->pf = b->pf ? b->pf : copy("");
@@ -312,24 +312,24 @@ static void add_device(struct machine *m, struct block *b)
 	b->driver = b->iommu_group = b->pf = b->reset = NULL;
 	dev->has_window = b->is_bridge;
 	dev->writable = b->writable;
-	m->can_isolate |= b->writable;
-	add_bars(m, dev, b);
+	sys->can_isolate |= b->writable;
+	add_bars(sys, dev, b);
 	free_block(b);
 }
 
-static void add_all(struct machine *m, struct paste *p)
+static void add_all(struct system *sys, struct paste *p)
 {
 	size_t i;
 
-	m->no_drivers = m->no_groups = !p->captured;
-	m->devices = checked(calloc(p->nr_blocks, sizeof(*m->devices)));
+	sys->no_drivers = sys->no_groups = !p->captured;
+	sys->devices = checked(calloc(p->nr_blocks, sizeof(*sys->devices)));
 	for (i = 0; i < p->nr_blocks; i++)
-		add_device(m, &p->blocks[i]);
+		add_device(sys, &p->blocks[i]);
 	free(p->blocks);
 }
 
 /* Up to the last line, and without quotes */
-static void read_captured_iomem(struct machine *m, char *content)
+static void read_captured_iomem(struct system *sys, char *content)
 {
 	char *line, *rest = content, *clean;
 	size_t len;
@@ -340,7 +340,7 @@ static void read_captured_iomem(struct machine *m, char *content)
 			fprintf(out, "%s\n", line);
 	if (fclose(out))
 		die("out of memory");
-	read_iomem(m, clean);
+	read_iomem(sys, clean);
 	free(clean);
 }
 
@@ -354,28 +354,28 @@ static void check_captured(const struct paste *p, const char *file)
 		    file);
 }
 
-void machine_from(struct machine *m, const char *file, const char *iomem)
+void system_from(struct system *sys, const char *file, const char *iomem)
 {
 	struct paste p = { .page_size = USUAL_PAGE };
 	char *content = read_file(file);
 
-	m->pasted = true;
-	m->pci = pci_open_nothing();
+	sys->pasted = true;
+	sys->pci = pci_open_nothing();
 	parse(&p, content);
 	free(content);
 	check_captured(&p, file);
 	merge_all(&p);
-	add_all(m, &p);
+	add_all(sys, &p);
 	if (iomem) {
 		content = read_file(iomem);
-		read_iomem(m, content);
+		read_iomem(sys, content);
 		free(content);
 	} else if (p.iomem) {
-		read_captured_iomem(m, p.iomem);
+		read_captured_iomem(sys, p.iomem);
 	}
-	read_options(m, p.cmdline);
-	m->page_size = checked_page_size(p.page_size, file);
+	read_options(sys, p.cmdline);
+	sys->page_size = checked_page_size(p.page_size, file);
 	free(p.iomem);
 	free(p.cmdline);
-	index_machine(m);
+	index_system(sys);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A machine as text, for from.c and lspci.c */
+/* A system as text, for from.c and lspci.c */
 #ifndef FROM_H
 #define FROM_H
 

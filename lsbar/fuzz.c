@@ -42,7 +42,7 @@ static const char * const files[] = {
 
 static char *top;
 static jmp_buf back;
-static struct machine m;
+static struct system sys;
 static struct view v;
 
 static void stop(void)
@@ -113,7 +113,7 @@ static void show_all(uint64_t page, enum format format)
 {
 	struct columns chosen;
 
-	v = (struct view) { .m = &m, .page = page, .format = format };
+	v = (struct view) { .sys = &sys, .page = page, .format = format };
 	make_rows(&v);
 	make_plan(&v);
 	choose_all_columns(&chosen);
@@ -133,10 +133,10 @@ static void read_and_show(bool from)
 	struct options o = { .devices = &none };
 
 	if (from)
-		machine_from(&m, "text", NULL);
+		system_from(&sys, "text", NULL);
 	else
-		machine_read(&m);
-	select_devices(&m, &o);
+		system_read(&sys);
+	select_devices(&sys, &o);
 	show_all(4096, JSON);
 	show_all(65536, TABLE);
 }
@@ -162,6 +162,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_and_show(from);
 	free_view(&v);
 	v = (struct view) {};
-	machine_free(&m);
+	system_free(&sys);
 	return 0;
 }

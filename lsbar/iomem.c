@@ -14,7 +14,7 @@ static bool parse_line(char *line, struct thing *thing)
 	return thing->at.start <= thing->at.end;
 }
 
-static void add_line(struct machine *m, char *line, size_t number)
+static void add_line(struct system *sys, char *line, size_t number)
 {
 	struct thing thing = {};
 
@@ -23,13 +23,13 @@ static void add_line(struct machine *m, char *line, size_t number)
 		    tree_path("proc/iomem"), number);
 	plain_ascii(thing.name);
 	thing.name = copy(thing.name);
-	m->iomem = grow(m->iomem, m->nr_iomem, sizeof(thing));
-	m->iomem[m->nr_iomem++] = thing;
-	m->addresses |= thing.at.end;	/* who is not root sees only zeros */
+	sys->iomem = grow(sys->iomem, sys->nr_iomem, sizeof(thing));
+	sys->iomem[sys->nr_iomem++] = thing;
+	sys->addresses |= thing.at.end;	/* who is not root sees only zeros */
 }
 
 /* A list that ends early would hide neighbours. */
-void read_iomem(struct machine *m, char *content)
+void read_iomem(struct system *sys, char *content)
 {
 	size_t number = 0;
 	char *line, *end;
@@ -40,6 +40,6 @@ void read_iomem(struct machine *m, char *content)
 			die("cannot use %s: its last line is cut short",
 			    tree_path("proc/iomem"));
 		*end = '\0';
-		add_line(m, line, ++number);
+		add_line(sys, line, ++number);
 	}
 }

@@ -96,7 +96,7 @@ void print_json(const struct view *v, const struct columns *chosen)
 	printf("{\n   \"version\": %d,\n   \"page-size\": %llu,\n"
 	       "   \"sees-all\": %s,\n   \"kernel-status\": %s,\n"
 	       "   \"%s\": [", JSON_VERSION, (unsigned long long)v->page,
-	       boolean(v->m->addresses), boolean(v->m->has_status),
+	       boolean(v->sys->addresses), boolean(v->sys->has_status),
 	       v->sets ? "devices" : "bars");
 	for (i = 0; i < v->nr_rows; i++) {
 		printf(i ? ",\n" : "\n");

@@ -121,37 +121,37 @@ static int show(struct view *v, const struct options *o)
 	return EXIT_SUCCESS;
 }
 
-static uint64_t page_size(const struct machine *m, const struct options *o)
+static uint64_t page_size(const struct system *sys, const struct options *o)
 {
-	if (!o->page && !m->page_size)
-		die_usage("%s: missing, so give the page size of that machine with --page-size",
+	if (!o->page && !sys->page_size)
+		die_usage("%s: missing, so give the page size of that system with --page-size",
 			  tree_path("page_size"));
-	return o->page ? o->page : m->page_size;
+	return o->page ? o->page : sys->page_size;
 }
 
 static int run(const struct options *o)
 {
-	struct machine m = {};
+	struct system sys = {};
 	struct view v = {
-		.m = &m, .format = o->format, .bytes = o->bytes, .all = o->all,
+		.sys = &sys, .format = o->format, .bytes = o->bytes, .all = o->all,
 		.no_headings = o->no_headings, .colour = o->colour,
 		.xen = o->xen, .filter = o->filter, .sets = o->mode == SETS,
 	};
 	int status;
 
 	if (o->from)
-		machine_from(&m, o->from, o->iomem);
+		system_from(&sys, o->from, o->iomem);
 	else
-		machine_read(&m);
-	v.page = page_size(&m, o);
-	select_devices(&m, o);
+		system_read(&sys);
+	v.page = page_size(&sys, o);
+	select_devices(&sys, o);
 	if (v.sets)
-		make_sets(&m, v.page);
+		make_sets(&sys, v.page);
 	make_rows(&v);
 	tell_differences(&v);
 	status = show(&v, o);
 	free_view(&v);
-	machine_free(&m);
+	system_free(&sys);
 	return status;
 }
 

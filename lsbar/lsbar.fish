@@ -19,7 +19,7 @@ complete -c lsbar -l color -xa 'auto always never' -d 'colour the map'
 complete -c lsbar -s d -l device -x -d 'only these: vendor:device'
 complete -c lsbar -l features -d 'for Node Feature Discovery'
 complete -c lsbar -s F -l from -rF -d 'what lspci or lsbar-capture printed'
-complete -c lsbar -l iomem -rF -d '/proc/iomem of that machine'
+complete -c lsbar -l iomem -rF -d '/proc/iomem of that system'
 complete -c lsbar -s J -l json -d JSON
 complete -c lsbar -l map -d 'draw the shared pages'
 complete -c lsbar -s n -l noheadings -d 'no headings'

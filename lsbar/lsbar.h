@@ -71,7 +71,7 @@ struct thing {
 
 struct index;
 
-struct machine {
+struct system {
 	struct pci_access *pci;
 	struct device *devices;
 	size_t nr_devices;
@@ -106,7 +106,7 @@ char *copy(const char *s);
 void *checked(void *allocated);
 void *grow(void *array, size_t nr, size_t size);
 
-/* tree.c: the files of this machine, or of the tree captured from another */
+/* tree.c: the files of this system, or of the tree captured from another */
 void tree_open(const char *sysroot);
 void tree_close(void);
 char *read_stream(FILE *in, const char *name, size_t limit);
@@ -122,7 +122,7 @@ char *tree_read_all(const char *file, size_t limit);
 /* pci.c: what libpci knows */
 struct pci_access *pci_open(void);
 struct pci_access *pci_open_nothing(void);
-void pci_list(struct machine *m);
+void pci_list(struct system *sys);
 void pci_fill(struct device *dev, int fields);
 
 /* links.c: NULL if there is none */
@@ -134,27 +134,28 @@ bool is_bridge(struct device *dev);
 const char *reset_of(struct device *dev);
 
 /* resource.c */
-bool read_resources(struct machine *m, struct device *dev);
+bool read_resources(struct system *sys, struct device *dev);
 enum status read_status(struct device *dev, int nr);
 
 /* iomem.c */
-void read_iomem(struct machine *m, char *content);
+void read_iomem(struct system *sys, char *content);
 
 /* from.c */
-void machine_from(struct machine *m, const char *file, const char *iomem);
+void system_from(struct system *sys, const char *file, const char *iomem);
 
-/* machine.c */
-void machine_read(struct machine *m);
-void read_options(struct machine *m, char *cmdline);
+/* system.c */
+void system_read(struct system *sys);
+void read_options(struct system *sys, char *cmdline);
 uint64_t checked_page_size(uint64_t size, const char *file);
-void machine_free(struct machine *m);
+void system_free(struct system *sys);
 
 /* range.c */
 bool parse_hex(char **p, const char *before, uint64_t *value,
 	       const char *after);
-bool parse_number(const char *s, uint64_t *value);	/* 12, 0xc, 4K */
+bool parse_number(const char *s, uint64_t *value);
 bool contains(struct range a, struct range b);
 uint64_t size_of(struct range r);	/* 0: all 2^64 bytes */
+char *human_size(uint64_t size, bool bytes);	/* 64K, or 65536 */
 struct range pages_of(struct range r, uint64_t page);
 
 /* index.c: what is in a range? Each step takes O(log n). */
@@ -194,7 +195,7 @@ struct finding {
 	bool more;		/* others than these, maybe unknown ones */
 };
 
-void index_machine(struct machine *m);
+void index_system(struct system *sys);
 bool is_padding(const struct thing *thing);
 bool is_part(const struct bar *bar, const struct thing *thing);
 /* What else is in the pages of a BAR */
@@ -204,10 +205,10 @@ struct others {
 	const struct thing *widest;	/* that reaches furthest so far */
 };
 
-struct others others_of(const struct machine *m, const struct bar *bar,
+struct others others_of(const struct system *sys, const struct bar *bar,
 			uint64_t page);
 const struct thing *next_other(struct others *o);
-struct finding judge(const struct machine *m, const struct bar *bar,
+struct finding judge(const struct system *sys, const struct bar *bar,
 		     uint64_t page);
 const char *verdict_name(enum verdict v);	/* "?" if unknown */
 const char *fitness_name(enum fitness f);
@@ -217,11 +218,11 @@ const char *status_name(enum status s);
 enum move { STAY, MOVE, PLACE, SKIP_VF, SKIP_FIXED, SKIP_HOST_BRIDGE,
 	    SKIP_NO_CLASS, SKIP_PIC, SKIP_CONSOLE, SKIP_NAMED, MOVE_UNKNOWN };
 
-enum move exempt(const struct machine *m, const struct bar *bar);
-enum answer is_early_console(const struct machine *m, struct device *dev);
+enum move exempt(const struct system *sys, const struct bar *bar);
+enum answer is_early_console(const struct system *sys, struct device *dev);
 
 /* align.c: is the device named in pci=resource_alignment=? */
-enum answer is_named(const struct machine *m, struct device *dev);
+enum answer is_named(const struct system *sys, struct device *dev);
 
 /* plan.c: what would pci=passthrough_align do? */
 struct plan {
@@ -241,7 +242,7 @@ struct planner;
 /* BY_NAME: what pci=resource_alignment= would do, of those that are faked */
 enum planned { BY_PARAMETER, BY_NAME };
 
-struct planner *planner_new(const struct machine *m, uint64_t page,
+struct planner *planner_new(const struct system *sys, uint64_t page,
 			    enum planned what);
 void planner_free(struct planner *p);
 struct plan room_for(const struct planner *p, const struct bar *bar);
@@ -249,15 +250,15 @@ struct plan plan_for(const struct planner *p, const struct bar *bar);
 const char *move_name(enum move move);
 
 /* window.c */
-const struct thing *window_of(const struct machine *m, const struct bar *bar);
+const struct thing *window_of(const struct system *sys, const struct bar *bar);
 uint64_t whole_pages(struct range gap, uint64_t page);
-bool is_host_window(const struct machine *m, const struct thing *window);
+bool is_host_window(const struct system *sys, const struct thing *window);
 
 /* use.c: what would become of a BAR that is passed through? */
-enum answer vfio_maps(const struct machine *m, const struct bar *bar,
+enum answer vfio_maps(const struct system *sys, const struct bar *bar,
 		      const struct finding *f, uint64_t page);
-enum answer xen_exposes(const struct machine *m, const struct bar *bar);
-char *holder_of(const struct machine *m, const struct bar *bar);
+enum answer xen_exposes(const struct system *sys, const struct bar *bar);
+char *holder_of(const struct system *sys, const struct bar *bar);
 
 /* What the user wants to see */
 enum format { TABLE, JSON, RAW, PAIRS };
@@ -274,7 +275,7 @@ struct row {
 };
 
 struct view {
-	const struct machine *m;
+	const struct system *sys;
 	struct planner *planner;
 	struct planner *by_name;
 	uint64_t page;
@@ -291,7 +292,7 @@ struct view {
 
 /* rows.c */
 struct options;
-void select_devices(struct machine *m, const struct options *o);
+void select_devices(struct system *sys, const struct options *o);
 void make_rows(struct view *v);
 void make_plan(struct view *v);
 void free_view(struct view *v);
@@ -300,6 +301,13 @@ void keep_rows(struct view *v, bool (*keep)(const struct view *v,
 bool is_interesting(const struct view *v, const struct row *row);
 bool shares(const struct view *v, const struct row *row);
 bool concerns_plan(const struct view *v, const struct row *row);
+
+struct tally {
+	size_t verdicts[UNASSIGNED + 1];
+	size_t differ;
+};
+
+struct tally tally_rows(const struct view *v);
 
 /* cure.c: the one that knows what to do about a BAR that is not fit */
 void make_cures(struct view *v);	/* of which there must be a plan */
@@ -311,7 +319,7 @@ const char *advice(const struct view *v, const struct row *row);
 void print_advice(const struct view *v);
 
 /* sets.c: which devices go together? */
-void make_sets(struct machine *m, uint64_t page);
+void make_sets(struct system *sys, uint64_t page);
 void rows_by_device(struct view *v);
 
 /* cells.c */
@@ -332,7 +340,6 @@ struct column {
 
 extern const struct column columns[];
 extern const size_t nr_columns;
-char *human_size(uint64_t size, bool bytes);
 char *plain_cell(const struct view *v, const struct column *column,
 		 const struct row *row);	/* "" if there is none */
 
@@ -369,12 +376,6 @@ void free_pages(struct page_view *pages, size_t nr);
 struct range in_page(const struct page_view *page, const struct thing *thing);
 
 /* map.c, svg.c, check.c, metrics.c: other ways to show it */
-struct tally {
-	size_t verdicts[UNASSIGNED + 1];
-	size_t differ;
-};
-
-struct tally tally_rows(const struct view *v);
 void print_map(const struct view *v);
 void write_svg(const struct view *v, const char *file);
 enum { EXIT_SHARES = 2, EXIT_UNKNOWN, EXIT_DIFFER, EXIT_SLOW };

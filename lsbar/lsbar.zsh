@@ -22,7 +22,7 @@ _arguments -s \
 	'*'{-d,--device=}'[only these]:vendor\:device:' \
 	'--features[print a file for Node Feature Discovery]' \
 	'(-F --from)'{-F,--from=}'[what lspci or lsbar-capture printed]:file:_files' \
-	'--iomem=[/proc/iomem of that machine]:file:_files' \
+	'--iomem=[/proc/iomem of that system]:file:_files' \
 	'(-J --json)'{-J,--json}'[use JSON]' \
 	'--map[draw the shared pages]' \
 	'(-n --noheadings)'{-n,--noheadings}'[no headings]' \

@@ -4,18 +4,6 @@
 
 #include "lsbar.h"
 
-struct tally tally_rows(const struct view *v)
-{
-	struct tally tally = {};
-	size_t i;
-
-	for (i = 0; i < v->nr_rows; i++) {
-		tally.verdicts[v->rows[i].finding.verdict]++;
-		tally.differ += v->rows[i].finding.differs;
-	}
-	return tally;
-}
-
 /* OpenMetrics, of which node_exporter's text format is the older brother */
 
 static void head(const char *name, const char *help)
@@ -73,7 +61,7 @@ void print_openmetrics(const struct view *v)
 	      v->page);
 	gauge("lsbar_passthrough_align",
 	      "1 if the kernel was booted with pci=passthrough_align.",
-	      v->m->on);
+	      v->sys->on);
 	gauge("lsbar_disagreements",
 	      "Memory BARs of which the kernel says something else than lsbar.",
 	      tally.differ);
@@ -157,7 +145,7 @@ void print_features(const struct view *v)
 	printf("lsbar.bars-sharing=%zu\n", tally.verdicts[SHARES]);
 	printf("lsbar.bars-unknown=%zu\n", tally.verdicts[UNKNOWN]);
 	printf("lsbar.page-size=%llu\n", (unsigned long long)v->page);
-	printf("lsbar.passthrough-align=%s\n", v->m->on ? "true" : "false");
+	printf("lsbar.passthrough-align=%s\n", v->sys->on ? "true" : "false");
 	print_kinds(kinds, get_kinds(v, kinds));
 	free(kinds);
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The command line */
-#include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +63,7 @@ static void usage(void)
 	      " -d, --device <id>      only these: [<vendor>]:[<device>][:<class>[:<prog-if>]]\n"
 	      "     --features         print a file for Node Feature Discovery\n"
 	      " -F, --from <file>      of what lspci -vv or lsbar-capture printed\n"
-	      "     --iomem <file>     and with it /proc/iomem of that machine\n"
+	      "     --iomem <file>     and with it /proc/iomem of that system\n"
 	      " -J, --json             use JSON output format\n"
 	      "     --map              draw the pages that hold more than one thing\n"
 	      " -n, --noheadings       don't print headings\n"
@@ -111,23 +109,10 @@ static void set_format(struct options *o, enum format format)
 
 static uint64_t parse_page_size(const char *arg)
 {
-	static const char units[] = "KMG";
-	unsigned long long size;
-	const char *unit;
-	char *end;
+	uint64_t size;
 
-	errno = 0;
-	size = strtoull(arg, &end, 10);
-	if (*end && (unit = strchr(units, toupper(*end))) &&
-	    (!end[1] || !strcmp(end + 1, "iB"))) {
-		if (size > LARGEST_PAGE)
-			size = 0;
-		size <<= 10 * (unit - units + 1);
-	} else if (*end) {
-		size = 0;
-	}
-	if (errno || size < SMALLEST_PAGE || size > LARGEST_PAGE ||
-	    size & (size - 1))
+	if (!parse_number(arg, &size) || size < SMALLEST_PAGE ||
+	    size > LARGEST_PAGE || size & (size - 1))
 		die_usage("invalid page size: '%s' (a power of two from 4K to 1G, like 64K)",
 			  arg);
 	return size;

@@ -13,7 +13,7 @@ struct options {
 	const char **slots, **ids;	/* as given */
 	size_t nr_slots, nr_ids;
 	char **devices;
-	uint64_t page;			/* 0: of the machine */
+	uint64_t page;			/* 0: of the system */
 	const char *filter, *sort;	/* NULL if not given */
 	bool all, all_columns, bytes, no_headings, shared, xen;
 	int colour;			/* -1: if it is a terminal */

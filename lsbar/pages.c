@@ -124,9 +124,9 @@ static bool *find_parts(const struct page_view *page)
 	return part;
 }
 
-static void look_into(struct page_view *page, const struct machine *m)
+static void look_into(struct page_view *page, const struct system *sys)
 {
-	struct cursor c = index_in(m->index, page->at);
+	struct cursor c = index_in(sys->index, page->at);
 	const struct thing *thing;
 	bool *part;
 	size_t i, nr = 0;
@@ -159,7 +159,7 @@ struct page_view *shared_pages(const struct view *v, size_t *nr)
 		pages[i].at = (struct range) {
 			list.pages[i], list.pages[i] | (v->page - 1)
 		};
-		look_into(&pages[i], v->m);
+		look_into(&pages[i], v->sys);
 	}
 	*nr = list.nr;
 	free(list.pages);

@@ -85,7 +85,7 @@ static void check_directory(void)
 		die("the path of the tree is too long: %s", path);
 	tree_check_directory(BUS "/devices");
 	if (access(path, R_OK | X_OK))
-		die("cannot read %s: %s (is sysfs mounted, and does the machine have PCI?)",
+		die("cannot read %s: %s (is sysfs mounted, and does the system have PCI?)",
 		    path, strerror(errno));
 	free(path);
 }
@@ -102,24 +102,24 @@ static int by_address(const void *a, const void *b)
 	return x->dev != y->dev ? x->dev - y->dev : x->func - y->func;
 }
 
-void pci_list(struct machine *m)
+void pci_list(struct system *sys)
 {
 	struct pci_dev *p;
 
 	check_directory();
-	pci_scan_bus(m->pci);
-	for (p = m->pci->devices; p; p = p->next) {
+	pci_scan_bus(sys->pci);
+	for (p = sys->pci->devices; p; p = p->next) {
 		struct device *dev;
 
-		m->devices = grow(m->devices, m->nr_devices,
-				  sizeof(*m->devices));
-		dev = &m->devices[m->nr_devices++];
+		sys->devices = grow(sys->devices, sys->nr_devices,
+				  sizeof(*sys->devices));
+		dev = &sys->devices[sys->nr_devices++];
 		*dev = (struct device) { .pci = p };
 		snprintf(dev->bdf, sizeof(dev->bdf), "%04x:%02x:%02x.%d",
 			 p->domain, p->bus, p->dev, p->func);
 	}
-	if (m->nr_devices)
-		qsort(m->devices, m->nr_devices, sizeof(*m->devices),
+	if (sys->nr_devices)
+		qsort(sys->devices, sys->nr_devices, sizeof(*sys->devices),
 		      by_address);
 }
 

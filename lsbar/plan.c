@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What would pci=passthrough_align do on this machine?
+ * What would pci=passthrough_align do on this system?
  *
  * It moves each small BAR that does not start a page to a page of its own, in
  * the window where it is, then those that are next to something that stays, and
@@ -16,7 +16,7 @@
 #define NOTHING			((struct range) { 1, 0 })
 
 struct planner {
-	const struct machine *m;
+	const struct system *sys;
 	uint64_t page;
 	enum move *moves;	/* of each BAR */
 	uint64_t *needs;	/* pages, of each thing that is a window */
@@ -31,11 +31,11 @@ struct room {
 };
 
 /* What the parameter leaves alone, or the user asked for by name */
-static enum move exempt_from_parameter(const struct machine *m,
+static enum move exempt_from_parameter(const struct system *sys,
 				       const struct bar *bar)
 {
-	enum move move = exempt(m, bar);
-	enum answer named = is_named(m, bar->dev);
+	enum move move = exempt(sys, bar);
+	enum answer named = is_named(sys, bar->dev);
 
 	if (move != MOVE && move != MOVE_UNKNOWN)
 		return move;
@@ -52,7 +52,7 @@ static enum move move_of(const struct planner *p, const struct bar *bar)
 		return bar->dev->faked && is_assigned(bar) ? MOVE : STAY;
 	if (is_assigned(bar) && bar->at.start % p->page == 0)
 		return STAY;
-	move = exempt_from_parameter(p->m, bar);
+	move = exempt_from_parameter(p->sys, bar);
 	return move == MOVE && !is_assigned(bar) ? PLACE : move;
 }
 
@@ -60,19 +60,19 @@ static void plan_bar(struct planner *p, const struct bar *bar, enum move move)
 {
 	const struct thing *window;
 
-	p->moves[bar - p->m->bars] = move;
+	p->moves[bar - p->sys->bars] = move;
 	if (move == PLACE || move == MOVE_UNKNOWN)
 		p->to_place++;
 	if (move != MOVE)
 		return;
-	window = window_of(p->m, bar);
+	window = window_of(p->sys, bar);
 	if (window)
-		p->needs[index_position(p->m->index, window)]++;
+		p->needs[index_position(p->sys->index, window)]++;
 }
 
 static bool moves(const struct planner *p, const struct thing *thing)
 {
-	return thing->bar && p->moves[thing->bar - p->m->bars] == MOVE;
+	return thing->bar && p->moves[thing->bar - p->sys->bars] == MOVE;
 }
 
 /* What a driver requested in a BAR goes with the BAR. */
@@ -86,7 +86,7 @@ static uint64_t count_free(const struct planner *p, const struct thing *window,
 			   bool later)
 {
 	struct range gap = window->at, moving = NOTHING;
-	struct cursor c = index_in(p->m->index, window->at);
+	struct cursor c = index_in(p->sys->index, window->at);
 	const struct thing *thing;
 	uint64_t pages = 0;
 
@@ -114,7 +114,7 @@ static uint64_t count_free(const struct planner *p, const struct thing *window,
 
 static struct room room_in(const struct planner *p, const struct thing *window)
 {
-	struct room *room = &p->room[index_position(p->m->index, window)];
+	struct room *room = &p->room[index_position(p->sys->index, window)];
 
 	if (room->now == NOT_COUNTED) {
 		room->now = count_free(p, window, false);
@@ -125,9 +125,9 @@ static struct room room_in(const struct planner *p, const struct thing *window)
 
 static bool is_alone(const struct planner *p, const struct bar *bar)
 {
-	enum verdict verdict = judge(p->m, bar, p->page).verdict;
+	enum verdict verdict = judge(p->sys, bar, p->page).verdict;
 
-	return verdict == ISOLATED || (verdict == UNKNOWN && !p->m->addresses);
+	return verdict == ISOLATED || (verdict == UNKNOWN && !p->sys->addresses);
 }
 
 /*
@@ -137,7 +137,7 @@ static bool is_alone(const struct planner *p, const struct bar *bar)
 static bool has_own_page(const struct planner *p, const struct bar *bar)
 {
 	struct range page = pages_of(bar->at, p->page);
-	struct cursor c = index_in(p->m->index, bar->at);
+	struct cursor c = index_in(p->sys->index, bar->at);
 	const struct thing *thing;
 
 	if (page.end - page.start >= p->page)
@@ -175,18 +175,18 @@ static enum answer fits(const struct planner *p, const struct plan *plan)
 
 struct plan room_for(const struct planner *p, const struct bar *bar)
 {
-	struct plan plan = { .move = p->moves[bar - p->m->bars] };
+	struct plan plan = { .move = p->moves[bar - p->sys->bars] };
 	struct room room;
 
 	if (!is_assigned(bar))
 		return plan;
-	plan.window = window_of(p->m, bar);
+	plan.window = window_of(p->sys, bar);
 	if (!plan.window)
 		return plan;
-	plan.needs = p->needs[index_position(p->m->index, plan.window)];
+	plan.needs = p->needs[index_position(p->sys->index, plan.window)];
 	room = room_in(p, plan.window);
 	plan.free = room.later;
-	plan.free_known = p->m->addresses;
+	plan.free_known = p->sys->addresses;
 	plan.own_page = takes_turns(p) && has_own_page(p, bar);
 	plan.none_free = takes_turns(p) && !room.now && !plan.own_page;
 	plan.full = plan.none_free ||
@@ -206,7 +206,7 @@ static struct neighbours neighbours_of(const struct planner *p,
 				       const struct bar *bar)
 {
 	return (struct neighbours) {
-		index_in(p->m->index, pages_of(bar->at, p->page)), NOTHING
+		index_in(p->sys->index, pages_of(bar->at, p->page)), NOTHING
 	};
 }
 
@@ -249,36 +249,36 @@ static enum verdict left_alone(const struct planner *p, const struct bar *bar)
 	while ((thing = next_neighbour(p, bar, &n)))
 		if (room_for(p, thing->bar).fits != YES)
 			return UNKNOWN;
-	return p->m->addresses ? ISOLATED : UNKNOWN;
+	return p->sys->addresses ? ISOLATED : UNKNOWN;
 }
 
 /* It starts a page: it moves only if something in that page does not. */
 static void plan_neighbour(struct planner *p, const struct bar *bar)
 {
-	if (p->moves[bar - p->m->bars] == STAY && is_bar(bar) &&
+	if (p->moves[bar - p->sys->bars] == STAY && is_bar(bar) &&
 	    is_small(bar, p->page) && is_assigned(bar) &&
 	    beside_one_that_stays(p, bar))
-		plan_bar(p, bar, exempt_from_parameter(p->m, bar));
+		plan_bar(p, bar, exempt_from_parameter(p->sys, bar));
 }
 
-struct planner *planner_new(const struct machine *m, uint64_t page,
+struct planner *planner_new(const struct system *sys, uint64_t page,
 			    enum planned what)
 {
 	struct planner *p = checked(calloc(1, sizeof(*p)));
-	size_t i, nr = index_size(m->index) + 1;
+	size_t i, nr = index_size(sys->index) + 1;
 
-	p->m = m;
+	p->sys = sys;
 	p->page = page;
 	p->what = what;
-	p->moves = checked(calloc(m->nr_bars + 1, sizeof(*p->moves)));
+	p->moves = checked(calloc(sys->nr_bars + 1, sizeof(*p->moves)));
 	p->needs = checked(calloc(nr, sizeof(*p->needs)));
 	p->room = checked(calloc(nr, sizeof(*p->room)));
 	for (i = 0; i < nr; i++)
 		p->room[i].now = NOT_COUNTED;
-	for (i = 0; i < m->nr_bars; i++)
-		plan_bar(p, &m->bars[i], move_of(p, &m->bars[i]));
-	for (i = 0; what == BY_PARAMETER && i < m->nr_bars; i++)
-		plan_neighbour(p, &m->bars[i]);
+	for (i = 0; i < sys->nr_bars; i++)
+		plan_bar(p, &sys->bars[i], move_of(p, &sys->bars[i]));
+	for (i = 0; what == BY_PARAMETER && i < sys->nr_bars; i++)
+		plan_neighbour(p, &sys->bars[i]);
 	return p;
 }
 
@@ -295,7 +295,7 @@ void planner_free(struct planner *p)
 static enum verdict after(const struct planner *p, const struct bar *bar,
 			  const struct plan *plan)
 {
-	enum verdict now = judge(p->m, bar, p->page).verdict;
+	enum verdict now = judge(p->sys, bar, p->page).verdict;
 
 	if (plan->move == MOVE)
 		return plan->fits == YES ? ISOLATED : UNKNOWN;

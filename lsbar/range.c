@@ -27,6 +27,7 @@ bool parse_hex(char **p, const char *before, uint64_t *value, const char *after)
 	return !errno && skip(p, after);
 }
 
+/* 12, 0xc, 4K, 4k, 4KiB */
 bool parse_number(const char *s, uint64_t *value)
 {
 	static const char units[] = "KMGTPE";
@@ -42,8 +43,8 @@ bool parse_number(const char *s, uint64_t *value)
 		return false;
 	if (!*end)
 		return true;
-	unit = strchr(units, *end);
-	if (!unit || end[1])
+	unit = strchr(units, toupper((unsigned char)*end));
+	if (!unit || (end[1] && strcmp(end + 1, "iB")))
 		return false;
 	shift = 10 * (unit - units + 1);
 	if (*value > UINT64_MAX >> shift)
@@ -65,4 +66,17 @@ uint64_t size_of(struct range r)
 struct range pages_of(struct range r, uint64_t page)
 {
 	return (struct range) { r.start & ~(page - 1), r.end | (page - 1) };
+}
+
+/* Exact: a unit is used only if nothing is lost. */
+char *human_size(uint64_t size, bool bytes)
+{
+	static const char units[] = "\0KMGTPE";
+	int unit = 0;
+
+	while (!bytes && size && size % 1024 == 0) {
+		size /= 1024;
+		unit++;
+	}
+	return text("%llu%.1s", (unsigned long long)size, &units[unit]);
 }

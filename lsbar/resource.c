@@ -20,10 +20,10 @@ static bool parse_line(char **p, struct bar *bar)
 	       parse_hex(p, "0x", &bar->flags, "\n");
 }
 
-static void add_bar(struct machine *m, const struct bar *bar)
+static void add_bar(struct system *sys, const struct bar *bar)
 {
-	m->bars = grow(m->bars, m->nr_bars, sizeof(*m->bars));
-	m->bars[m->nr_bars++] = *bar;
+	sys->bars = grow(sys->bars, sys->nr_bars, sizeof(*sys->bars));
+	sys->bars[sys->nr_bars++] = *bar;
 }
 
 /*
@@ -41,7 +41,7 @@ static bool number_lines(size_t n, int *nr)
 	return true;
 }
 
-static void add_bars(struct machine *m, struct device *dev, char *p,
+static void add_bars(struct system *sys, struct device *dev, char *p,
 		     const char *file)
 {
 	struct bar bars[NR_RESOURCES + 1] = {};
@@ -62,12 +62,12 @@ static void add_bars(struct machine *m, struct device *dev, char *p,
 		bars[i].dev = dev;
 		dev->has_window |= is_window(&bars[i]) && bars[i].flags;
 		if (is_memory(&bars[i]))
-			add_bar(m, &bars[i]);
+			add_bar(sys, &bars[i]);
 	}
 }
 
 /* False if the device is gone */
-bool read_resources(struct machine *m, struct device *dev)
+bool read_resources(struct system *sys, struct device *dev)
 {
 	char *file = text("sys/bus/pci/devices/%s/resource", dev->bdf);
 	char content[4096];
@@ -78,7 +78,7 @@ bool read_resources(struct machine *m, struct device *dev)
 	if (n >= 0 && strlen(content) != (size_t)n)
 		die("cannot use %s: it has zero bytes", tree_path(file));
 	if (n >= 0)
-		add_bars(m, dev, content, file);
+		add_bars(sys, dev, content, file);
 	free(file);
 	return n >= 0;
 }

@@ -23,13 +23,13 @@ static bool contradicts(int before, int after)
 }
 
 /* As lspci merges them, but what contradicts must not be dropped in silence */
-static struct pci_filter merge(struct machine *m, parser *parse,
+static struct pci_filter merge(struct system *sys, parser *parse,
 			       const char *what, const char **args, size_t nr)
 {
 	struct pci_filter f, old;
 	size_t i;
 
-	pci_filter_init(m->pci, &f);
+	pci_filter_init(sys->pci, &f);
 	for (i = 0; i < nr; i++) {
 		old = f;
 		parse_filter(&f, parse, what, args[i]);
@@ -66,17 +66,17 @@ static bool matches(struct pci_filter *filter, struct device *dev)
 	return pci_filter_match(filter, dev->pci);
 }
 
-static void narrow(struct machine *m, parser *parse, const char *what,
+static void narrow(struct system *sys, parser *parse, const char *what,
 		   const char **args, size_t nr_args)
 {
-	struct pci_filter filter = merge(m, parse, what, args, nr_args);
+	struct pci_filter filter = merge(sys, parse, what, args, nr_args);
 	size_t i, nr = 0;
 
 	if (!nr_args)
 		return;
 
-	for (i = 0; i < m->nr_devices; i++) {
-		struct device *dev = &m->devices[i];
+	for (i = 0; i < sys->nr_devices; i++) {
+		struct device *dev = &sys->devices[i];
 
 		dev->selected = dev->selected && matches(&filter, dev);
 		nr += dev->selected;
@@ -85,50 +85,50 @@ static void narrow(struct machine *m, parser *parse, const char *what,
 		die("'%s': no such device", args[nr_args - 1]);
 }
 
-static void mark(struct machine *m, const char *arg)
+static void mark(struct system *sys, const char *arg)
 {
-	struct pci_filter filter = merge(m, pci_filter_parse_slot, "device",
+	struct pci_filter filter = merge(sys, pci_filter_parse_slot, "device",
 					 &arg, 1);
 	size_t i, nr = 0;
 
 	if (!*arg)
 		die_usage("invalid device: '': it names none");
-	for (i = 0; i < m->nr_devices; i++)
-		if (matches(&filter, &m->devices[i])) {
-			m->devices[i].selected = true;
+	for (i = 0; i < sys->nr_devices; i++)
+		if (matches(&filter, &sys->devices[i])) {
+			sys->devices[i].selected = true;
 			nr++;
 		}
 	if (!nr)
 		die("'%s': no such device", arg);
 }
 
-void select_devices(struct machine *m, const struct options *o)
+void select_devices(struct system *sys, const struct options *o)
 {
 	size_t i;
 
-	for (i = 0; i < m->nr_devices; i++)
-		m->devices[i].selected = !*o->devices;
+	for (i = 0; i < sys->nr_devices; i++)
+		sys->devices[i].selected = !*o->devices;
 	for (i = 0; o->devices[i]; i++)
-		mark(m, o->devices[i]);
-	narrow(m, pci_filter_parse_slot, "slot", o->slots, o->nr_slots);
-	narrow(m, pci_filter_parse_id, "device ID", o->ids, o->nr_ids);
-	for (i = 0; i < m->nr_devices; i++)
-		m->devices[i].guest = m->devices[i].selected && *o->devices;
+		mark(sys, o->devices[i]);
+	narrow(sys, pci_filter_parse_slot, "slot", o->slots, o->nr_slots);
+	narrow(sys, pci_filter_parse_id, "device ID", o->ids, o->nr_ids);
+	for (i = 0; i < sys->nr_devices; i++)
+		sys->devices[i].guest = sys->devices[i].selected && *o->devices;
 }
 
 void make_rows(struct view *v)
 {
 	size_t i;
 
-	for (i = 0; i < v->m->nr_bars; i++) {
-		const struct bar *bar = &v->m->bars[i];
+	for (i = 0; i < v->sys->nr_bars; i++) {
+		const struct bar *bar = &v->sys->bars[i];
 
 		if (!is_bar(bar) || !bar->dev->selected)
 			continue;
 		v->rows = grow(v->rows, v->nr_rows, sizeof(*v->rows));
 		v->rows[v->nr_rows++] = (struct row) {
 			.bar = bar,
-			.finding = judge(v->m, bar, v->page),
+			.finding = judge(v->sys, bar, v->page),
 		};
 	}
 }
@@ -137,7 +137,7 @@ void make_plan(struct view *v)
 {
 	size_t i;
 
-	v->planner = planner_new(v->m, v->page, BY_PARAMETER);
+	v->planner = planner_new(v->sys, v->page, BY_PARAMETER);
 	for (i = 0; i < v->nr_rows; i++)
 		v->rows[i].plan = plan_for(v->planner, v->rows[i].bar);
 	make_cures(v);
@@ -178,4 +178,16 @@ void keep_rows(struct view *v, bool (*keep)(const struct view *v,
 		if (keep(v, &v->rows[i]))
 			v->rows[nr++] = v->rows[i];
 	v->nr_rows = nr;
+}
+
+struct tally tally_rows(const struct view *v)
+{
+	struct tally tally = {};
+	size_t i;
+
+	for (i = 0; i < v->nr_rows; i++) {
+		tally.verdicts[v->rows[i].finding.verdict]++;
+		tally.differ += v->rows[i].finding.differs;
+	}
+	return tally;
 }

@@ -14,7 +14,7 @@
 
 /* Device i is in the set of device parents[i]; who is his own parent is its first */
 struct sets {
-	const struct machine *m;
+	const struct system *sys;
 	size_t *parents;
 };
 
@@ -39,7 +39,7 @@ static void unite(struct sets *sets, size_t i, size_t j)
 
 static size_t number_of(const struct sets *sets, const struct device *dev)
 {
-	return dev - sets->m->devices;
+	return dev - sets->sys->devices;
 }
 
 static bool is_host_bridge(struct device *dev)
@@ -65,7 +65,7 @@ static bool can_share(const struct thing *thing)
  */
 static void unite_by_page(struct sets *sets, uint64_t page)
 {
-	struct cursor c = index_in(sets->m->index, ALL);
+	struct cursor c = index_in(sets->sys->index, ALL);
 	const struct thing *thing, *widest = NULL;
 
 	while ((thing = index_next(&c))) {
@@ -94,15 +94,15 @@ static int by_group(const void *a, const void *b)
 
 static void unite_by_group(struct sets *sets)
 {
-	const struct machine *m = sets->m;
-	struct member *members = checked(calloc(m->nr_devices + 1,
+	const struct system *sys = sets->sys;
+	struct member *members = checked(calloc(sys->nr_devices + 1,
 						sizeof(*members)));
 	size_t i, nr = 0;
 
-	for (i = 0; i < m->nr_devices; i++) {
-		const char *group = iommu_group_of(&m->devices[i]);
+	for (i = 0; i < sys->nr_devices; i++) {
+		const char *group = iommu_group_of(&sys->devices[i]);
 
-		if (group && !stays(&m->devices[i]))
+		if (group && !stays(&sys->devices[i]))
 			members[nr++] = (struct member) { group, i };
 	}
 	qsort(members, nr, sizeof(*members), by_group);
@@ -117,46 +117,46 @@ static void number_sets(struct sets *sets)
 {
 	size_t i, nr = 0;
 
-	for (i = 0; i < sets->m->nr_devices; i++) {
-		struct device *dev = &sets->m->devices[i];
+	for (i = 0; i < sets->sys->nr_devices; i++) {
+		struct device *dev = &sets->sys->devices[i];
 		size_t first = first_of(sets, i);
 
 		if (stays(dev))
 			dev->guest = 0;
 		else
 			dev->guest = first == i ? ++nr :
-				     sets->m->devices[first].guest;
+				     sets->sys->devices[first].guest;
 	}
 }
 
 /* One that is selected brings in all of its set. */
-static void select_sets(const struct machine *m)
+static void select_sets(const struct system *sys)
 {
-	bool *wanted = checked(calloc(m->nr_devices + 1, sizeof(*wanted)));
+	bool *wanted = checked(calloc(sys->nr_devices + 1, sizeof(*wanted)));
 	size_t i;
 
-	for (i = 0; i < m->nr_devices; i++)
-		wanted[m->devices[i].guest] |= m->devices[i].selected;
-	for (i = 0; i < m->nr_devices; i++)
-		m->devices[i].selected = m->devices[i].guest &&
-					 wanted[m->devices[i].guest];
+	for (i = 0; i < sys->nr_devices; i++)
+		wanted[sys->devices[i].guest] |= sys->devices[i].selected;
+	for (i = 0; i < sys->nr_devices; i++)
+		sys->devices[i].selected = sys->devices[i].guest &&
+					 wanted[sys->devices[i].guest];
 	free(wanted);
 }
 
-void make_sets(struct machine *m, uint64_t page)
+void make_sets(struct system *sys, uint64_t page)
 {
 	struct sets sets = {
-		.m = m,
-		.parents = checked(calloc(m->nr_devices + 1, sizeof(size_t))),
+		.sys = sys,
+		.parents = checked(calloc(sys->nr_devices + 1, sizeof(size_t))),
 	};
 	size_t i;
 
-	for (i = 0; i < m->nr_devices; i++)
+	for (i = 0; i < sys->nr_devices; i++)
 		sets.parents[i] = i;
 	unite_by_page(&sets, page);
 	unite_by_group(&sets);
 	number_sets(&sets);
-	select_sets(m);
+	select_sets(sys);
 	free(sets.parents);
 }
 
@@ -164,7 +164,7 @@ void make_sets(struct machine *m, uint64_t page)
 
 static void add_device(struct view *v, struct device *dev, const struct row *worst)
 {
-	struct bar *none = &v->none[dev - v->m->devices];
+	struct bar *none = &v->none[dev - v->sys->devices];
 
 	*none = (struct bar) { .dev = dev, .guessed = true };
 	v->rows[v->nr_rows++] = worst ? *worst : (struct row) {
@@ -199,11 +199,11 @@ void rows_by_device(struct view *v)
 	struct row *rows = v->rows;
 	size_t i, nr = v->nr_rows, next = 0;
 
-	v->none = checked(calloc(v->m->nr_devices + 1, sizeof(*v->none)));
-	v->rows = checked(calloc(v->m->nr_devices + 1, sizeof(*v->rows)));
+	v->none = checked(calloc(v->sys->nr_devices + 1, sizeof(*v->none)));
+	v->rows = checked(calloc(v->sys->nr_devices + 1, sizeof(*v->rows)));
 	v->nr_rows = 0;
-	for (i = 0; i < v->m->nr_devices; i++) {
-		struct device *dev = &v->m->devices[i];
+	for (i = 0; i < v->sys->nr_devices; i++) {
+		struct device *dev = &v->sys->devices[i];
 
 		if (dev->selected)
 			add_device(v, dev, worst_of(rows, nr, dev, &next));

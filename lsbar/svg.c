@@ -199,7 +199,7 @@ static void put_head(FILE *out, unsigned int height)
 /* Who sees no addresses in /proc/iomem sees BARs, and nothing else. */
 static const char *remark(const struct view *v, size_t nr)
 {
-	if (!v->m->addresses)
+	if (!v->sys->addresses)
 		return nr ? "Drawn without /proc/iomem: what is no BAR is not shown." :
 			    "No BARs share a page; /proc/iomem, where more is, was not seen.";
 	return nr ? NULL : "No page holds more than one thing.";

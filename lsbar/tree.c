@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The files of this machine, or with --sysroot of a tree that was captured from
+ * The files of this system, or with --sysroot of a tree that was captured from
  * another one. That tree may come from anybody, and we may be root: nothing
  * outside of it is opened, nothing but regular files is read, and no more than
  * makes sense.
@@ -18,7 +18,7 @@
 #include "lsbar.h"
 
 static int root = -1;
-static const char *captured;	/* NULL: this machine */
+static const char *captured;	/* NULL: this system */
 
 void tree_open(const char *sysroot)
 {

@@ -13,11 +13,11 @@ static bool is_no_obstacle(const struct bar *bar, const struct thing *thing)
 }
 
 /* Can the rest of the page be requested from the kernel? */
-static enum answer can_reserve(const struct machine *m, const struct bar *bar,
+static enum answer can_reserve(const struct system *sys, const struct bar *bar,
 			       struct range page)
 {
-	const struct thing *thing, *window = window_of(m, bar);
-	struct cursor c = index_in(m->index, (struct range) {
+	const struct thing *thing, *window = window_of(sys, bar);
+	struct cursor c = index_in(sys->index, (struct range) {
 		bar->at.end + 1, page.end
 	});
 
@@ -34,7 +34,7 @@ static enum answer can_reserve(const struct machine *m, const struct bar *bar,
  * resource must have room for a reservation of the rest. vfio-pci takes no
  * bridges.
  */
-enum answer vfio_maps(const struct machine *m, const struct bar *bar,
+enum answer vfio_maps(const struct system *sys, const struct bar *bar,
 		      const struct finding *f, uint64_t page)
 {
 	if (bar->nr == ROM || f->verdict == UNASSIGNED || is_bridge(bar->dev))
@@ -47,7 +47,7 @@ enum answer vfio_maps(const struct machine *m, const struct bar *bar,
 		return DONT_KNOW;
 	if (f->verdict == SHARES && (!bar->claimed || !f->nr_others))
 		return NO;
-	return can_reserve(m, bar, pages_of(bar->at, page));
+	return can_reserve(sys, bar, pages_of(bar->at, page));
 }
 
 /*
@@ -55,13 +55,13 @@ enum answer vfio_maps(const struct machine *m, const struct bar *bar,
  * not start at 0, be that the BAR's address or not. What it gives away along
  * with it is not exposed.
  */
-enum answer xen_exposes(const struct machine *m, const struct bar *bar)
+enum answer xen_exposes(const struct system *sys, const struct bar *bar)
 {
 	if (!bar->at.start || is_empty(bar))
 		return NO;
 	if (bar->flags & RES_UNSET)
 		return YES;
-	switch (judge(m, bar, XEN_PAGE).fitness) {
+	switch (judge(sys, bar, XEN_PAGE).fitness) {
 	case FOREIGN:
 		return YES;
 	case FIT:
@@ -81,22 +81,19 @@ static bool is_region(const struct bar *bar, const struct thing *thing)
 
 /*
  * Who has it: an early console, who requested it or a part of it (a driver, or the
- * framebuffer of firmware), or the driver of its device. unknown_cell if that can't
- * be seen; NULL if nobody has it.
+ * framebuffer of firmware), or the driver of its device. NULL if nobody is seen.
  */
-char *holder_of(const struct machine *m, const struct bar *bar)
+char *holder_of(const struct system *sys, const struct bar *bar)
 {
-	struct cursor c = index_in(m->index, bar->at);
+	struct cursor c = index_in(sys->index, bar->at);
 	const struct thing *thing;
 
 	if (!is_assigned(bar))
 		return NULL;
-	if (is_early_console(m, bar->dev) == YES)
+	if (is_early_console(sys, bar->dev) == YES)
 		return copy("early console");
 	while ((thing = index_next(&c)))
 		if (is_region(bar, thing))
 			return copy(thing->name);
-	if (driver_of(bar->dev))
-		return copy(driver_of(bar->dev));
-	return m->addresses ? NULL : unknown_cell;
+	return driver_of(bar->dev) ? copy(driver_of(bar->dev)) : NULL;
 }

@@ -41,45 +41,45 @@ static int is_claim_of(const void *key, const void *element)
 }
 
 /* BARs that have an address. What is in /proc/iomem needn't be taken twice. */
-static bool is_thing(const struct machine *m, const struct bar *bar)
+static bool is_thing(const struct system *sys, const struct bar *bar)
 {
-	return is_assigned(bar) && !(is_window(bar) && m->addresses);
+	return is_assigned(bar) && !(is_window(bar) && sys->addresses);
 }
 
-static struct bar **assigned_bars(const struct machine *m, size_t *nr)
+static struct bar **assigned_bars(const struct system *sys, size_t *nr)
 {
-	struct bar **bars = checked(calloc(m->nr_bars + 1, sizeof(*bars)));
+	struct bar **bars = checked(calloc(sys->nr_bars + 1, sizeof(*bars)));
 	size_t i;
 
 	*nr = 0;
-	for (i = 0; i < m->nr_bars; i++)
-		if (is_thing(m, &m->bars[i]))
-			bars[(*nr)++] = &m->bars[i];
+	for (i = 0; i < sys->nr_bars; i++)
+		if (is_thing(sys, &sys->bars[i]))
+			bars[(*nr)++] = &sys->bars[i];
 	qsort(bars, *nr, sizeof(*bars), by_range_and_device);
 	return bars;
 }
 
 /* Everything that lies at an address, each thing once */
-void index_machine(struct machine *m)
+void index_system(struct system *sys)
 {
 	size_t nr_bars, nr = 0, i;
-	struct bar **bars = assigned_bars(m, &nr_bars), **bar;
-	struct thing *things = checked(calloc(nr_bars + m->nr_iomem + 1,
+	struct bar **bars = assigned_bars(sys, &nr_bars), **bar;
+	struct thing *things = checked(calloc(nr_bars + sys->nr_iomem + 1,
 					      sizeof(*things)));
 
 	for (i = 0; i < nr_bars; i++)
 		things[nr++] = (struct thing) { bars[i]->at, bars[i] };
 
-	for (i = 0; m->addresses && i < m->nr_iomem; i++) {
-		bar = bsearch(&m->iomem[i], bars, nr_bars, sizeof(*bars),
+	for (i = 0; sys->addresses && i < sys->nr_iomem; i++) {
+		bar = bsearch(&sys->iomem[i], bars, nr_bars, sizeof(*bars),
 			      is_claim_of);
 		if (bar)
 			(*bar)->claimed = true;
 		else
-			things[nr++] = m->iomem[i];
+			things[nr++] = sys->iomem[i];
 	}
 	free(bars);
-	m->index = index_new(things, nr);
+	sys->index = index_new(things, nr);
 }
 
 bool is_padding(const struct thing *thing)
@@ -119,11 +119,11 @@ static bool goes_along(const struct bar *bar, const struct thing *thing)
 		       (dev->guest && dev->guest == bar->dev->guest));
 }
 
-struct others others_of(const struct machine *m, const struct bar *bar,
+struct others others_of(const struct system *sys, const struct bar *bar,
 			uint64_t page)
 {
 	return (struct others) {
-		bar, index_in(m->index, pages_of(bar->at, page)), NULL
+		bar, index_in(sys->index, pages_of(bar->at, page)), NULL
 	};
 }
 
@@ -142,10 +142,10 @@ const struct thing *next_other(struct others *o)
 }
 
 /* Not all of a crowd, but one that is foreign if there is any */
-static void find_others(const struct machine *m, const struct bar *bar,
+static void find_others(const struct system *sys, const struct bar *bar,
 			uint64_t page, struct finding *f)
 {
-	struct others others = others_of(m, bar, page);
+	struct others others = others_of(sys, bar, page);
 	const struct thing *thing;
 
 	while (!(f->more && f->foreign) && (thing = next_other(&others))) {
@@ -163,16 +163,16 @@ static bool fills_pages(const struct bar *bar, uint64_t page)
 	return contains(bar->at, pages_of(bar->at, page));
 }
 
-static enum verdict own_verdict(const struct machine *m, const struct bar *bar,
+static enum verdict own_verdict(const struct system *sys, const struct bar *bar,
 				uint64_t page, struct finding *f)
 {
 	if (!is_assigned(bar))
 		return UNASSIGNED;
-	find_others(m, bar, page, f);
+	find_others(sys, bar, page, f);
 	if (f->nr_others)
 		return SHARES;
 	/* Not in /proc/iomem: the kernel does not know what is there, either */
-	if (m->addresses)
+	if (sys->addresses)
 		return bar->claimed ? ISOLATED : UNKNOWN;
 	return fills_pages(bar, page) ? ISOLATED : UNKNOWN;
 }
@@ -182,10 +182,10 @@ static enum verdict own_verdict(const struct machine *m, const struct bar *bar,
  * /proc/iomem the kernel sees more than we do, so it is to be believed where we
  * do not know. Else the two must agree, and if not, the worse counts.
  */
-static void heed_kernel(const struct machine *m, const struct bar *bar,
+static void heed_kernel(const struct system *sys, const struct bar *bar,
 			struct finding *f)
 {
-	bool blind = !m->addresses && f->verdict == UNKNOWN;
+	bool blind = !sys->addresses && f->verdict == UNKNOWN;
 
 	switch (bar->status) {
 	case NO_STATUS:
@@ -217,7 +217,7 @@ static void heed_kernel(const struct machine *m, const struct bar *bar,
  * What we do not see is foreign: BARs can be seen by everybody. So it may be if
  * what we see is not all.
  */
-static enum fitness fitness(const struct machine *m, const struct bar *bar,
+static enum fitness fitness(const struct system *sys, const struct bar *bar,
 			    uint64_t page, const struct finding *f)
 {
 	switch (f->verdict) {
@@ -228,7 +228,7 @@ static enum fitness fitness(const struct machine *m, const struct bar *bar,
 	case SHARES:
 		if (f->foreign || !f->nr_others)
 			return FOREIGN;
-		return m->addresses && bar->claimed && !f->differs ?
+		return sys->addresses && bar->claimed && !f->differs ?
 		       OWN : FITNESS_UNKNOWN;
 	case UNKNOWN:
 		break;
@@ -236,18 +236,18 @@ static enum fitness fitness(const struct machine *m, const struct bar *bar,
 	return FITNESS_UNKNOWN;
 }
 
-struct finding judge(const struct machine *m, const struct bar *bar,
+struct finding judge(const struct system *sys, const struct bar *bar,
 		     uint64_t page)
 {
 	struct finding f = {};
 
-	f.verdict = own_verdict(m, bar, page, &f);
+	f.verdict = own_verdict(sys, bar, page, &f);
 	/* A shadow has no resource, so the kernel's word is about nothing */
-	if (page == m->page_size && !(bar->flags & RES_ROM_SHADOW &&
+	if (page == sys->page_size && !(bar->flags & RES_ROM_SHADOW &&
 				      bar->nr == ROM))
-		heed_kernel(m, bar, &f);
+		heed_kernel(sys, bar, &f);
 	f.more |= f.verdict == SHARES && !f.nr_others;
-	f.fitness = fitness(m, bar, page, &f);
+	f.fitness = fitness(sys, bar, page, &f);
 	return f;
 }
 

@@ -23,11 +23,11 @@ static bool encloses(const struct thing *thing, const struct bar *bar)
  * Not each host bridge calls its window a PCI bus; but where one is called so,
  * what is inside of it, like a Reserved range, is no window.
  */
-const struct thing *window_of(const struct machine *m, const struct bar *bar)
+const struct thing *window_of(const struct system *sys, const struct bar *bar)
 {
 	const struct thing *thing, *window = NULL;
 	struct range start = { bar->at.start, bar->at.start };
-	struct cursor c = index_in(m->index, start);
+	struct cursor c = index_in(sys->index, start);
 
 	while ((thing = index_next(&c))) {
 		if (!encloses(thing, bar))
@@ -42,10 +42,10 @@ const struct thing *window_of(const struct machine *m, const struct bar *bar)
  * Does a host bridge have it? The kernel never makes these larger. In
  * /proc/iomem they are around all others, and none is called like them.
  */
-bool is_host_window(const struct machine *m, const struct thing *window)
+bool is_host_window(const struct system *sys, const struct thing *window)
 {
 	struct range start = { window->at.start, window->at.start };
-	struct cursor c = index_in(m->index, start);
+	struct cursor c = index_in(sys->index, start);
 	const struct thing *thing;
 
 	if (window->bar)	/* the resource of a bridge */

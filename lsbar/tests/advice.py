@@ -7,7 +7,7 @@ the kernel's parameters do, as their documentation has it.
 import re
 from math import inf
 
-from machine import PADDING, ROM, WINDOW, claim, meets, walk
+from system import PADDING, ROM, WINDOW, claim, meets, walk
 
 FIXED, EA = 0x10, 0x20
 NOTHING = {"0x0000": "class", "0x0600": "host"}
@@ -25,16 +25,16 @@ def inside(a, b):
 class Advisor:
     """What helps the BARs for which some are asked, given their fitness"""
 
-    def __init__(self, machine, fitness, verdict):
-        self.machine, self.page, self.fitness = machine, machine.page, fitness
+    def __init__(self, system, fitness, verdict):
+        self.system, self.page, self.fitness = system, system.page, fitness
         self.verdict = verdict      # a function, as any BAR may be next to one
-        self.bars = [bar for bar in machine.bars if bar.assigned]
+        self.bars = [bar for bar in system.bars if bar.assigned]
         self.claims = {}            # of each BAR that has one
         for bar in self.bars:
-            node = claim(machine, bar) if machine.iomem else None
+            node = claim(system, bar) if system.iomem else None
             if node:
                 self.claims[bar] = node
-        nodes = list(walk(machine.iomem)) if machine.iomem else []
+        nodes = list(walk(system.iomem)) if system.iomem else []
         claimed = set(map(id, self.claims.values()))
         self.others = [node for node in nodes if id(node) not in claimed]
         self.find_movers()
@@ -46,29 +46,29 @@ class Advisor:
             bar.end - bar.start + 1 < self.page
 
     def touches(self, bar):
-        return bar.bdf, self.machine.class_of(bar.bdf)
+        return bar.bdf, self.system.class_of(bar.bdf)
 
     def hands_off(self, bar):
         """True, False, or None for "can't tell" """
         bdf, kind = self.touches(bar)
-        if bar.flags & (FIXED | EA) or self.machine.pf(bdf):
+        if bar.flags & (FIXED | EA) or self.system.pf(bdf):
             return True
         if kind is None:
             return None
         if kind in NOTHING:
             return True
         if kind == PIC:
-            command = self.machine.command(bdf)
+            command = self.system.command(bdf)
             if command is None:
                 return None
             if command & 3:
-                return None if self.machine.driver(bdf) else True
+                return None if self.system.driver(bdf) else True
         return False
 
     def named(self, bar):
         return bar.bdf in re.findall(
             r"[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]",
-            self.machine.option("resource_alignment=") or "")
+            self.system.option("resource_alignment=") or "")
 
     def part(self, bar, thing):
         if getattr(thing, "bdf", None) is None:
@@ -79,11 +79,11 @@ class Advisor:
         if thing.nr >= WINDOW:
             return inside(bar, thing)
         return thing.nr > ROM and inside(bar, thing) and \
-            self.machine.pf(bar.bdf) == thing.bdf
+            self.system.pf(bar.bdf) == thing.bdf
 
     def things(self):
         for bar in self.bars:
-            if bar.nr < WINDOW or not self.machine.iomem:
+            if bar.nr < WINDOW or not self.system.iomem:
                 yield bar
         yield from self.others
 
@@ -111,7 +111,7 @@ class Advisor:
                     any(True for _ in self.beside(bar, self.movers)):
                 self.add_mover(bar)
         self.homeless = sum(
-            1 for bar in self.machine.bars if bar.nr <= ROM and
+            1 for bar in self.system.bars if bar.nr <= ROM and
             not bar.assigned and bar.end - bar.start + 1 < self.page and
             self.hands_off(bar) is not True and
             not (self.hands_off(bar) is False and self.named(bar)))
@@ -126,8 +126,8 @@ class Advisor:
 
     def window(self, bar):
         found = None
-        if not self.machine.iomem:
-            for window in self.machine.bars:
+        if not self.system.iomem:
+            for window in self.system.bars:
                 if window.nr >= WINDOW and window.assigned and \
                         inside(bar, window) and \
                         (found is None or inside(window, found)):
@@ -166,7 +166,7 @@ class Advisor:
         first, last = pages(bar, self.page)
         if first != last or bar.start % self.page == 0 or \
                 self.verdict(bar) not in \
-                ("isolated", "isolated" if self.machine.iomem else None):
+                ("isolated", "isolated" if self.system.iomem else None):
             return False
         start, end = first * self.page, (first + 1) * self.page - 1
         return all(thing.start <= start and thing.end >= end
@@ -194,7 +194,7 @@ class Advisor:
         return None
 
     def sees_all(self):
-        return bool(self.machine.iomem) or None
+        return bool(self.system.iomem) or None
 
     def unsure(self):
         """How many may want a page that can be any"""
@@ -209,11 +209,11 @@ class Advisor:
         return self.small(bar) and self.hands_off(bar) is False
 
     def bridge(self, bdf):
-        return self.machine.class_of(bdf) in BRIDGES or any(
-            bar.bdf == bdf and bar.nr >= WINDOW for bar in self.machine.bars)
+        return self.system.class_of(bdf) in BRIDGES or any(
+            bar.bdf == bdf and bar.nr >= WINDOW for bar in self.system.bars)
 
     def writable(self, bar):
-        return self.may_move(bar) and self.machine.writable(bar.bdf) and \
+        return self.may_move(bar) and self.system.writable(bar.bdf) and \
             not self.full(bar)
 
     def fakeable(self, bar):
@@ -244,7 +244,7 @@ class Advisor:
     def realloc_or_slot(self, bar):
         window = self.window(bar)
         return "realloc" if window is not None and \
-            not self.machine.has_word("realloc") and \
+            not self.system.has_word("realloc") and \
             not self.of_host(window) else "slot"
 
     def after(self, bar):
@@ -256,7 +256,7 @@ class Advisor:
         if beside:
             alone = False
         elif all(self.fits(b, self.movers, True) for b in leavers):
-            alone = bool(self.machine.iomem) or not leavers
+            alone = bool(self.system.iomem) or not leavers
         else:
             alone = None
         if bar in self.maybe and not (
@@ -268,7 +268,7 @@ class Advisor:
         moves = bar in self.movers or bar in self.maybe
         if self.fitness[bar.key] == "misaligned" and not moves:
             return "slot"
-        if self.machine.has_word("passthrough_align"):
+        if self.system.has_word("passthrough_align"):
             return self.realloc_or_slot(bar)
         after = self.after(bar)
         if after is not None:
@@ -298,10 +298,10 @@ class Advisor:
     def cure(self, bar):
         if not self.ill(bar):
             return None
-        if self.machine.can_isolate():
+        if self.system.can_isolate():
             if self.writable(bar):
                 return "write"
             if self.all_beside(bar, self.writable):
                 return "write-others"
-        return self.by_parameter(bar) if self.machine.has_status() else \
+        return self.by_parameter(bar) if self.system.has_status() else \
             self.by_name(bar)

@@ -42,11 +42,11 @@ fails "--from without argument" "--from needs an argument" -- "$CAPTURE" --from
 exits 0 "--help" "$CAPTURE" --help
 exits 0 "--version" "$CAPTURE" --version
 
-# This machine, if it has PCI
+# This system, if it has PCI
 if [ -d /sys/bus/pci/devices ]; then
-	exits 0 "this machine" "$CAPTURE" "$BOX/here"
+	exits 0 "this system" "$CAPTURE" "$BOX/here"
 	is "$("$LSBAR" --sysroot "$BOX/here" -a -J -O 2>&1)" "$("$LSBAR" -a -J -O 2>&1)" "shows the same when captured"
-	exits 0 "--sysroot / is this machine, too" "$LSBAR" --sysroot / --page-size "$(getconf PAGE_SIZE)" -a
+	exits 0 "--sysroot / is this system, too" "$LSBAR" --sysroot / --page-size "$(getconf PAGE_SIZE)" -a
 	is "$(cat "$BOX/out")" "$("$LSBAR" -a 2>&1)" "and shows the same"
 	exits 0 "lspci" lspci -O sysfs.path="$BOX/here/sys/bus/pci" -n
 	is "$(cat "$BOX/out")" "$(lspci -n)" "lspci reads what is captured"
@@ -59,6 +59,6 @@ if [ -d /sys/bus/pci/devices ]; then
 		is "$(diff <(echo "$root") <(echo "$user") | grep '^>' | grep -cv '[?]$')" 0 "who is not root sees the same, or ?"
 	fi
 else
-	fails "a machine without PCI" "is sysfs mounted, and does the machine have PCI?" -- "$LSBAR"
+	fails "a system without PCI" "is sysfs mounted, and does the system have PCI?" -- "$LSBAR"
 fi
 finish

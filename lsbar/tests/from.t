@@ -9,7 +9,7 @@ CAPTURE=$TOP/lsbar-capture
 FORUM=$TESTS/trees/lspci-forum.txt
 COLS=BDF,BAR,SIZE,START,SHARES-WITH,VERDICT,VFIO-MMAP,XEN-EXPOSES,DRIVER,PLAN
 
-# A post, of a machine of which there is a tree, too
+# A post, of a system of which there is a tree, too
 is "$("$LSBAR" --from "$FORUM" -nr -o $COLS)" "$(on hypervisor-opteron -nr -o $COLS)" "a post is read as its tree"
 is "$("$LSBAR" -F "$FORUM" -nr -o IOMMU-GROUP,FITS,NUMA 00:11)" "? ? -" "what it does not tell is unknown"
 is "$("$LSBAR" -F - -nr -o BDF <"$FORUM" | wc -l)" 3 "from standard input"
@@ -40,7 +40,7 @@ fails "--text that can't be written" "cannot write to /nonexistent/x" -- "$CAPTU
 
 # However it is shown
 python3 "$TESTS/lspci" random 1 60 "$LSBAR" "$MEMORY" >"$BOX/out" 2>&1
-ok $? "random machines, shown in six ways"
+ok $? "random systems, shown in six ways"
 
 # one LINE...: what becomes of lines of one device
 one() {
@@ -86,16 +86,16 @@ fails "without end" "it has more than" -- "$LSBAR" -F /dev/zero
 yes $'00:02.0 x\nMemory at fe000000' | head -n 40000 >"$BOX/long"
 exits 0 "long" timeout 20 "$LSBAR" -F "$BOX/long"
 
-# This machine
+# This system
 if [ -d /sys/bus/pci/devices ]; then
 	here="BDF,BAR,SIZE,START,TYPE,SHARES-WITH,VERDICT,VFIO-MMAP,XEN-EXPOSES,VENDOR,DEVICE,CLASS"
 	for words in -vv -vvv -vvnn -vvnnxxx; do
 		lspci $words >"$BOX/lspci" 2>/dev/null
 		"$LSBAR" --from "$BOX/lspci" --iomem /proc/iomem -a -J -o "${here%,VENDOR*}" >"$BOX/out" 2>&1
-		is "$(cat "$BOX/out")" "$("$LSBAR" -a -J -o "${here%,VENDOR*}")" "this machine's lspci $words"
+		is "$(cat "$BOX/out")" "$("$LSBAR" -a -J -o "${here%,VENDOR*}")" "this system's lspci $words"
 	done
 	is "$("$LSBAR" --from "$BOX/lspci" --iomem /proc/iomem -a -J -o $here)" "$("$LSBAR" -a -J -o $here)" "with numbers"
 	"$CAPTURE" --text "$BOX/here" 2>/dev/null
-	is "$("$LSBAR" --from "$BOX/here" -a -J -O)" "$("$LSBAR" -a -J -O)" "this machine as text"
+	is "$("$LSBAR" --from "$BOX/here" -a -J -O)" "$("$LSBAR" -a -J -O)" "this system as text"
 fi
 finish

@@ -78,7 +78,7 @@ fails "a tree without /sys" "cannot read $BOX/empty/sys/bus/pci/devices: No such
 	-- "$LSBAR" --sysroot "$BOX/empty"
 cp -r "$T" "$BOX/nosize"
 rm "$BOX/nosize/page_size"
-fails "a tree without page size" "give the page size of that machine with --page-size" -- "$LSBAR" --sysroot "$BOX/nosize"
+fails "a tree without page size" "give the page size of that system with --page-size" -- "$LSBAR" --sysroot "$BOX/nosize"
 exits 0 "and with one given" "$LSBAR" --sysroot "$BOX/nosize" --page-size 4K
 for size in 4095 x 0 "" 99999999999999999999 "4096 "; do
 	echo "$size" >"$BOX/nosize/page_size"
@@ -86,7 +86,8 @@ for size in 4095 x 0 "" 99999999999999999999 "4096 "; do
 done
 mkdir -p "$BOX/nodev/sys/bus/pci/devices"
 echo 4096 >"$BOX/nodev/page_size"
-exits 0 "a machine without devices" "$LSBAR" --sysroot "$BOX/nodev"
+exits 0 "a system without devices" "$LSBAR" --sysroot "$BOX/nodev"
+fails "a wrong filter, even there" "unknown column: 'SIZES'" -- "$LSBAR" --sysroot "$BOX/nodev" -Q 'SIZES == 1K'
 said "no memory BAR is small or shares a page"
 ok $? "says so"
 is "$("$LSBAR" --sysroot "$BOX/nodev" -J 2>&1 | tr -d ' \n')" \

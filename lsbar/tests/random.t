@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Random machines, whose verdicts oracle works out in another way. To see one
+# Random systems, whose verdicts oracle works out in another way. To see one
 # again: SEED=N NUMBER=1 bash random.t
 
 # shellcheck source-path=SCRIPTDIR
@@ -9,6 +9,6 @@
 SEED=${SEED:-1}
 NUMBER=${NUMBER:-200}
 python3 "$TESTS/oracle" random "$SEED" "$NUMBER" "$LSBAR" "$MEMORY" >"$BOX/out" 2>&1
-ok $? "$NUMBER random machines, seeds from $SEED"
+ok $? "$NUMBER random systems, seeds from $SEED"
 sed 's/^/# /' "$BOX/out" | tail -n 1
 finish

@@ -63,6 +63,8 @@ while IFS='|' read -r want expression; do
 	is "$(filter "$expression")" "$want" "--filter '$expression'"
 done <<-'END'
 	11.0 |SIZE == 1K
+	11.0 |SIZE == 1k
+	11.0 |SIZE == 1KiB
 	12.0 12.1 13.0 13.1 |SIZE >= 4096
 	12.2 13.2 |SIZE < 0x400
 	12.2 13.2 |SIZE <= 256

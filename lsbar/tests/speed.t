@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# 100,000 BARs take under a second on a machine that has nothing else to do, and
-# memory that grows with their number. What is tested leaves room for a machine
+# 100,000 BARs take under a second on a system that has nothing else to do, and
+# memory that grows with their number. What is tested leaves room for a system
 # that is busy; the times are shown.
 
 # shellcheck source-path=SCRIPTDIR
@@ -9,7 +9,7 @@
 
 PLAIN=$OUT/lsbar
 
-# measure TIMES COMMAND...: seconds of CPU, as others may use this machine, too,
+# measure TIMES COMMAND...: seconds of CPU, as others may use this system, too,
 # and the best; and MiB
 measure() {
 	local i times=$1

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Trees of machines, and what is shown of them. To accept what is shown now:
+# Trees of systems, and what is shown of them. To accept what is shown now:
 # ACCEPT=1 bash trees.t; then look at the difference, line by line.
 # oracle works the verdicts out in another way, and must agree with all of them.
 
@@ -56,7 +56,7 @@ done <<-END
 	moves 0x0c0320
 END
 
-# The harness of the series booted the same machine without and with the
+# The harness of the series booted the same system without and with the
 # parameter: what --plan promises must be what came.
 for name in q35-packed arm64-64k; do
 	is "$(on $name.off -anr -o BDF,BAR,AFTER)" \

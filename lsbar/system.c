@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* All that there is to know of the machine, as of one moment */
+/* All that there is to know of the system, as of one moment */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,34 +12,34 @@
 #define ALIGNMENT	"resource_alignment="
 
 /* A device has a status for each memory BAR or for none */
-static void read_statuses(struct machine *m)
+static void read_statuses(struct system *sys)
 {
 	const struct device *without = NULL;
 	size_t i;
 
-	for (i = 0; i < m->nr_bars; i++) {
-		struct bar *bar = &m->bars[i];
+	for (i = 0; i < sys->nr_bars; i++) {
+		struct bar *bar = &sys->bars[i];
 
 		if (!is_bar(bar) || bar->dev == without)
 			continue;
 		bar->status = read_status(bar->dev, bar->nr);
-		m->has_status |= bar->status != NO_STATUS;
-		m->can_isolate |= bar->dev->writable;
+		sys->has_status |= bar->status != NO_STATUS;
+		sys->can_isolate |= bar->dev->writable;
 		if (bar->status == NO_STATUS)
 			without = bar->dev;
 	}
 }
 
-static bool read_devices(struct machine *m)
+static bool read_devices(struct system *sys)
 {
 	size_t i;
 
-	m->pci = pci_open();
-	pci_list(m);
-	for (i = 0; i < m->nr_devices; i++)
-		if (!read_resources(m, &m->devices[i]))
+	sys->pci = pci_open();
+	pci_list(sys);
+	for (i = 0; i < sys->nr_devices; i++)
+		if (!read_resources(sys, &sys->devices[i]))
 			return false;
-	read_statuses(m);
+	read_statuses(sys);
 	return true;
 }
 
@@ -55,80 +55,80 @@ static bool same(const char *a, const char *b)
 }
 
 /* False if something came, went or moved meanwhile */
-static bool read_once(struct machine *m)
+static bool read_once(struct system *sys)
 {
 	char *before = tree_read_all("proc/iomem", MAX_IOMEM);
-	bool ok = read_devices(m);
+	bool ok = read_devices(sys);
 	char *after = tree_read_all("proc/iomem", MAX_IOMEM);
 
 	ok = ok && same(before, after);
 	if (ok && after)
-		read_iomem(m, after);
+		read_iomem(sys, after);
 	free(before);
 	free(after);
 	return ok;
 }
 
 /* The options of pci=, see pci_setup() in the kernel */
-static void read_pci_options(struct machine *m, char *options)
+static void read_pci_options(struct system *sys, char *options)
 {
 	char *one, *rest;
 
 	for (one = strtok_r(options, ",", &rest); one;
 	     one = strtok_r(NULL, ",", &rest)) {
 		if (!strcmp(one, "passthrough_align"))
-			m->on = true;
+			sys->on = true;
 		else if (!strncmp(one, "realloc=", 8))
-			m->realloc = !strncmp(one + 8, "on", 2);
+			sys->realloc = !strncmp(one + 8, "on", 2);
 		else if (!strncmp(one, "realloc", 7))
-			m->realloc = true;
+			sys->realloc = true;
 		else if (!strncmp(one, ALIGNMENT, strlen(ALIGNMENT)))
-			set(&m->align, one + strlen(ALIGNMENT));
+			set(&sys->align, one + strlen(ALIGNMENT));
 	}
 }
 
 /* Of two early consoles the kernel takes the first. */
-void read_options(struct machine *m, char *cmdline)
+void read_options(struct system *sys, char *cmdline)
 {
 	char *arg, *rest;
 
 	for (arg = cmdline ? strtok_r(cmdline, " \n", &rest) : NULL; arg;
 	     arg = strtok_r(NULL, " \n", &rest)) {
 		if (!strncmp(arg, "pci=", 4))
-			read_pci_options(m, arg + 4);
-		else if (!strncmp(arg, "earlyprintk=", 12) && !m->early)
-			m->early = copy(arg + 12);
+			read_pci_options(sys, arg + 4);
+		else if (!strncmp(arg, "earlyprintk=", 12) && !sys->early)
+			sys->early = copy(arg + 12);
 	}
 }
 
-static void read_cmdline(struct machine *m)
+static void read_cmdline(struct system *sys)
 {
 	char *cmdline = tree_read_all("proc/cmdline", 1 << 20);
 
-	read_options(m, cmdline);
+	read_options(sys, cmdline);
 	free(cmdline);
 }
 
 /* What it is set to now goes before what it was booted with. */
-static void read_alignment(struct machine *m)
+static void read_alignment(struct system *sys)
 {
 	char *now = tree_read_all("sys/bus/pci/resource_alignment", 1 << 16);
 
 	if (now) {
 		now[strcspn(now, "\n")] = '\0';
-		set(&m->align, now);
+		set(&sys->align, now);
 	}
 	free(now);
 }
 
 /* Firmware's wish, as of_pci_check_probe_only() in the kernel reads it */
-static void read_probe_only(struct machine *m)
+static void read_probe_only(struct system *sys)
 {
 	char value[4];
 	ssize_t n = tree_read_start("proc/device-tree/chosen/linux,pci-probe-only",
 				    value, sizeof(value));
 
-	m->probe_only = n == sizeof(value) && memcmp(value, "\0\0\0", 4);
+	sys->probe_only = n == sizeof(value) && memcmp(value, "\0\0\0", 4);
 }
 
 uint64_t checked_page_size(uint64_t size, const char *file)
@@ -153,21 +153,21 @@ static uint64_t captured_page_size(void)
 	return size;
 }
 
-void machine_read(struct machine *m)
+void system_read(struct system *sys)
 {
 	int tries = 0;
 
-	while (!read_once(m)) {
-		machine_free(m);
+	while (!read_once(sys)) {
+		system_free(sys);
 		if (++tries == MAX_TRIES)
-			die("the devices of this machine keep changing: try again when they are done");
+			die("the devices of this system keep changing: try again when they are done");
 	}
-	read_cmdline(m);
-	read_alignment(m);
-	read_probe_only(m);
-	m->page_size = tree_captured() ? captured_page_size() :
+	read_cmdline(sys);
+	read_alignment(sys);
+	read_probe_only(sys);
+	sys->page_size = tree_captured() ? captured_page_size() :
 		       (uint64_t)sysconf(_SC_PAGESIZE);
-	index_machine(m);
+	index_system(sys);
 }
 
 static void free_device(struct device *dev)
@@ -178,24 +178,24 @@ static void free_device(struct device *dev)
 	free(dev->reset);
 }
 
-void machine_free(struct machine *m)
+void system_free(struct system *sys)
 {
 	size_t i;
 
-	index_free(m->index);
-	for (i = 0; i < m->nr_iomem; i++)
-		free(m->iomem[i].name);
-	free(m->iomem);
-	free(m->bars);
-	for (i = 0; i < m->nr_devices; i++) {
-		free_device(&m->devices[i]);
-		if (m->pasted)	/* else libpci has it in its list */
-			pci_free_dev(m->devices[i].pci);
+	index_free(sys->index);
+	for (i = 0; i < sys->nr_iomem; i++)
+		free(sys->iomem[i].name);
+	free(sys->iomem);
+	free(sys->bars);
+	for (i = 0; i < sys->nr_devices; i++) {
+		free_device(&sys->devices[i]);
+		if (sys->pasted)	/* else libpci has it in its list */
+			pci_free_dev(sys->devices[i].pci);
 	}
-	free(m->devices);
-	free(m->early);
-	free(m->align);
-	if (m->pci)
-		pci_cleanup(m->pci);
-	*m = (struct machine) {};
+	free(sys->devices);
+	free(sys->early);
+	free(sys->align);
+	if (sys->pci)
+		pci_cleanup(sys->pci);
+	*sys = (struct system) {};
 }

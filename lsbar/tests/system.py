@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A machine as lsbar --sysroot has it: its BARs, and the tree of /proc/iomem"""
+"""A system as lsbar --sysroot has it: its BARs, and the tree of /proc/iomem"""
 
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def read_bars(directory):
             yield Bar(directory.name, nr, start, end, flags)
 
 
-class Machine:
+class System:
     def __init__(self, top):
         top = Path(top)
         self.devices = top / "sys/bus/pci/devices"
@@ -138,8 +138,8 @@ def walk(node):
         yield from walk(child)
 
 
-def claim(machine, bar):
-    for node in walk(machine.iomem):
+def claim(system, bar):
+    for node in walk(system.iomem):
         if (node.start, node.end, node.name) == (bar.start, bar.end, bar.bdf):
             return node
     return None

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Draw random machines, and write them down for lsbar --sysroot"""
+"""Draw random systems, and write them down for lsbar --sysroot"""
 
 import random
 
-from machine import Bar, Machine, Node, PADDING, claim, kernel_says_shares
+from system import Bar, System, Node, PADDING, claim, kernel_says_shares
 
 
 def resource_line(bar):
@@ -118,7 +118,7 @@ def print_tree(node, depth=0):
         yield from print_tree(child, depth + 1)
 
 
-def write_machine(maker, root, page, top):
+def write_system(maker, root, page, top):
     text = "".join(print_tree(root))
     if maker.rng.random() < 0.2:            # not root
         text = "".join("00000000-00000000 : x\n" for _ in text.splitlines())
@@ -134,21 +134,21 @@ def write_machine(maker, root, page, top):
 
 
 def write_status(top, rng):
-    """What a kernel would say, for half of the machines"""
-    machine = Machine(top)
+    """What a kernel would say, for half of the systems"""
+    system = System(top)
     mode = rng.choice([0o444, 0o644])
-    if machine.iomem is None or rng.random() < 0.5:
+    if system.iomem is None or rng.random() < 0.5:
         return
-    for bar in machine.bars:
-        node = claim(machine, bar)
-        says = f"{int(kernel_says_shares(node, machine.page))}\n" if node \
+    for bar in system.bars:
+        node = claim(system, bar)
+        says = f"{int(kernel_says_shares(node, system.page))}\n" if node \
             else ""
-        path = machine.devices / bar.bdf / bar.status_file
+        path = system.devices / bar.bdf / bar.status_file
         path.write_text(says)
         path.chmod(mode)
 
 
-def random_machine(seed, top):
+def random_system(seed, top):
     rng = random.Random(seed)
     maker = Maker(rng)
     root = Node(0, (1 << 64) - 1, "root", None)
@@ -159,6 +159,6 @@ def random_machine(seed, top):
         maker.fill(Node(start, start + size - 1, f"PCI Bus 000{i}:00", root), 0)
     if rng.random() < 0.3:
         maker.overlap_some()
-    write_machine(maker, root, rng.choice([4096, 4096, 16384, 65536]), top)
+    write_system(maker, root, rng.choice([4096, 4096, 16384, 65536]), top)
     write_status(top, rng)
     write_kinds(top, rng)
