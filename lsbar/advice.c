@@ -46,7 +46,7 @@ const char *advice(const struct view *v, const struct row *row)
 	case CURE_UNKNOWN:
 		break;
 	}
-	return "find out first";
+	return "put it into another slot";
 }
 
 /* Those that have one of two cures */
@@ -93,8 +93,8 @@ static void print_writes(const struct view *v)
 
 static void print_parameter(void)
 {
-	printf("If firmware wants its addresses kept, the kernel ignores " PARAMETER_NAME
-	       ", and says so in its log; only the boot can tell.\n");
+	printf("If firmware asks to keep its addresses, the kernel ignores " PARAMETER_NAME
+	       " and logs that; only the boot can tell.\n");
 }
 
 static int order_of(uint64_t page)
@@ -142,13 +142,13 @@ static void print_fake_size(const struct view *v)
 {
 	if (!v->sys->pasted)
 		printf("This kernel does not know " PARAMETER_NAME ". ");
-	printf("What each kernel knows:\n    pci=");
+	printf("Every kernel knows this:\n    pci=");
 	print_list(v);
-	printf("\nfor /etc/kernel/cmdline (then proxmox-boot-tool refresh), and for /etc/default/grub\n"
-	       "(then update-grub), with Xen the line of dom0's kernel:\n");
+	printf("\nPut it into /etc/kernel/cmdline (then run proxmox-boot-tool refresh), or into\n"
+	       "/etc/default/grub (then run update-grub), which with Xen is for dom0's kernel:\n");
 	print_for_grub(v);
-	printf("It costs: each small BAR of these devices then looks as large as a page, which\n"
-	       "some drivers don't stand. Without a reboot: isolate --fake-size, of lsbar's examples.\n");
+	printf("It has a cost: each small BAR of these devices then looks as large as a page, which\n"
+	       "some drivers can't handle. Without a reboot: isolate --fake-size, in lsbar's examples.\n");
 }
 
 void print_advice(const struct view *v)

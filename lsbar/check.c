@@ -90,10 +90,10 @@ static const char *harm(const struct view *v, const struct row *row)
 	bool xen = xen_exposes(v->sys, row->bar) != NO;
 
 	if (vfio)
-		return xen ? "Xen, UIO and even VFIO give that away, too" :
-			     "UIO and even VFIO give that away, too";
-	return xen ? "Xen and UIO give that away, too; with VFIO it is only slow" :
-		     "UIO gives that away, too; with VFIO it is only slow";
+		return xen ? "Xen, UIO and even VFIO expose that" :
+			     "UIO and even VFIO expose that";
+	return xen ? "Xen and UIO expose that; with VFIO it is only slow" :
+		     "UIO exposes that; with VFIO it is only slow";
 }
 
 static char *why(const struct view *v, const struct row *row)
@@ -105,14 +105,14 @@ static char *why(const struct view *v, const struct row *row)
 		reason = text("shares a page with %s: %s", who, harm(v, row));
 		break;
 	case OWN:
-		reason = text("shares a page only with what goes along with it, %s: no harm, but VFIO does not map it, which is slow",
+		reason = text("shares a page only with what goes to the same guest, %s: that does no harm, but VFIO does not map it, which is slow",
 			      who);
 		break;
 	case MISALIGNED:
 		reason = text("is alone in its page, but does not begin it: VFIO does not map it, which is slow, and a Xen HVM guest gets the page behind it");
 		break;
 	default:
-		reason = text("is fit, but the window that it is in ends in its page: VFIO does not map it, which is slow");
+		reason = text("is fit, but its window ends in its page: VFIO does not map it, which is slow");
 	}
 	free(who);
 	return reason;
@@ -192,7 +192,7 @@ static int check_packing(const struct view *v)
 		      is_small(v->rows[i].bar, SMALLEST_PAGE);
 	if (nr < 2)
 		return EXIT_SUCCESS;
-	printf("These are %zu BARs smaller than a page: hvmloader packs them into the same page of a Xen HVM guest, whatever the host does, and Xen may end the guest; a PV guest has no such trouble.\n",
+	printf("These %zu BARs are smaller than a page. hvmloader packs them into one page of a Xen HVM guest, whatever the host does, and Xen may crash the guest; a PV guest has no such trouble.\n",
 	       nr);
 	return EXIT_SLOW;
 }

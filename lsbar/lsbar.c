@@ -24,7 +24,7 @@ static void tell_difference(const struct row *row)
 
 	if (row->finding.nr_others)
 		other = thing_name(row->finding.others[0]);
-	complain("%s: the kernel says \"%s\" but %s%s: trust neither, and report it with what lsbar-capture captures",
+	complain("%s: the kernel says \"%s\" but %s%s: trust neither, and report it with what lsbar-capture writes",
 		 name, status_name(row->bar->status),
 		 other ? "its page also holds " : "lsbar sees something else",
 		 other ? other : "");
@@ -40,7 +40,7 @@ static void tell_differences(const struct view *v)
 		if (v->rows[i].finding.differs && ++nr <= MAX_TOLD)
 			tell_difference(&v->rows[i]);
 	if (nr > MAX_TOLD)
-		complain("... and so for %zu more", nr - MAX_TOLD);
+		complain("... and %zu more like this", nr - MAX_TOLD);
 }
 
 static const char *default_columns(enum mode mode)
@@ -71,8 +71,10 @@ static void choose_rows(struct view *v, const struct options *o)
 
 static const char *nothing(const struct options *o)
 {
-	if (o->filter || o->shared || o->mode == SETS)
-		return "is such";
+	if (o->filter || o->shared)
+		return "matches";
+	if (o->mode == SETS)
+		return "but bridges, which stay with the host";
 	return o->mode == PLAN ? "would move or shares a page" :
 	       "is small or shares a page; --all shows the others";
 }

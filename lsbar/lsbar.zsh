@@ -15,32 +15,32 @@ _lsbar_devices() {
 }
 
 _arguments -s \
-	'(-a --all)'{-a,--all}'[also BARs that are large and isolated]' \
+	'(-a --all)'{-a,--all}'[also show BARs that are large and isolated]' \
 	'(-b --bytes)'{-b,--bytes}'[print sizes in bytes]' \
 	'--check[are they fit to be given away?]' \
 	'--color=-[colour the map]::when:(auto always never)' \
 	'*'{-d,--device=}'[only these]:vendor\:device:' \
 	'--features[print a file for Node Feature Discovery]' \
-	'(-F --from)'{-F,--from=}'[what lspci or lsbar-capture printed]:file:_files' \
-	'--iomem=[/proc/iomem of that system]:file:_files' \
-	'(-J --json)'{-J,--json}'[use JSON]' \
+	'(-F --from)'{-F,--from=}'[read what lspci or lsbar-capture printed]:file:_files' \
+	'--iomem=[with --from: /proc/iomem of that system]:file:_files' \
+	'(-J --json)'{-J,--json}'[print JSON]' \
 	'--map[draw the shared pages]' \
 	'(-n --noheadings)'{-n,--noheadings}'[no headings]' \
 	'--openmetrics[print metrics for Prometheus]' \
 	'(-o --output)'{-o,--output=}'[output columns]:columns:_lsbar_columns' \
-	'(-O --output-all)'{-O,--output-all}'[all columns]' \
-	'--page-size=[with pages of this size]:size:(4K 16K 64K)' \
+	'(-O --output-all)'{-O,--output-all}'[print all columns]' \
+	'--page-size=[as if pages had this size]:size:(4K 16K 64K)' \
 	'(-P --pairs)'{-P,--pairs}'[key="value" lines]' \
 	'--plan[what would pci=passthrough_align do?]' \
-	'(-Q --filter)'{-Q,--filter=}'[only rows of which it is true]:expression:' \
-	'(-r --raw)'{-r,--raw}'[raw output]' \
+	'(-Q --filter)'{-Q,--filter=}'[only rows for which this is true]:expression:' \
+	'(-r --raw)'{-r,--raw}'[use raw output format]' \
 	'--sets[which devices go together?]' \
-	'--shared[only what shares a page]' \
+	'--shared[only BARs that share a page]' \
 	'*'{-s,--slot=}'[only these]:slot:_lsbar_devices' \
 	'--svg=[draw the map into a file]:file:_files' \
-	'--sysroot=[a tree of lsbar-capture]:directory:_directories' \
-	'(-x --sort)'{-x,--sort=}'[in the order of a column]:column:_lsbar_columns' \
-	'--xen[with --check, to a guest of Xen]' \
+	'--sysroot=[use a tree captured by lsbar-capture]:directory:_directories' \
+	'(-x --sort)'{-x,--sort=}'[sort by this column]:column:_lsbar_columns' \
+	'--xen[with --check: they go to a guest of Xen]' \
 	'(-h --help)'{-h,--help}'[help]' \
 	'(-V --version)'{-V,--version}'[version]' \
 	'*:device:_lsbar_devices'

@@ -20,7 +20,9 @@ static char letter(size_t i)
 	return i < NR_LETTERS ? letters[i] : '#';
 }
 
-/* Which thing is in each cell: -1 none, -2 several */
+/* What is in a cell, if it is not one thing, whose number it is then */
+enum { NONE = -1, SEVERAL = -2 };
+
 static void fill_cells(const struct page_view *page, uint64_t page_size,
 		       int *cells)
 {
@@ -28,12 +30,12 @@ static void fill_cells(const struct page_view *page, uint64_t page_size,
 	size_t i, c;
 
 	for (c = 0; c < CELLS; c++)
-		cells[c] = -1;
+		cells[c] = NONE;
 	for (i = 0; i < page->nr; i++) {
 		struct range r = in_page(page, page->things[i]);
 
 		for (c = r.start / cell; c <= r.end / cell; c++)
-			cells[c] = cells[c] == -1 ? (int)i : -2;
+			cells[c] = cells[c] == NONE ? (int)i : SEVERAL;
 	}
 }
 
@@ -44,7 +46,7 @@ static char *colour_of(size_t i)
 
 static void print_cell(int thing, bool colour)
 {
-	char c = thing == -1 ? '.' : thing == -2 ? '*' : letter(thing);
+	char c = thing == NONE ? '.' : thing == SEVERAL ? '*' : letter(thing);
 	char *begin;
 
 	if (colour && thing >= 0) {
@@ -115,15 +117,20 @@ static void print_legend(const struct view *v, const struct page_view *page)
 static void print_page(const struct view *v, const struct page_view *page)
 {
 	char *size = human_size(v->page, v->bytes);
+	bool several = false;
 	int cells[CELLS];
 	size_t c;
 
 	printf("0x%llx, %s:\n  |", (unsigned long long)page->at.start, size);
 	fill_cells(page, v->page, cells);
-	for (c = 0; c < CELLS; c++)
+	for (c = 0; c < CELLS; c++) {
 		print_cell(cells[c], v->colour);
+		several |= cells[c] == SEVERAL;
+	}
 	printf("|\n");
 	print_legend(v, page);
+	if (several)
+		printf("  * several of these\n");
 	if (page->nr < 2)
 		printf("  ? and something that only root can see\n");
 	free(size);

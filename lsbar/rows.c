@@ -40,7 +40,7 @@ static struct pci_filter merge(struct system *sys, parser *parse,
 		    contradicts(old.vendor, f.vendor) ||
 		    contradicts(old.device, f.device) ||
 		    contradicts(old.device_class, f.device_class))
-			die_usage("'%s' contradicts a %s before it; several devices are given without an option",
+			die_usage("'%s' contradicts a %s before it; give several devices without an option",
 				  args[i], what);
 	}
 	return f;

@@ -34,7 +34,7 @@ done
 
 fails "no directory given" "give one directory" -- "$CAPTURE"
 fails "two" "give one directory" -- "$CAPTURE" a b
-fails "one that exists" "$BOX exists: give a new directory" -- "$CAPTURE" "$BOX"
+fails "one that exists" "$BOX exists: give a new directory" -- "$CAPTURE" --from "$(tree rom)" "$BOX"
 fails "one that can't be made" "lsbar-capture: cannot write to /proc/nonexistent" -- "$CAPTURE" --from "$(tree rom)" /proc/nonexistent
 fails "nothing to capture" "no $BOX/tests/sys/bus/pci/devices: is sysfs mounted" -- "$CAPTURE" --from "$BOX/tests" "$BOX/x"
 fails "an unknown option" "unknown option: --nonsense" -- "$CAPTURE" --nonsense
@@ -53,7 +53,7 @@ if [ -d /sys/bus/pci/devices ]; then
 	# One who is not root may know less, but nothing else
 	if [ "$(id -u)" -eq 0 ]; then
 		chmod 755 "$BOX"
-		cp "$OUT/lsbar" "$BOX/lsbar"
+		cp "${GIVEN:-$OUT/lsbar}" "$BOX/lsbar"
 		root=$("$BOX/lsbar" -anr -o BDF,BAR,VERDICT)
 		user=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$BOX/lsbar" -anr -o BDF,BAR,VERDICT)
 		is "$(diff <(echo "$root") <(echo "$user") | grep '^>' | grep -cv '[?]$')" 0 "who is not root sees the same, or ?"

@@ -49,11 +49,11 @@ is "$(grep -c '^0000:' "$BOX/out")" 5 "one sentence a device"
 check 0 card-reader-functions 00:1b.0
 is "$(cat "$BOX/out")" "" "silent about what is fit"
 check 5 own-bars-only
-says "0000:06:09.4 BAR 0 (0xb0109400, size 256), like 1 more of its BARs, shares a page only with what goes along with it, 0000:06:09.4 BAR 1: no harm"
+says "0000:06:09.4 BAR 0 (0xb0109400, size 256), like 1 more of its BARs, shares a page only with what goes to the same guest, 0000:06:09.4 BAR 1: that does no harm"
 check 5 own-device
 check 2 two-functions
 check 2 two-functions 00:03.0
-says "shares a page with 0000:00:03.1 BAR 0: Xen and UIO give that away"
+says "shares a page with 0000:00:03.1 BAR 0: Xen and UIO expose that"
 check 5 two-functions 00:03.0 00:03.1
 check 5 two-functions 00:03
 check 2 two-functions -s 00:03
@@ -61,14 +61,14 @@ check 2 hypervisor-opteron 00:11.0 00:12.2
 says "shares a page with 0000:00:13.2 BAR 0 and 1 more"
 check 5 hypervisor-opteron 00:11.0 00:12.2 00:13.2
 check 2 unclaimed-neighbour 00:03.0
-says "Xen, UIO and even VFIO give that away, too"
+says "Xen, UIO and even VFIO expose that"
 check 2 unclaimed-neighbour 00:04.0
 says "with VFIO it is only slow"
 is "$(on unclaimed-neighbour -nr -o VFIO-MMAP)" $'yes\nno' "VFIO maps a page whose neighbour the kernel does not know of"
 is "$(on bridge-bar -nr -o VFIO-MMAP)" no "VFIO takes no bridge"
 check 0 bridge-bar
 check 2 router-board --page-size 64K 00:08.0
-says "UIO gives that away, too; with VFIO it is only slow"
+says "UIO exposes that; with VFIO it is only slow"
 is "$(on sil-alone-misaligned | sed -n 2p | tr -s ' ')" "0000:02:00.0 0 128 0xfeaffc00 0xfeaff000 0xc00 - (misaligned) pciback -" "the table has the word misaligned"
 check 3 user 01:00.0
 says "0000:01:00.0 BAR 0: cannot tell whether it shares a page: the tree has no addresses"
@@ -76,15 +76,15 @@ says "0000:01:00.0 BAR 0: cannot tell whether it shares a page: the tree has no 
 # hvmloader
 check 0 xen-host-of-two 00:17.0 05:00.0
 check 5 xen-host-of-two --xen 00:17.0 05:00.0
-says "These are 3 BARs smaller than a page: hvmloader packs them"
+says "These 3 BARs are smaller than a page. hvmloader packs them"
 check 5 xen-host-of-two --xen 00:17.0
-says "These are 2 BARs"
+says "These 2 BARs are"
 check 0 xen-host-of-two --xen 05:00.0
 
 # What helps on a kernel without the series
 check 2 hypervisor-opteron 00:12.2
 says "pci=resource_alignment=12@0000:00:12.2" "GRUB_CMDLINE_LINUX='pci=resource_alignment=12@0000:00:12.2'" \
-	"proxmox-boot-tool refresh" "with Xen the line of dom0's kernel" "looks as large as a page" "Without a reboot"
+	"proxmox-boot-tool refresh" "with Xen is for dom0's kernel" "looks as large as a page" "Without a reboot"
 silent "12@0000:00:11.0" "boot with pci=passthrough_align"
 check 2 hypervisor-opteron --page-size 64K 00:12.2
 says "pci=resource_alignment=16@0000:00:12.2"
@@ -108,9 +108,9 @@ check 2 q35-packed.off 00:07.0
 says "; boot with pci=passthrough_align." "only the boot can tell"
 silent resource_alignment "echo 0"
 check 2 writable
-says "0000:00:03.0 BAR 0 (0x80000000, size 256) shares a page with 0000:00:04.0 BAR 0: Xen and UIO give that away, too; with VFIO it is only slow; this kernel can give it a page of its own now." \
+says "0000:00:03.0 BAR 0 (0x80000000, size 256) shares a page with 0000:00:04.0 BAR 0: Xen and UIO expose that; with VFIO it is only slow; this kernel can give it a page of its own now." \
 	"echo 0 > /sys/bus/pci/devices/0000:00:03.0/resource0_shares_page    # unbind e1000 first" \
-	"0000:00:05.0 BAR 0 (0x80002000, size 256) shares a page with 0000:00:04.0 ROM: Xen and UIO give that away, too; with VFIO it is only slow; this kernel can move what is next to it now." \
+	"0000:00:05.0 BAR 0 (0x80002000, size 256) shares a page with 0000:00:04.0 ROM: Xen and UIO expose that; with VFIO it is only slow; this kernel can move what is next to it now." \
 	"echo 0 > /sys/bus/pci/devices/0000:00:04.0/rom_shares_page"
 silent "0000:00:05.0/resource" passthrough_align
 check 2 writable --page-size 64K 00:03.0

@@ -55,7 +55,8 @@ is "$(on unassigned -anr -o SIZE,START,PAGE,OFFSET,PAGES,ALIGN | sort -u)" "$(pr
 is "$(on q35-packed.off --map 02:07.0)" '0x110300000, 4K:
   |*...............................................................|
   A 0x0-0x1f  32 0000:02:06.0 BAR 2 -
-  B 0x20-0x2f 16 0000:02:07.0 BAR 2 -' "map: several things in a cell"
+  B 0x20-0x2f 16 0000:02:07.0 BAR 2 -
+  * several of these' "map: several things in a cell"
 is "$(on q35-packed.off --map 03:01.0)" '0x16102000, 4K:
   |AA..BBBB........CCCCCCCCCCCCCCCC................................|
   A 0x0-0x7f    128 0000:03:01.0 BAR 1 tulip

@@ -31,7 +31,7 @@ is "$(on q35-packed.off --sets -nr -o BDF | grep -cF -e 02:05.0 -e 0000:00:00.0 
 is "$(on q35-packed.off --sets -nr -o BDF,FITNESS -s 02:03.0 | grep foreign)" "0000:02:03.0 foreign
 0000:02:04.0 foreign" "what shares with one of these can't be given away even so"
 is "$(on q35-packed.off --sets -nr -o BDF,FITNESS,BAR,SIZE,START 00:1f.0)" "0000:00:1f.0 - ? ? -" "a device without BARs"
-is "$(on bridge-bar --sets 2>&1)" "lsbar: no device is such" "nothing but bridges"
+is "$(on bridge-bar --sets 2>&1)" "lsbar: no device but bridges, which stay with the host" "nothing but bridges"
 is "$(on q35-packed.off --sets -J | python3 -c 'import json, sys
 t = json.load(sys.stdin); print(t["version"], t["devices"][0]["set"], list(t)[-1])')" "1 1 devices" "sets as JSON"
 
@@ -56,7 +56,7 @@ is "$("$LSBAR" --sysroot "$BOX/bootfb" -nr -o BDF,RESET 00:06.0 00:04.0 | sort -
 0000:00:06.0 flr,bus" "ways to reset it"
 
 is "$(on hypervisor-opteron -a --shared -nr -o BDF | tr '\n' ' ')" "0000:00:11.0 0000:00:12.2 0000:00:13.2 " "--shared"
-is "$(on q35-packed.on --shared 2>&1)" "lsbar: no memory BAR is such" "--shared of nothing"
+is "$(on q35-packed.on --shared 2>&1)" "lsbar: no memory BAR matches" "--shared of nothing"
 # filter EXPRESSION: devices
 filter() { on hypervisor-opteron -nr -o BDF -Q "$1" | sed 's/^0000:00://' | tr '\n' ' '; }
 while IFS='|' read -r want expression; do
