@@ -32,7 +32,7 @@ exits 0 "a large BAR" given "$off" "$check" 0000:00:0e.0
 fails "one of several, in short" "0000:00:07.0: resource1" -- given "$off" "$check" 00:0e.0 00:07.0
 fails "no such device" "0000:00:1e.7: there is no such device" -- given "$off" "$check" 00:1e.7
 fails "no device" "usage: share-check" -- "$check"
-fails "no status and no lsbar" "neither the kernel nor lsbar is there to tell" -- given "$stock" "$check" 00:07.0
+fails "no status and no lsbar" "neither lsbar nor the kernel's status is there to tell" -- given "$stock" "$check" 00:07.0
 
 # With it fitness does
 ln -s "$LSBAR" "$BOX/bin/lsbar"
