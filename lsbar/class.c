@@ -76,7 +76,7 @@ static bool parse_ids(const char *s, struct block *block)
 	return true;
 }
 
-static void parse_brackets(struct block *block, const char *line)
+void parse_brackets(struct block *block, const char *line)
 {
 	const char *at = line;
 	int class;

@@ -146,10 +146,13 @@ static void parse_line(struct paste *p, char *line, char **rest)
 	if (!strncmp(line, FIRST_LINE, strlen(FIRST_LINE)))
 		p->captured = true;
 	kind = parse_bdf(line, &at);
-	if (kind)
+	if (kind) {
 		begin_block(p, at, kind);
-	else if (!p->captured || !parse_captured(p, line, rest))
+		if (!p->captured)
+			parse_cut_kind(p, kind, rest);
+	} else if (!p->captured || !parse_captured(p, line, rest)) {
 		parse_lspci_line(p, line, rest);
+	}
 }
 
 static void parse(struct paste *p, char *content)

@@ -37,9 +37,11 @@ void paste_bar(struct paste *p, const struct bar *bar);
 
 /* lspci.c */
 char *next_line(char **rest);
+void parse_cut_kind(struct paste *p, const char *kind, char **rest);
 void parse_lspci_line(struct paste *p, char *line, char **rest);
 
 /* class.c: class and IDs in the first line of a device */
 void parse_kind(struct block *block, const char *line);
+void parse_brackets(struct block *block, const char *line);
 
 #endif

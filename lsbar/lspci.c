@@ -297,6 +297,21 @@ static void join(char **line, char **rest)
 		;
 }
 
+/* Where the first line of a device was cut, its IDs may be on the next one. */
+void parse_cut_kind(struct paste *p, const char *kind, char **rest)
+{
+	char *whole;
+
+	if (p->block->vendor >= 0 || !*rest)
+		return;
+	whole = copy(kind);
+	if (join_next(&whole, rest)) {
+		squeeze(whole);
+		parse_brackets(p->block, whole);
+	}
+	free(whole);
+}
+
 void parse_lspci_line(struct paste *p, char *line, char **rest)
 {
 	char *whole;

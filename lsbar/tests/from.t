@@ -16,6 +16,9 @@ is "$("$LSBAR" -F - -nr -o BDF <"$FORUM" | wc -l)" 3 "from standard input"
 exits 2 "--check" "$LSBAR" -F "$FORUM" --check
 said "pci=resource_alignment=12@0000:00:11.0" && ! said "This kernel"
 ok $? "says what each kernel knows"
+for width in 40 50 60 72; do
+	is "$(sed 's/^/> /' "$FORUM" | fold -w $width | "$LSBAR" -F - -a -J -O)" "$("$LSBAR" -F "$FORUM" -a -J -O)" "quoted, and cut after $width characters"
+done
 is "$("$LSBAR" -F "$FORUM" --map | head -n 2 | tail -n 1)" '  |................AAAAAAAAAAAAAAAABBBB............CCCC............|' "--map"
 
 # lsbar-capture --text is read as what it was captured from
