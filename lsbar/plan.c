@@ -243,13 +243,17 @@ static enum verdict left_alone(const struct planner *p, const struct bar *bar)
 {
 	struct neighbours n = neighbours_of(p, bar);
 	const struct thing *thing;
+	bool any = false;
 
 	if (beside_one_that_stays(p, bar))
 		return SHARES;
-	while ((thing = next_neighbour(p, bar, &n)))
+	while ((thing = next_neighbour(p, bar, &n))) {
 		if (room_for(p, thing->bar).fits != YES)
 			return UNKNOWN;
-	return p->sys->addresses ? ISOLATED : UNKNOWN;
+		any = true;
+	}
+	/* If there is none, only the kernel sees it */
+	return any && p->sys->addresses ? ISOLATED : UNKNOWN;
 }
 
 /* It starts a page: it moves only if something in that page does not. */

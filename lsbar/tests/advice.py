@@ -257,6 +257,8 @@ class Advisor:
             alone = False
         elif all(self.fits(b, self.movers, True) for b in leavers):
             alone = bool(self.system.iomem) or not leavers
+            if self.verdict(bar) == "shares" and not leavers:
+                alone = None        # with what only the kernel sees
         else:
             alone = None
         if bar in self.maybe and not (
