@@ -64,7 +64,7 @@ module_param(slow, uint, 0444);
 MODULE_PARM_DESC(slow, "A machine fails that takes as many times the median");
 
 #define NR_SAMPLES	101	/* machines whose times make the median */
-#define NR_TRIES	3	/* a busy host can slow down any machine, but not each time */
+#define NR_TRIES	10	/* a busy host can slow down any machine, but not each time */
 
 /**
  * struct property - the test while it runs

@@ -239,6 +239,21 @@ static bool is_reported(const struct synth_host *host, struct pci_dev *dev, int 
 	       synth_host_log(host, bar, "does not take a new address");
 }
 
+/* Is a BAR that can't move in the same page? */
+static bool is_beside_fixed(const struct resource *res)
+{
+	resource_size_t start = ALIGN_DOWN(res->start, synth_page());
+	const struct resource *p;
+
+	for (p = res->parent->child; p; p = p->sibling) {
+		if (p != res && p->flags & IORESOURCE_PCI_FIXED &&
+		    p->end >= start && p->start < start + synth_page())
+			return true;
+	}
+
+	return false;
+}
+
 static void check_page(struct synth_host *host, unsigned int row, int i,
 		       struct pci_dev *dev, bool new, struct synth_verdict *verdict)
 {
@@ -249,7 +264,9 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 	    !synth_wants_page(host, row, i) || !synth_oracle(res, pci_page_size()))
 		return;
 
-	if (synth_can_move(host, row, i) && synth_has_free_page(dev, res))
+	/* What is fixed gets its place last, and after boot nothing moves for it */
+	if (synth_can_move(host, row, i) && synth_has_free_page(dev, res) &&
+	    (new || !is_beside_fixed(res)))
 		synth_wrong(verdict, "page", "row %u: %s %pR shares; %pR has a free page",
 			    row, name, res, res->parent);
 
