@@ -53,7 +53,7 @@ static bool is_window(struct pci_bus *bus, const struct resource *win)
 	return false;
 }
 
-/* That the bus's other windows work is not known, as long as nobody uses them */
+/* Windows of the bus that nobody uses are untested, so look here first */
 static int bar_find_near(struct pci_dev *dev, struct resource *win,
 			 struct resource *place, resource_size_t size,
 			 resource_size_t align)

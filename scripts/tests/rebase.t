@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make rebase: which patches fit another kernel, and which need a hand.
+# make rebase: which patches apply to another kernel, and which do not.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -25,7 +25,7 @@ newer() {
 
 EDIT="1i another line" newer 7.4
 works "a kernel with other lines before" mk "$R" rebase BASE=linux-source-7.4
-is "$(grep -c ' fits$' "$BOX/out")" 2 "both patches fit"
+is "$(grep -c ' applies$' "$BOX/out")" 2 "both patches apply"
 is "$(git -C "$R" status --porcelain)" "" "the repo stays as it is"
 cp "$R/build/rebase/BASE" "$R/BASE"
 works "make tree there" mk "$R" tree
@@ -33,8 +33,8 @@ is "$(head -1 "$R/build/linux/drivers/pci/pci.c") $(grep -c fifteen "$R/build/li
 	"another line 1" "has the other kernel and the series"
 
 EDIT="s/line 15/line XV/" newer 7.5
-fails "a kernel where one line differs" "PCI: 0001-one" "fits" "needs a hand" "drivers/pci/pci.c:14" \
-	"1 patches need a hand" -- mk "$R" rebase BASE=linux-source-7.5
+fails "a kernel where one line differs" "PCI: 0001-one" "applies" "does not apply" "drivers/pci/pci.c:14" \
+	"1 patches do not apply" -- mk "$R" rebase BASE=linux-source-7.5
 [ ! -e "$R/build/rebase/BASE" ]
 ok $? "leaves no BASE for it"
 

@@ -50,7 +50,7 @@ struct layout {
 	const char *name;
 	/* Fill a page with so many, then begin the next; 0: leave all alone */
 	int per_page;
-	/* Each so manieth gets address 0, or one that another has; 0: none */
+	/* Every Nth gets address 0, or one that another has; 0: none */
 	int zero, overlap;
 	bool low;	/* those that are above 4G go below */
 };

@@ -300,7 +300,7 @@ static bool cycle(void)
 		    !each(destroy) || !each_device(give_to_driver) ||
 		    !each_device(as_before))
 			break;
-	printf("# %d times of %d\n", i, cycles);
+	printf("# %d of %d cycles\n", i, cycles);
 	return i == cycles;
 }
 
