@@ -29,9 +29,10 @@ static char *yes_no(enum answer answer)
 	       copy(answer == YES ? "yes" : "no");
 }
 
-static char *verdict(enum verdict v)
+static char *word(const char *name)
 {
-	return v == UNKNOWN ? unknown_cell : copy(verdict_name(v));
+	return !strcmp(name, "-") ? NULL :
+	       !strcmp(name, "?") ? unknown_cell : copy(name);
 }
 
 static char *cell_bdf(const struct view *v, const struct row *r)
@@ -165,28 +166,17 @@ static char *cell_shares_with(const struct view *v, const struct row *r)
 
 static char *cell_verdict(const struct view *v, const struct row *r)
 {
-	return verdict(r->finding.verdict);
+	return word(verdict_name(r->finding.verdict));
 }
 
 static char *cell_fitness(const struct view *v, const struct row *r)
 {
-	switch (r->finding.fitness) {
-	case NO_ADDRESS:
-		return NULL;
-	case FITNESS_UNKNOWN:
-		return unknown_cell;
-	default:
-		return copy(fitness_name(r->finding.fitness));
-	}
+	return word(fitness_name(r->finding.fitness));
 }
 
 static char *cell_status(const struct view *v, const struct row *r)
 {
-	enum status status = r->bar->status;
-
-	if (status == BAD_STATUS)
-		return unknown_cell;
-	return status == NO_STATUS ? NULL : copy(status_name(status));
+	return word(status_name(r->bar->status));
 }
 
 static char *cell_vfio(const struct view *v, const struct row *r)
@@ -283,15 +273,12 @@ static char *cell_name(const struct view *v, const struct row *r)
 
 static char *cell_plan(const struct view *v, const struct row *r)
 {
-	return r->plan.move == MOVE_UNKNOWN ? unknown_cell :
-	       copy(move_name(r->plan.move));
+	return word(move_name(r->plan.move));
 }
 
 static char *cell_cure(const struct view *v, const struct row *r)
 {
-	if (r->cure == CURE_UNKNOWN)
-		return unknown_cell;
-	return r->cure == NO_CURE ? NULL : copy(cure_name(r->cure));
+	return word(cure_name(r->cure));
 }
 
 static char *cell_window(const struct view *v, const struct row *r)
@@ -330,7 +317,7 @@ static char *cell_fits(const struct view *v, const struct row *r)
 
 static char *cell_after(const struct view *v, const struct row *r)
 {
-	return verdict(r->plan.after);
+	return word(verdict_name(r->plan.after));
 }
 
 #define RIGHT	SCOLS_FL_RIGHT

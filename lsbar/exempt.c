@@ -6,12 +6,7 @@
 
 #include "lsbar.h"
 
-#define CLASS_NOT_DEFINED	0x0000
-#define CLASS_HOST_BRIDGE	0x0600
-#define CLASS_PIC		0x0800	/* IOAPICs, too */
-#define CLASS_USB		0x0c03
-
-#define PCI_COMMAND_DECODES	0x03	/* I/O or memory */
+#define PCI_COMMAND_DECODES	(PCI_COMMAND_IO | PCI_COMMAND_MEMORY)
 
 /*
  * Does an early console use it, as arch/x86/kernel/early_printk.c reads the
@@ -28,12 +23,9 @@ enum answer is_early_console(const struct system *sys, struct device *dev)
 	     sscanf(serial, "pciserial,force,%x:%x.%x", &bus, &slot, &func) == 3) &&
 	    !pci->domain && pci->bus == bus && pci->dev == slot && pci->func == func)
 		return YES;
-	if (sys->early && strstr(sys->early, "dbgp")) {
-		pci_fill(dev, PCI_FILL_CLASS);
-		if (!(pci->known_fields & PCI_FILL_CLASS) ||
-		    pci->device_class == CLASS_USB)
-			return DONT_KNOW;
-	}
+	if (sys->early && strstr(sys->early, "dbgp") &&
+	    (class_of(dev) < 0 || class_of(dev) == PCI_CLASS_SERIAL_USB))
+		return DONT_KNOW;
 	return NO;
 }
 
@@ -57,15 +49,14 @@ static enum move interrupt_controller(struct device *dev)
 
 static enum move by_class(struct device *dev)
 {
-	pci_fill(dev, PCI_FILL_CLASS);
-	if (!(dev->pci->known_fields & PCI_FILL_CLASS))
+	switch (class_of(dev)) {
+	case -1:
 		return MOVE_UNKNOWN;
-	switch (dev->pci->device_class) {
-	case CLASS_NOT_DEFINED:
+	case PCI_CLASS_NOT_DEFINED:
 		return SKIP_NO_CLASS;
-	case CLASS_HOST_BRIDGE:
+	case PCI_CLASS_BRIDGE_HOST:
 		return SKIP_HOST_BRIDGE;
-	case CLASS_PIC:
+	case PCI_CLASS_SYSTEM_PIC:	/* IOAPICs, too */
 		return interrupt_controller(dev);
 	}
 	return MOVE;

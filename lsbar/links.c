@@ -10,9 +10,6 @@
 
 #include "lsbar.h"
 
-#define CLASS_PCI_BRIDGE	0x0604
-#define CLASS_CARDBUS		0x0607
-
 /* The last part of the target; "" if there is no link. Asked once. */
 static const char *follow(struct device *dev, char **name, const char *link)
 {
@@ -77,9 +74,6 @@ const char *reset_of(struct device *dev)
 
 bool is_bridge(struct device *dev)
 {
-	pci_fill(dev, PCI_FILL_CLASS);
-	return dev->has_window ||
-	       (dev->pci->known_fields & PCI_FILL_CLASS &&
-		(dev->pci->device_class == CLASS_PCI_BRIDGE ||
-		 dev->pci->device_class == CLASS_CARDBUS));
+	return dev->has_window || class_of(dev) == PCI_CLASS_BRIDGE_PCI ||
+	       class_of(dev) == PCI_CLASS_BRIDGE_CARDBUS;
 }

@@ -124,6 +124,7 @@ struct pci_access *pci_open(void);
 struct pci_access *pci_open_nothing(void);
 void pci_list(struct system *sys);
 void pci_fill(struct device *dev, int fields);
+int class_of(struct device *dev);
 
 /* links.c: NULL if there is none */
 const char *driver_of(struct device *dev);

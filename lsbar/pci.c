@@ -112,7 +112,7 @@ void pci_list(struct system *sys)
 		struct device *dev;
 
 		sys->devices = grow(sys->devices, sys->nr_devices,
-				  sizeof(*sys->devices));
+				    sizeof(*sys->devices));
 		dev = &sys->devices[sys->nr_devices++];
 		*dev = (struct device) { .pci = p };
 		snprintf(dev->bdf, sizeof(dev->bdf), "%04x:%02x:%02x.%d",
@@ -156,4 +156,12 @@ void pci_fill(struct device *dev, int fields)
 			fields &= ~needs[i].field;
 	if (fields)
 		pci_fill_info(dev->pci, fields);
+}
+
+/* -1 if it can't be read */
+int class_of(struct device *dev)
+{
+	pci_fill(dev, PCI_FILL_CLASS);
+	return dev->pci->known_fields & PCI_FILL_CLASS ?
+	       dev->pci->device_class : -1;
 }

@@ -9,7 +9,6 @@
 
 #include "lsbar.h"
 
-#define CLASS_HOST_BRIDGE	0x0600
 #define ALL			((struct range) { 0, UINT64_MAX })
 
 /* Device i is in the set of device parents[i]; who is his own parent is its first */
@@ -42,16 +41,9 @@ static size_t number_of(const struct sets *sets, const struct device *dev)
 	return dev - sets->sys->devices;
 }
 
-static bool is_host_bridge(struct device *dev)
-{
-	pci_fill(dev, PCI_FILL_CLASS);
-	return dev->pci->known_fields & PCI_FILL_CLASS &&
-	       dev->pci->device_class == CLASS_HOST_BRIDGE;
-}
-
 static bool stays(struct device *dev)
 {
-	return is_bridge(dev) || is_host_bridge(dev);
+	return is_bridge(dev) || class_of(dev) == PCI_CLASS_BRIDGE_HOST;
 }
 
 static bool can_share(const struct thing *thing)

@@ -244,7 +244,7 @@ struct finding judge(const struct system *sys, const struct bar *bar,
 	f.verdict = own_verdict(sys, bar, page, &f);
 	/* A shadow has no resource, so the kernel's word is about nothing */
 	if (page == sys->page_size && !(bar->flags & RES_ROM_SHADOW &&
-				      bar->nr == ROM))
+					bar->nr == ROM))
 		heed_kernel(sys, bar, &f);
 	f.more |= f.verdict == SHARES && !f.nr_others;
 	f.fitness = fitness(sys, bar, page, &f);

@@ -5,6 +5,7 @@ the kernel's parameters do, as their documentation has it.
 """
 
 import re
+from functools import cache
 from math import inf
 
 from system import PADDING, ROM, WINDOW, claim, meets, walk
@@ -124,6 +125,7 @@ class Advisor:
 
     # windows
 
+    @cache
     def window(self, bar):
         found = None
         if not self.system.iomem:
@@ -139,12 +141,14 @@ class Advisor:
         return min(buses or around, default=None,
                    key=lambda node: (node.end - node.start, -node.depth))
 
+    @cache
     def of_host(self, window):
         return not hasattr(window, "bdf") and not any(
             node is not window and inside(window, node) and
             node.name.startswith("PCI Bus ") and node.depth < window.depth
             for node in self.others)
 
+    @cache
     def free(self, window, without=()):
         taken = [self.claims[b] for b in without if b in self.claims]
         first = -(-window.start // self.page)
@@ -181,7 +185,7 @@ class Advisor:
         if window is None:
             return None
         needs = sum(1 for other in movers if self.window(other) is window)
-        now, later = self.free(window), self.free(window, movers)
+        now, later = self.free(window), self.free(window, tuple(movers))
         if not in_turn:
             return False if needs > later else self.sees_all()
         # In a page that is emptied the last one stays, so that needs none
@@ -256,9 +260,9 @@ class Advisor:
         if beside:
             alone = False
         elif all(self.fits(b, self.movers, True) for b in leavers):
-            alone = bool(self.system.iomem) or not leavers
-            if self.verdict(bar) == "shares" and not leavers:
-                alone = None        # with what only the kernel sees
+            # Only the kernel sees something, or nobody knows the BAR
+            alone = bool(self.system.iomem) if leavers else \
+                (self.verdict(bar) == "isolated" or None)
         else:
             alone = None
         if bar in self.maybe and not (
@@ -279,8 +283,9 @@ class Advisor:
         if window is None:
             return "parameter"
         needs = sum(1 for b in self.movers if self.window(b) is window)
-        full = self.full(bar) or (needs > self.free(window, self.movers) and
-                                  not self.own_page(bar))
+        full = self.full(bar) or (
+            needs > self.free(window, tuple(self.movers)) and
+            not self.own_page(bar))
         return self.realloc_or_slot(bar) if full else "parameter"
 
     def by_name(self, bar):

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A system as lsbar --sysroot has it: its BARs, and the tree of /proc/iomem"""
+"""
+A system as lsbar --sysroot has it: its BARs, and the tree of /proc/iomem. Each file
+of the other kinds is read once.
+"""
 
+from functools import cache
 from pathlib import Path
 
 MEM, UNSET, SHADOW = 0x200, 0x20000000, 2
@@ -77,10 +81,12 @@ class System:
         self.iomem = read_iomem(top / "proc/iomem")
         self.page = int((top / "page_size").read_text())
         self.words = read_words(top / "proc/cmdline")
-        self.bars = [bar for directory in sorted(self.devices.iterdir())
+        self.bdfs = sorted(path.name for path in self.devices.iterdir())
+        self.bars = [bar for directory in map(self.devices.joinpath, self.bdfs)
                      if (directory / "resource").exists()
                      for bar in read_bars(directory)]
 
+    @cache
     def pf(self, bdf):
         link = self.devices / bdf / "physfn"
         return link.readlink().name if link.is_symlink() else None
@@ -89,21 +95,26 @@ class System:
         path = self.devices / bdf / file
         return path.read_bytes() if path.exists() else None
 
+    @cache
     def class_of(self, bdf):
         text = (self.read(bdf, "class") or b"").decode("ascii", "replace")
         return text[:6] if text.startswith("0x") else None
 
+    @cache
     def command(self, bdf):
         config = self.read(bdf, "config") or b""
         return config[4] if len(config) > 5 else None
 
+    @cache
     def group(self, bdf):
         link = self.devices / bdf / "iommu_group"
         return link.readlink().name if link.is_symlink() else None
 
+    @cache
     def driver(self, bdf):
         return (self.devices / bdf / "driver").is_symlink()
 
+    @cache
     def option(self, start):
         return next((word[len(start):] for word in reversed(self.words)
                      if word.startswith(start)), None)
@@ -111,16 +122,20 @@ class System:
     def has_word(self, word):
         return word in self.words
 
+    @cache
     def has_status(self):
         return any(self.devices.glob("*/*_shares_page"))
 
+    @cache
     def writable(self, bdf):
         return any(path.stat().st_mode & 0o200 for path in
                    (self.devices / bdf).glob("*_shares_page"))
 
+    @cache
     def can_isolate(self):
-        return any(self.writable(path.name) for path in self.devices.iterdir())
+        return any(map(self.writable, self.bdfs))
 
+    @cache
     def status(self, bar):
         path = self.devices / bar.bdf / bar.status_file
         return path.read_text() if path.exists() else None
