@@ -23,7 +23,7 @@ SUMMARY = re.compile(r".* passthrough_align: (\d+) BARs moved, (\d+) small "
 DONE = ("do_one_initcall", counting.END)
 # Files of the series, and what else of the kernel it calls or changes
 OURS = re.compile(r"(pci_passthrough_\w+|isolate_\w+|tally_\w+|bar_\w+|"
-                  r"pci_bar_\w+|pci_grow_\w+|pci_move_window|"
+                  r"pci_bar_\w+|pci_isolate_\w+|pci_pages_\w+|pci_assign_pages|"
                   r"resource_shares_page|shares_page_\w+|ignored_here)\b.*")
 # What it takes to write a line to the log
 PRINTING = re.compile(r"(v?s[cn]?n?printf|format_decode|number|string\w*|pointer|"
