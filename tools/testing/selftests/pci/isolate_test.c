@@ -9,12 +9,11 @@
  */
 
 #include <linux/capability.h>
-#include <linux/pci_regs.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
-#include "bars.h"
+#include "isolate.h"
 #include "registers.h"
 #include "kselftest_harness.h"
 
@@ -25,6 +24,7 @@
 FIXTURE(bars)
 {
 	struct bar bar[MAX_BARS];
+	uint64_t offset[MAX_BARS];	/* of its register from its address */
 	int nr;
 	unsigned long long page;
 	const char *isolate;	/* free, all or NULL */
@@ -34,39 +34,15 @@ static int add_bar(const struct bar *bar, void *fixture)
 {
 	struct _test_data_bars *self = fixture;
 
-	if (self->nr < MAX_BARS)
-		self->bar[self->nr++] = *bar;
+	if (self->nr == MAX_BARS)
+		return 0;
+	self->offset[self->nr] = bar_offset(bar);
+	self->bar[self->nr++] = *bar;
 	return 0;
-}
-
-static int status_open(const struct bar *bar)
-{
-	char file[32] = "rom_shares_page";
-
-	if (bar->nr != ROM)
-		snprintf(file, sizeof(file), "resource%d_shares_page", bar->nr);
-	return dev_open(bar->dev, file, O_WRONLY);
-}
-
-static int write_to(int fd, const char *text)
-{
-	int err = write(fd, text, strlen(text)) < 0 ? -errno : 0;
-
-	close(fd);
-	return err;
-}
-
-/* 0 or -errno */
-static int ask(const struct bar *bar, const char *text)
-{
-	int fd = status_open(bar);
-
-	return fd < 0 ? -errno : write_to(fd, text);
 }
 
 FIXTURE_SETUP(bars)
 {
-	char file[32];
 	int fd;
 
 	self->page = sysconf(_SC_PAGESIZE);
@@ -77,9 +53,7 @@ FIXTURE_SETUP(bars)
 	if (!self->nr)
 		SKIP(return, "no PCI device with a memory BAR");
 
-	snprintf(file, sizeof(file), self->bar[0].nr == ROM ? "rom_shares_page" :
-		 "resource%d_shares_page", self->bar[0].nr);
-	fd = dev_open(self->bar[0].dev, file, O_RDWR);
+	fd = status_open(&self->bar[0], O_RDWR);
 	if (fd < 0)
 		SKIP(return, "kernel can't isolate a BAR");
 	close(fd);
@@ -89,41 +63,13 @@ FIXTURE_TEARDOWN(bars)
 {
 }
 
-static bool has_page(const struct _test_data_bars *self, const struct bar *bar)
+static bool moved(const struct _test_data_bars *self, int i)
 {
-	return !(bar->start % self->page) && !bar_status(bar);
-}
+	const struct bar *bar = &self->bar[i];
+	struct bar now;
 
-static bool has_driver(const struct bar *bar)
-{
-	char driver[32];
-
-	dev_link(bar->dev, "driver", driver, sizeof(driver));
-	return *driver;
-}
-
-struct search {
-	struct bar bar;
-	bool found;
-};
-
-static int same_bar(const struct bar *bar, void *arg)
-{
-	struct search *search = arg;
-
-	if (bar->nr != search->bar.nr)
-		return 0;
-	search->bar = *bar;
-	search->found = true;
-	return 1;
-}
-
-static bool moved(const struct bar *bar)
-{
-	struct search now = { .bar = *bar };
-
-	each_of_first(bar->dev, ROM + 1, same_bar, &now);
-	return !now.found || now.bar.start != bar->start || now.bar.end != bar->end;
+	return !bar_now(bar, &now) || now.start != bar->start || now.end != bar->end ||
+	       bar_offset(&now) != self->offset[i];
 }
 
 /* Everything is where it was, but for one BAR */
@@ -135,7 +81,7 @@ static void expect_others_stay(struct __test_metadata *_metadata,
 	for (i = 0; i < self->nr; i++) {
 		if (i == except)
 			continue;
-		EXPECT_FALSE(moved(&self->bar[i])) {
+		EXPECT_FALSE(moved(self, i)) {
 			TH_LOG("%s BAR %d was at %#llx", self->bar[i].dev,
 			       self->bar[i].nr, self->bar[i].start);
 		}
@@ -159,15 +105,35 @@ TEST_F(bars, other_values_are_refused)
 	expect_others_stay(_metadata, self, -1);
 }
 
+/* I/O BARs and those that a device does not have */
+TEST_F(bars, no_such_bar)
+{
+	struct bar none, now;
+	int b;
+
+	for (b = 0; b < self->nr; b++) {
+		none = self->bar[b];
+		for (none.nr = 0; none.nr <= ROM + 1; none.nr++) {
+			if (bar_now(&none, &now))
+				continue;
+			EXPECT_EQ(-ENOENT, ask(&none, "0")) {
+				TH_LOG("%s BAR %d", none.dev, none.nr);
+			}
+		}
+	}
+	expect_others_stay(_metadata, self, -1);
+}
+
 TEST_F(bars, needs_a_capability)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct none[2] = {};
-	int fd = status_open(&self->bar[0]);
+	int fd = status_open(&self->bar[0], O_WRONLY);
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, syscall(SYS_capset, &head, none));
 	EXPECT_EQ(-EPERM, write_to(fd, "0"));
+	expect_others_stay(_metadata, self, -1);
 }
 
 TEST_F(bars, nothing_to_do)
@@ -175,7 +141,7 @@ TEST_F(bars, nothing_to_do)
 	int i, done = 0;
 
 	for (i = 0; i < self->nr; i++) {
-		if (!has_page(self, &self->bar[i]))
+		if (!has_page(&self->bar[i]))
 			continue;
 		EXPECT_EQ(0, ask(&self->bar[i], "0"));
 		done++;
@@ -194,7 +160,7 @@ TEST_F(bars, not_under_a_driver)
 	for (i = 0; i < self->nr; i++) {
 		int err;
 
-		if (has_page(self, &self->bar[i]) || !has_driver(&self->bar[i]) ||
+		if (has_page(&self->bar[i]) || !has_driver(&self->bar[i]) ||
 		    !bar_assigned(&self->bar[i]))
 			continue;
 		err = ask(&self->bar[i], "0");
@@ -207,19 +173,6 @@ TEST_F(bars, not_under_a_driver)
 	expect_others_stay(_metadata, self, -1);
 	if (!tried)
 		SKIP(return, "no driver has one to move");
-}
-
-/* Who has the device gets it back */
-static bool take_driver(const struct bar *bar)
-{
-	return dev_write(bar->dev, "driver/unbind", bar->dev);
-}
-
-static void give_driver(const struct bar *bar)
-{
-	int fd = open("/sys/bus/pci/drivers_probe", O_WRONLY | O_CLOEXEC);
-
-	write_text(fd, bar->dev);
 }
 
 static int isolate(const struct _test_data_bars *self, const struct bar *bar)
@@ -335,7 +288,7 @@ static void expect_headers(struct __test_metadata *_metadata,
 
 static bool is_for_us(const struct _test_data_bars *self, const struct bar *bar)
 {
-	return bar_assigned(bar) && !has_page(self, bar) &&
+	return bar_assigned(bar) && !has_page(bar) &&
 	       (!has_driver(bar) || !strcmp(self->isolate, "all"));
 }
 
@@ -344,24 +297,25 @@ static int isolate_one(struct __test_metadata *_metadata,
 		       struct _test_data_bars *self, int i)
 {
 	static struct header before[MAX_BARS];
-	struct search now = { .bar = self->bar[i] };
+	struct bar now;
 	int err;
 
 	read_headers(self, before);
 	err = isolate(self, &self->bar[i]);
 	expect_others_stay(_metadata, self, err ? -1 : i);
-	expect_headers(_metadata, self, now.bar.dev, before);
-	each_of_first(now.bar.dev, ROM + 1, same_bar, &now);
+	expect_headers(_metadata, self, self->bar[i].dev, before);
 
-	EXPECT_EQ(!err, has_page(self, &now.bar)) {
-		TH_LOG("%s BAR %d at %#llx", now.bar.dev, now.bar.nr, now.bar.start);
+	EXPECT_TRUE(bar_now(&self->bar[i], &now));
+	EXPECT_EQ(!err, has_page(&now)) {
+		TH_LOG("%s BAR %d at %#llx", now.dev, now.nr, now.start);
 	}
-	EXPECT_EQ(bar_size(&self->bar[i]), bar_size(&now.bar));
+	EXPECT_EQ(bar_size(&self->bar[i]), bar_size(&now));
+	EXPECT_EQ(self->offset[i], bar_offset(&now));
 	EXPECT_TRUE(!err || err == -ENOSPC || err == -EOPNOTSUPP);
 	if (err)
-		ksft_print_msg("isolate: %s BAR %d: %s\n", now.bar.dev, now.bar.nr,
+		ksft_print_msg("isolate: %s BAR %d: %s\n", now.dev, now.nr,
 			       strerror(-err));
-	self->bar[i] = now.bar;
+	self->bar[i] = now;
 	return err;
 }
 

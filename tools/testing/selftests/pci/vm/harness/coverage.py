@@ -16,7 +16,7 @@ from .verdict import Verdict, infra
 UNCOVERED = VM / "uncovered"
 NOBODY = "-"            # has written one, and nothing is known against it
 ELSEWHERE = "."         # with another firmware of the same kernel
-EXTRAS = ("debug", "firmware", "host")  # fragments that don't make it another kind
+EXTRAS = ("debug", "firmware", "host", "vga")  # fragments that don't make it another kind
 PORTS = ("pcie-root-port", "xio3130-downstream")
 
 
@@ -53,6 +53,11 @@ def slots(scenario):
     return {"pciehp" if driver in PORTS else "shpc" for driver in drivers}
 
 
+def has_vfs(scenario):
+    return writes(scenario, "/sriov_numvfs") or \
+        runs("isolate_vf_test")(scenario)
+
+
 def plugs(how):
     return lambda scenario: how in slots(scenario)
 
@@ -69,7 +74,7 @@ EVENTS = {
     "shpc": plugs("shpc"),
     "soak": runs("soak_test"),
     "failslab": runs("failslab_test"),
-    "VFs": lambda scenario: writes(scenario, "/sriov_numvfs"),
+    "VFs": has_vfs,
     "bind": lambda scenario: writes(scenario, "/unbind"),
     "reset": lambda scenario: writes(scenario, "/reset"),
     "sleep": lambda scenario: writes(scenario, "/power/state"),
