@@ -11,9 +11,10 @@
  * No test for a machine in use; the harness in vm/ runs it.  In the
  * environment, SOAK_CYCLES says how often devices come and go; if it is 0, that is
  * left to others, and SIGTERM tells when it is over.  With SOAK_VFIO, there has
- * to be a vfio-pci.  With SOAK_ASK, 0 is written to the files, too: BARs of
- * devices without a driver get pages of their own.  SOAK_PAUSE is how many milliseconds readers wait when they
- * have read all, and who gives devices to vfio-pci after each.
+ * to be a vfio-pci.  With SOAK_ASK, 0 is written to the files, too, so often or more:
+ * BARs of devices without a driver get pages of their own.  SOAK_PAUSE is how many
+ * milliseconds readers wait when they have read all, and who gives devices to vfio-pci
+ * after each.
  */
 
 #include <libgen.h>
@@ -42,8 +43,8 @@ static int stop, told_to_stop;		/* atomic */
 static unsigned long values[3];		/* 0, 1, no value: how often seen */
 static char wrong[256];			/* the first thing that may not be */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of these */
-/* Held for reading while something changes */
-static pthread_rwlock_t change = PTHREAD_RWLOCK_INITIALIZER;
+/* Held for reading while something changes, by several in turns: who waits is next */
+static pthread_rwlock_t change = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 
 static void list_devices(struct devices *devs, bool bridges)
 {
@@ -132,7 +133,7 @@ static void *read_all(void *unused)
 
 /* Who asks for pages */
 
-static unsigned long asked, given;	/* only by one thread */
+static unsigned long asked, given;	/* by one thread; the former atomic */
 
 static bool may_be_refused(int err)
 {
@@ -148,13 +149,18 @@ static void ask_for_page(const char *dev, const char *file)
 	if (fd < 0)
 		return;
 	ok = write(fd, "0", 1) == 1;
-	asked++;
+	__atomic_add_fetch(&asked, 1, __ATOMIC_RELAXED);
 	given += ok;
 	pthread_mutex_lock(&lock);
 	if (!ok && !may_be_refused(errno) && !*wrong)
 		snprintf(wrong, sizeof(wrong), "writing to %s/%s: %m", dev, file);
 	pthread_mutex_unlock(&lock);
 	close(fd);
+}
+
+static bool asked_enough(void)
+{
+	return __atomic_load_n(&asked, __ATOMIC_RELAXED) >= (unsigned long)number("SOAK_ASK", 0);
 }
 
 static void *ask_all(void *unused)
@@ -324,6 +330,8 @@ static void run_cycles(const struct devices *devs, const char *program,
 	}
 	if (!cycles())
 		leave_it_to_others();
+	while (!asked_enough())
+		usleep(10000);
 	outcome->untrue += !true_at_rest(program);
 }
 
@@ -376,7 +384,7 @@ static void report(const struct outcome *outcome)
 				 "vfio-pci takes and gives back\n");
 	else
 		ksft_test_result_skip("no vfio-pci\n");
-	ksft_test_result(!*wrong && !!given == !!getenv("SOAK_ASK"),
+	ksft_test_result(!*wrong && !!given == !!getenv("SOAK_ASK") && asked_enough(),
 			 "only values that may be are read\n");
 	ksft_test_result(!outcome->untrue, "the status is true at rest\n");
 }

@@ -7,6 +7,8 @@
  *   wait PATH         until it is there
  *   gone PATH         until it is not
  *   test NAME         run a program in /tests
+ *   start NAME        likewise, while what follows happens
+ *   stop NAME         tell it to end, with SIGTERM, and see that it passes
  *   anything else     is for the host to do, which is asked on the channel:
  *                     "#ask: ACTION"; it answers with a line, "ok" if it is
  * In a PATH, * and ? are as in a shell.
@@ -109,6 +111,16 @@ static bool test(char *name)
 	return test_passes(name) || failed(name, "it fails");
 }
 
+static bool start(char *name)
+{
+	return test_starts(name) || failed(name, "another one is running");
+}
+
+static bool stop(char *name)
+{
+	return test_stops() || failed(name, "it fails, or was not running");
+}
+
 static const struct {
 	const char *name;
 	bool (*act)(char *args);
@@ -117,6 +129,8 @@ static const struct {
 	{ "wait ", wait_for },
 	{ "gone ", wait_gone },
 	{ "test ", test },
+	{ "start ", start },
+	{ "stop ", stop },
 };
 
 static bool act(char *action)

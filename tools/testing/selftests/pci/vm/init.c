@@ -141,6 +141,32 @@ bool test_passes(const char *name)
 	return passed(status);
 }
 
+static struct {
+	pid_t pid;	/* 0: none is running */
+	int output;
+} meanwhile;
+
+bool test_starts(const char *name)
+{
+	if (meanwhile.pid)
+		return false;
+	meanwhile.pid = start_test(name, &meanwhile.output);
+	return true;
+}
+
+bool test_stops(void)
+{
+	int status;
+
+	if (!meanwhile.pid)
+		return false;
+	kill(meanwhile.pid, SIGTERM);
+	copy_indented(meanwhile.output);
+	waitpid(meanwhile.pid, &status, 0);
+	meanwhile.pid = 0;
+	return passed(status);
+}
+
 static void end_test(const char *name, pid_t pid, int output)
 {
 	char more[64] = "";

@@ -29,6 +29,10 @@ void dump_stream(const char *name, FILE *in);
 /* A program in /tests: does it pass, or find nothing to do? */
 bool test_passes(const char *name);
 
+/* One at a time goes on meanwhile. */
+bool test_starts(const char *name);
+bool test_stops(void);
+
 /* One result each, and one for the state before the first. */
 int count_events(void);
 void run_events(void);

@@ -18,7 +18,8 @@ ASK, LOOK = "#ask: ", "look "
 LAST_WORDS = "# guest: "
 PATIENCE = 1            # seconds
 BEFORE = "before"       # the name of the state before the first event
-WORDS = {"write": 2, "wait": 1, "gone": 1, "test": 1}      # what the guest does itself
+# What the guest does itself, and how many words that has
+WORDS = {"write": 2, "wait": 1, "gone": 1, "test": 1, "start": 1, "stop": 1}
 
 
 # what a scenario says

@@ -182,7 +182,8 @@ class Scenario:
     def event_tests(self):
         """Programs that events run."""
         return [action.split()[1] for found in self.events.values()
-                for action in found if action.startswith("test ")]
+                for action in found
+                if action.split()[0] in ("test", "start")]
 
     @property
     def asks(self):
