@@ -9,7 +9,7 @@
  * windows and large BARs stay where they are.
  *
  * In the initramfs: /kernel, /initrd, /cmdline of the kernel to start; /multiboot
- * if that is one for Xen.
+ * if that is one for Xen; /first is a test to run before.
  * On the kernel's command line:
  *   vm.layout=NAME    see layouts[]
  *   vm.decode=WHAT    memory decode: keep (default), on or off
@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "firmware.h"
@@ -34,6 +35,7 @@
 
 #define MAX_BARS 8192
 #define MAX_RANGES 16384
+#define SKIPPED (4 << 8)	/* KSFT_SKIP, as waitpid() has it */
 
 /* include/linux/ioport.h */
 #define IORESOURCE_MEM 0x00000200
@@ -349,6 +351,23 @@ uint64_t address_now(uint64_t before)
 	return before;
 }
 
+/* What it prints is on the console; a case that does not run is no failure. */
+static void run_first(void)
+{
+	int status;
+	pid_t pid;
+
+	if (access("/first", X_OK))
+		return;
+	pid = fork();
+	if (!pid) {
+		execl("/first", "first", NULL);
+		_exit(127);
+	}
+	if (waitpid(pid, &status, 0) != pid || (status && status != SKIPPED))
+		guest_die("firmware: /first fails, status 0x%x", status);
+}
+
 static void start_kernel(void)
 {
 	static char cmdline[4096];
@@ -372,6 +391,7 @@ int main(void)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	guest_mount();
+	run_first();
 	page = sysconf(_SC_PAGESIZE);
 	layout = chosen_layout();
 	guest_each_device(unbind);

@@ -88,7 +88,7 @@ def build_programs(settings, scenario):
 
 def tests(scenario):
     return [*scenario["tests.run"], *scenario["tests.during"].split(),
-            *scenario.event_tests]
+            *scenario["tests.first"].split(), *scenario.event_tests]
 
 
 def test_program(out, test):
@@ -231,6 +231,9 @@ def stage(settings, scenario, earlier, then, target):
         "/cmdline": (cmdline, "0644")}
     if xen.wanted(scenario):
         files.update(xen_first(settings, scenario, target))
+    if scenario["tests.first"] and target.name == "initrd-again":
+        files["/first"] = (test_program(program_dir(settings, scenario),
+                                        scenario["tests.first"]), "0755")
     return pack(earlier, target, files)
 
 

@@ -110,6 +110,7 @@ SCHEMA = {
     "tests": {
         "run": (words, ""),             # programs in ../, without arguments
         "during": (text, ""),           # one that runs while [events] happen
+        "first": (text, ""),            # one that runs before again = yes
         "inner": (words, ""),   # drivers, the first device of each of which a
                                 # KVM guest in the guest gets
     },
