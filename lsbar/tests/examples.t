@@ -23,7 +23,9 @@ on=$(tree q35-packed.on)
 stock=$(tree q35-qboot.stock)
 
 check=$EXAMPLES/share-check
-# Without lsbar the kernel's status decides
+# Without lsbar the kernel's status decides; it may be installed here
+with=$PATH
+PATH=$(tr : '\n' <<<"$with" | while read -r dir; do [ -e "$dir/lsbar" ] || echo "$dir"; done | paste -s -d :)
 fails "a BAR that shares" "0000:00:07.0: resource1 shares its page with other registers, which a guest may get with it" -- given "$off" "$check" 0000:00:07.0
 exits 0 "it does not, with the parameter" given "$on" "$check" 0000:00:07.0
 is "$(cat "$BOX/out")" "" "and nothing is said"
@@ -35,6 +37,7 @@ fails "no device" "usage: share-check" -- "$check"
 fails "no status and no lsbar" "neither lsbar nor the kernel's status is there to tell" -- given "$stock" "$check" 00:07.0
 
 # With it fitness does
+PATH=$with
 ln -s "$LSBAR" "$BOX/bin/lsbar"
 fails "what is foreign is refused" "0000:00:07.0 BAR 1 (0x1674a100, size 256) shares a page with 0000:00:06.0 BAR 1" -- given "$off" "$check" 0000:00:07.0
 fails "also without the status" "0000:00:07.0 BAR 1" "pci=resource_alignment=12@0000:00:07.0" -- given "$stock" "$check" 00:07.0
