@@ -9,9 +9,11 @@ kernel finds, and the seed of the random machine that it panicked on, are only i
 the log, NAME/test.log."""
 
 import json
+import os
 import re
 import sys
 from collections import Counter
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from series import TOP, Error, run_verb
@@ -52,6 +54,13 @@ def expected():
     return cases
 
 
+def is_asked_for(name):
+    """KUNIT_ARGS=kunit.filter_glob=SUITE[.CASE] leaves out the rest."""
+    glob = re.search(r"\bkunit\.filter_glob=(\S+)", os.environ.get("KUNIT_ARGS", ""))
+    suite, _, case = (glob[1] if glob else "*").partition(".")
+    return fnmatchcase(name, f"{suite}.{case or '*'}")
+
+
 def flatten(group, prefix=""):
     """(name, status) of each case; the cases of one with parameters count."""
     for case in group["test_cases"]:
@@ -73,7 +82,7 @@ def load(path):
     for found in filter(None, (SPLAT.search(text), SEED.search(text))):
         ran[f"{log}: {found[0].strip()}"] = "FAIL"
     for name in sorted(expected()):
-        if ONLY_IN.get(name.partition(".")[0], path.stem) != path.stem:
+        if ONLY_IN.get(name.partition(".")[0], path.stem) != path.stem or not is_asked_for(name):
             continue
         if not any(done == name or done.startswith(name + ".") for done in ran):
             ran[name] = "MISSING"

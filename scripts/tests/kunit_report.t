@@ -20,6 +20,7 @@ static struct kunit_suite suite = {
 };
 C
 report() { (cd "$BOX" && repo/scripts/kunit_report.py "$@"); }
+asked_for() { KUNIT_ARGS="kunit.filter_glob=$1" report "$2"; }
 
 # result NAME STATUS-OF-ONE [STATUS-OF-TWO...]: what kunit.py --json writes.
 result() {
@@ -52,6 +53,9 @@ result um SKIP PASS
 fails "one that is skipped" "um: pci_room.one: SKIP" -- report um.json
 result um PASS
 fails "one without parameters" "um: pci_room.two: MISSING" -- report um.json
+works "one that was not asked for" asked_for "pci_r*.o* kunit.timeout=9" um.json
+fails "one that was asked for and is not there" "um: pci_room.two: MISSING" -- \
+	asked_for pci_room um.json
 echo '{"name": "KUnit Test Group", "test_cases": [], "sub_groups": []}' >"$BOX/um.json"
 fails "none at all" "pci_room.one: MISSING" "pci_room.two: MISSING" -- report um.json
 fails "a kernel that did not boot" "other: pci_room.one: MISSING" -- report other.json
