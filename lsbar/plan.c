@@ -252,8 +252,7 @@ static enum verdict left_alone(const struct planner *p, const struct bar *bar)
 			return UNKNOWN;
 		any = true;
 	}
-	/* If there is none, only the kernel sees it */
-	return any && p->sys->addresses ? ISOLATED : UNKNOWN;
+	return any ? ISOLATED : UNKNOWN;	/* none: only the kernel sees it */
 }
 
 /* It starts a page: it moves only if something in that page does not. */
