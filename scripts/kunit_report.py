@@ -103,6 +103,9 @@ def show_tap(runs):
             number += 1
             why = "" if status == "PASS" else " # SKIP" if good else f" # {status}"
             print(f"{'ok' if good else 'not ok'} {number} - {kind}: {name}{why}")
+            if not good:
+                print(f"# again: scripts/kunit {kind} with KUNIT_ARGS=kunit.filter_glob={name}; "
+                      f"what it said: build/kunit/{kind}/test.log")
     print(f"1..{number}")
 
 
