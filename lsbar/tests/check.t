@@ -219,4 +219,34 @@ sed -i '1s/.*/0x000000000000007f 0x00000000000000fe 0x0000000020040200/' "$(reso
 sed -i '/02:01.0/d' "$BOX/own/proc/iomem"
 echo "    fe000000-fe0fefff : Reserved" >>"$BOX/own/proc/iomem"
 is "$(own)" "? ? fake-size" "one that has no address yet may come into its page"
+own_tree
+sed -i '1s/.*/0x00000000fe0fef80 0x00000000fe0ff07f 0x0000000000040200/' "$(resource_of 0000:02:00.0)"
+sed -i 's/fe0ffc00-fe0ffc7f/fe0fef80-fe0ff07f/; s/fe0fefff/fe0fdfff/' "$BOX/own/proc/iomem"
+sed -i 's/fe0fefff/fe0fdfff/' "$(resource_of 0000:02:01.0)"
+is "$(own)" "no ? fake-size" "one that is in two pages has none of its own"
+own_tree
+sed -i '/02:00.0/d' "$BOX/own/proc/iomem"
+is "$(own)" "no ? ?" "nor has one that the kernel does not know"
+rm "$BOX/own/proc/iomem"
+mkdir "$BOX/own/sys/bus/pci/devices/0000:01:00.0"
+{
+	yes "0x0000000000000000 0x0000000000000000 0x0000000000000000" | head -n 14
+	echo "0x00000000fe000000 0x00000000fe0fffff 0x0000000000000200"
+	yes "0x0000000000000000 0x0000000000000000 0x0000000000000000" | head -n 2
+} >"$(resource_of 0000:01:00.0)"
+is "$(own)" "? ? ?" "who does not see all knows of nobody else there"
+
+# One of which nobody knows whether it moves may take a page
+own_tree
+rm "$BOX/own/sys/bus/pci/devices/0000:02:00.0/class"
+is "$(own)" "? ? slot" "by itself"
+own_tree
+sed -i 's/^  fe000000-fe0fffff.*/&\n    fe0ffe00-fe0ffe7f : 0000:02:00.0/; s/fe0fefff/fe0fdfff/' "$BOX/own/proc/iomem"
+sed -i '2s/.*/0x00000000fe0ffe00 0x00000000fe0ffe7f 0x0000000000040200/' "$(resource_of 0000:02:00.0)"
+sed -i 's/fe0fefff/fe0fdfff/' "$(resource_of 0000:02:01.0)"
+is "$(own)" $'yes isolated fake-size\nyes isolated fake-size' "two, with one page more"
+cp -r "$BOX/own/sys/bus/pci/devices/0000:02:01.0" "$BOX/own/sys/bus/pci/devices/0000:02:02.0"
+rm "$BOX/own/sys/bus/pci/devices/0000:02:02.0/class"
+sed -i '1s/.*/0x00000000fd000100 0x00000000fd00017f 0x0000000000040200/' "$(resource_of 0000:02:02.0)"
+is "$(own)" $'? ? fake-size\n? ? fake-size' "who may take that"
 finish
