@@ -75,10 +75,13 @@ static bool moves(const struct planner *p, const struct thing *thing)
 	return thing->bar && p->moves[thing->bar - p->sys->bars] == MOVE;
 }
 
-/* What a driver requested in a BAR goes with the BAR. */
-static struct range taken_along(const struct thing *thing)
+/*
+ * What a driver requested in a BAR goes with the BAR; not with one on top of it that
+ * the kernel could not claim.
+ */
+static struct range taken_along(const struct thing *thing, struct range before)
 {
-	return thing->bar->claimed ? thing->at : NOTHING;
+	return thing->bar->claimed ? thing->at : before;
 }
 
 /* Whole pages in a window, once all that moves is out of it if that is asked */
@@ -94,7 +97,7 @@ static uint64_t count_free(const struct planner *p, const struct thing *window,
 		if (contains(thing->at, window->at))
 			continue;
 		if (later && moves(p, thing)) {
-			moving = taken_along(thing);
+			moving = taken_along(thing, moving);
 			continue;
 		}
 		if (!thing->bar && contains(moving, thing->at))
@@ -221,7 +224,7 @@ static const struct thing *next_neighbour(const struct planner *p,
 		    (!thing->bar && contains(n->moving, thing->at)))
 			continue;
 		if (moves(p, thing))
-			n->moving = taken_along(thing);
+			n->moving = taken_along(thing, n->moving);
 		return thing;
 	}
 	return NULL;
