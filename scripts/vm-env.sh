@@ -12,6 +12,7 @@ check_jobs
 
 export VM_KERNEL=$TOP/build/linux VM_STOCK=$TOP/build/stock
 export VM_OUT=$TOP/build/vm${VM_VARIANT:+-$VM_VARIANT} VM_CACHE=$CACHE
+export VM_ISOLATE=$TOP/lsbar/examples/isolate
 
 # Another release's QEMU is found first.
 if [ -n "${QEMU:-}" ]; then

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 from pathlib import Path, PurePosixPath
 
-from . import dpdk, events, foreign, inner, libvirt, xen
+from . import dpdk, events, foreign, inner, libvirt, shell, xen
 from .kernel import compiler
 from .settings import VM
 from .verdict import infra
@@ -92,6 +92,8 @@ def tests(scenario):
 
 
 def test_program(out, test):
+    if shell.is_script(test):
+        return shell.path(test)
     return out / test if test in PROGRAMS else out / "tests" / test
 
 
@@ -167,6 +169,14 @@ def pack(image, target, files):
     return target
 
 
+def shell_files(settings):
+    """Scripts' programs and their libraries, where they are on this machine"""
+    files = shell.files(settings)
+    for name in shell.PROGRAMS:
+        files.update(libraries(files[f"/bin/{name}"][0], name))
+    return files
+
+
 def inner_guest(image, out, target):
     initrd = pack(image, target.with_suffix(".inner"),
                   {"/init": (out / "inner", "0755")})
@@ -202,6 +212,8 @@ def initramfs(settings, scenario, image, inner_image, target):
         files[f"/tests/{test}"] = (test_program(out, test), "0755")
     if runs_program(settings, scenario):
         files.update(program_files(settings))
+    if any(map(shell.is_script, tests(scenario))):
+        files.update(shell_files(settings))
     if scenario.events:
         path = target.with_name("events")
         path.write_text(events.file_text(scenario))

@@ -21,6 +21,7 @@ HELP = {
                 "${XDG_CACHE_HOME:-~/.cache}/passthrough-align)",
     "VM_PROGRAM": "a program of this machine, with arguments, to run in guests "
                   "that can; what it prints is left in guest/program",
+    "VM_ISOLATE": "lsbar's examples/isolate, for scenarios that test it",
     "VM_VARIANT": "variants/NAME.conf goes on top of each scenario",
 }
 
@@ -34,6 +35,7 @@ class Settings:
     cache: Path
     program: Tuple[str, ...] = ()
     variant: str = ""
+    isolate: Optional[Path] = None
 
 
 def is_kernel_tree(path):
@@ -68,4 +70,5 @@ def settings():
         build=Path(env("VM_BUILD") or out.parent).resolve(),
         cache=Path(env("VM_CACHE") or default_cache()).expanduser().resolve(),
         program=tuple(shlex.split(env("VM_PROGRAM") or "")),
-        variant=env("VM_VARIANT") or "")
+        variant=env("VM_VARIANT") or "",
+        isolate=Path(env("VM_ISOLATE")).resolve() if env("VM_ISOLATE") else None)

@@ -145,11 +145,13 @@ class Coverage(unittest.TestCase):
                 ("pciehp", native + "[events]\na = device_add x,bus=port1\n"),
                 ("shpc", native + "[events]\na = device_add x,bus=bridge1\n"),
                 ("VFs", "[events]\na = write /d/sriov_numvfs 3\n"),
+                ("VFs", "[events]\na = test isolate_vf_test\n"),
                 ("bind", "[events]\na = write /d/unbind d\n"),
                 ("reset", "[events]\na = write /d/reset 1\n"),
                 ("sleep", "[events]\na = write /sys/power/state mem\n"),
                 ("rescan", "[tests]\nrun = rescan_test\n"),
                 ("soak", "[tests]\nduring = soak_test\n"),
+                ("soak", "[events]\na = start soak_test\n"),
                 ("rescan", "[events]\na = test rescan_test\n"),
                 ("asked", "[cmdline]\non = ISOLATE=all\n"),
                 ("realloc", "[cmdline]\non = pci=realloc=on,a\n")):

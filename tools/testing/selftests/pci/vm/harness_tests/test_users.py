@@ -8,7 +8,8 @@ import zlib
 from pathlib import Path
 from unittest import mock
 
-from harness import checks, dpdk, foreign, inner, machine, uboot, vfio
+from harness import checks, dpdk, foreign, guest, inner, machine, scenario, \
+    shell, uboot, vfio
 from harness.verdict import Stop
 
 from .test_views import view
@@ -171,6 +172,44 @@ class Foreign(WithDirectory):
         (self.top / "usr/lib/x-linux-gnu/d/c.so").unlink()
         with self.assertRaisesRegex(Stop, "c.so: not found"):
             self.files()
+
+
+class Scripts(WithDirectory):
+    """Tests that are scripts, and a program that runs before the kernel does"""
+
+    def settings(self, **more):
+        return mock.Mock(build=self.top, program=("/bin/true",),
+                         isolate=self.top / "isolate", **more)
+
+    def test_files(self):
+        files = guest.shell_files(self.settings())
+        self.assertEqual(files["/isolate"], (self.top / "isolate", "0755"))
+        for name in shell.PROGRAMS:
+            self.assertIn(f"/bin/{name}", files)
+        self.assertTrue(any("libc.so" in name for name in files))
+
+    def test_nothing_to_test(self):
+        for what in ("isolate", "program"):
+            with self.assertRaisesRegex(Stop, "VM_ISOLATE and VM_PROGRAM"):
+                settings = self.settings()
+                setattr(settings, what, None)
+                shell.files(settings)
+
+    def test_no_program(self):
+        with self.assertRaisesRegex(Stop, "none-such: not on this machine"):
+            shell.program("none-such")
+
+    def test_first(self):
+        one = scenario.load(scenario.VM / "scenarios/asked-again.conf")
+        self.assertIn("isolate_test", guest.tests(one))
+        packed = {}
+        with mock.patch.object(guest, "pack", lambda image, target, files:
+                               packed.update({target.name: files})):
+            for name in ("initrd-again", "initrd-first"):
+                guest.stage(self.settings(), one, None, (mock.Mock(), "", ""),
+                            self.top / name)
+        self.assertIn("/first", packed["initrd-again"])
+        self.assertNotIn("/first", packed["initrd-first"])
 
 
 class KeptReady(WithDirectory):

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A shell in the guest, this machine's, for tests that are scripts."""
+
+import shutil
+from pathlib import Path
+
+from .settings import VM
+from .verdict import infra
+
+PROGRAMS = ("sh", "basename", "cat", "cut", "find", "getconf", "readlink", "sed",
+            "stat", "tee", "uniq")
+SUFFIX = ".sh"
+
+
+def is_script(test):
+    return test.endswith(SUFFIX)
+
+
+def path(test):
+    return VM / test
+
+
+def program(name):
+    found = shutil.which(name)
+    if not found:
+        raise infra(f"{name}: not on this machine, and a test in the guest needs it")
+    return Path(found)
+
+
+def files(settings):
+    """path in the initramfs -> (path here, mode), without libraries"""
+    if not settings.isolate or not settings.program:
+        raise infra("VM_ISOLATE and VM_PROGRAM have to be lsbar's examples/isolate "
+                    "and lsbar: the scenario tests them")
+    return {"/isolate": (settings.isolate, "0755"),
+            **{f"/bin/{name}": (program(name), "0755") for name in PROGRAMS}}
