@@ -60,6 +60,9 @@ check 2 two-functions -s 00:03
 check 2 hypervisor-opteron 00:11.0 00:12.2
 says "shares a page with 0000:00:13.2 BAR 0 and 1 more"
 check 5 hypervisor-opteron 00:11.0 00:12.2 00:13.2
+mapfile -t most < <(on crowd -anr -o BDF | head -n 31)
+exits 2 "the last of 31 neighbours is foreign" on crowd --check "${most[@]}"
+exits 5 "unless it goes along" on crowd --check "${most[@]}" 00:1f.0
 check 2 unclaimed-neighbour 00:03.0
 says "Xen, UIO and even VFIO expose that"
 check 2 unclaimed-neighbour 00:04.0
