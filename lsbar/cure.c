@@ -65,6 +65,17 @@ static bool is_fakeable_safely(const struct view *v, const struct bar *bar)
 	return true;
 }
 
+static bool is_misaligned(const struct view *v, const struct row *row)
+{
+	return row->bar->at.start % v->page && row->finding.fitness != FOREIGN;
+}
+
+static bool stays_misaligned(const struct view *v, const struct row *row)
+{
+	return is_misaligned(v, row) && row->plan.move != MOVE &&
+	       row->plan.move != MOVE_UNKNOWN;
+}
+
 /* If all others leave, it is alone, and that is enough if it starts its page. */
 static bool others_are(const struct view *v, const struct row *row, able *able)
 {
@@ -72,7 +83,7 @@ static bool others_are(const struct view *v, const struct row *row, able *able)
 	const struct thing *thing;
 	bool any = false;
 
-	if (row->bar->at.start % v->page && row->finding.fitness != FOREIGN)
+	if (is_misaligned(v, row))
 		return false;
 	while ((thing = next_other(&others))) {
 		if (!thing->bar || !able(v, thing->bar))
@@ -93,8 +104,7 @@ static enum cure by_parameter(const struct view *v, const struct row *row)
 {
 	const struct plan *plan = &row->plan;
 
-	if (row->finding.fitness == MISALIGNED && plan->move != MOVE &&
-	    plan->move != MOVE_UNKNOWN)
+	if (stays_misaligned(v, row))
 		return SLOT;
 	if (v->sys->on && is_running(v))
 		return realloc_or_slot(v, row);

@@ -222,6 +222,15 @@ sed -i '1s/.*/0x000000000000007f 0x00000000000000fe 0x0000000020040200/' "$(reso
 sed -i '/02:01.0/d' "$BOX/own/proc/iomem"
 echo "    fe000000-fe0fefff : Reserved" >>"$BOX/own/proc/iomem"
 is "$(own)" "? ? fake-size" "one that has no address yet may come into its page"
+
+# A BAR that can't move is alone if all others leave, and still does not begin its page
+own_tree
+sed -i 's/fe0fefff : 0000:02:01.0/fe0fdfff : 0000:02:01.0/; s/^    fe0ffc00.*/    fe0ff000-fe0ff07f : 0000:02:00.0\n&/' \
+	"$BOX/own/proc/iomem"
+sed -i '1s/fe0fefff/fe0fdfff/' "$(resource_of 0000:02:01.0)"
+sed -i '1s/40200/40210/; 2s/.*/0x00000000fe0ff000 0x00000000fe0ff07f 0x0000000000040200/' "$(resource_of 0000:02:00.0)"
+kernel 644 1
+is "$("$LSBAR" --sysroot "$BOX/own" -nr -o BAR,CURE 02:00.0)" $'0 slot\n1 write' "one that is fixed beside one that is not"
 own_tree
 sed -i '1s/.*/0x00000000fe0fef80 0x00000000fe0ff07f 0x0000000000040200/' "$(resource_of 0000:02:00.0)"
 sed -i 's/fe0ffc00-fe0ffc7f/fe0fef80-fe0ff07f/; s/fe0fefff/fe0fdfff/' "$BOX/own/proc/iomem"
