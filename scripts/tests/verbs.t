@@ -42,7 +42,7 @@ export BOX
 # The test run that this may be part of has its own
 unset "${!VM_@}"
 calls() { sed "s,$R/,,g; s,$BOX,BOX,g" "$BOX/calls"; rm -f "$BOX/calls"; }
-vars="[('JOBS', '3'), ('VM_CACHE', 'BOX/cache/passthrough-align'), ('VM_KERNEL', 'build/linux'), ('VM_OUT', 'build/vm')]"
+vars="[('JOBS', '3'), ('VM_CACHE', 'BOX/cache/passthrough-align'), ('VM_ISOLATE', 'lsbar/examples/isolate'), ('VM_KERNEL', 'build/linux'), ('VM_OUT', 'build/vm')]"
 test_vars="${vars%]}, ('VM_PROGRAM', 'build/lsbar/lsbar -J -O -a'), ('VM_STOCK', 'build/stock')]"
 
 works "make" make -s -C "$R"
