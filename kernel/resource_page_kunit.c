@@ -282,17 +282,17 @@ static void resource_shares_page_unassigned(struct kunit *test)
 	char neighbour[96] = "";
 
 	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, neighbour,
-					     sizeof(neighbour)), -ENXIO);
+						   sizeof(neighbour)), -ENXIO);
 	KUNIT_EXPECT_STREQ(test, neighbour, "");
 
 	KUNIT_ASSERT_EQ(test, request_resource(&root, &bar), 0);
 	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, neighbour,
-					     sizeof(neighbour)), 0);
+						   sizeof(neighbour)), 0);
 	KUNIT_EXPECT_STREQ(test, neighbour, "");
 
 	KUNIT_ASSERT_EQ(test, release_resource(&bar), 0);
 	KUNIT_EXPECT_EQ(test, resource_shares_page(&bar, SZ_4K, neighbour,
-					     sizeof(neighbour)), -ENXIO);
+						   sizeof(neighbour)), -ENXIO);
 }
 
 static struct kunit_case resource_page_cases[] = {

@@ -59,7 +59,7 @@ static inline void boot_all(struct kunit *test, const struct synth_machine *mach
 }
 
 static inline void expect_window(struct kunit *test, struct synth_host *host,
-			  unsigned int row, int resno, u64 size)
+				 unsigned int row, int resno, u64 size)
 {
 	struct resource *win = synth_case_res(host, row, resno);
 
@@ -70,7 +70,7 @@ static inline void expect_window(struct kunit *test, struct synth_host *host,
 
 /* Is BAR @resno of @row in window @win of bridge @bridge? */
 static inline void expect_in(struct kunit *test, struct synth_host *host, unsigned int row,
-		      int resno, unsigned int bridge, int win)
+			     int resno, unsigned int bridge, int win)
 {
 	struct resource *res = synth_case_res(host, row, resno);
 
