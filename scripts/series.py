@@ -79,6 +79,10 @@ def series_names(text):
     return [line for line in series_lines(text) if not line.startswith("[")]
 
 
+def series_text(git, inputs):
+    return git.run("cat-file", "blob", f"{inputs}:patches/series").stdout.decode()
+
+
 def repo_files():
     """The series' inputs: overlay and patches, committed or not."""
     found = Git(TOP).lines("ls-files", "-zco", "--exclude-standard", "--", *OVERLAY, "patches")
@@ -153,7 +157,7 @@ def read_series(git, inputs):
     files = tree_files(git, inputs)
     if "patches/series" not in files:
         raise Error("patches/series is missing")
-    names = series_names(git.run("cat-file", "blob", files["patches/series"][1]).stdout.decode())
+    names = series_names(series_text(git, inputs))
     check_names(names, {p for p in files if p.startswith("patches/")})
     patches = [parse_patch(n, git.run("cat-file", "blob", files[f"patches/{n}"][1]).stdout)
                for n in names]
@@ -179,7 +183,7 @@ def read_sets(git, inputs, patches):
     """The sets of the series in order."""
     files = tree_files(git, inputs, "patches/")
     found, by_name = [], {patch.name: patch for patch in patches}
-    for line in series_lines(git.run("cat-file", "blob", files["patches/series"][1]).stdout.decode()):
+    for line in series_lines(series_text(git, inputs)):
         if line.startswith("["):
             found.append(read_set(git, files, line.strip("[]")))
         elif found:
@@ -220,6 +224,13 @@ def stack(sets, name):
     for one in reversed(sets):
         needs |= set(one.needs) if one.name in needs else set()
     return found[0], [p for one in sets for p in one.patches if one.name in needs - {name}]
+
+
+def build_set(git, base, sets, name):
+    """The set of that name, the commit that it applies on, and its last one."""
+    one, below = stack(sets, name)
+    commits = [base, *build(git, base, below + one.patches)]
+    return one, commits[len(below)], commits[-1]
 
 
 def check_names(names, files):
