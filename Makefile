@@ -2,7 +2,7 @@
 # The verbs of this repo; each is a script in scripts/.
 
 # Variables, all of them optional. They reach the scripts by the environment.
-VARIABLES := KERNEL DEB FORCE SCENARIO XEN QEMU SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH SET VERSION
+VARIABLES := KERNEL DEB FORCE SCENARIO XEN QEMU SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH SET VERSION PORT
 export $(VARIABLES)
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
@@ -34,6 +34,8 @@ help: ## list the verbs and variables
 #   CONFIG=FILE     of make deb: the kernel's configuration (the running kernel's)
 #   SET=NAME        of make post: the set of patches/series
 #   VERSION=V       of make post: of the set, for example v1
+#   PORT=6.12       of make tree, series, kunit, test, stock, deb and refresh: of the
+#                   series for that kernel, as far as it was brought there
 #   BENCH=NAMES     of make bench: only these of its measurements
 #   DEPS=no         don't check for Debian packages
 

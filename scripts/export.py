@@ -68,6 +68,7 @@ def mail_of(git, commit, files):
 @dataclass
 class Exported:
     """What the repo holds of a commit."""
+    id: str
     name: str  # of the patch that it was made from, "" for a new commit
     slug: str
     mail: bytes
@@ -80,5 +81,5 @@ def export(git, base, tip):
         files = new_files(git, base, commit)
         name = "".join(notes_of(git, commit, "patch")[:1])
         slug = git("show", "-s", "--format=%f", commit)[:52].rstrip("-.")
-        found.append(Exported(name, slug, mail_of(git, commit, files), files))
+        found.append(Exported(commit, name, slug, mail_of(git, commit, files), files))
     return found

@@ -8,6 +8,8 @@ unset MAKEFLAGS MAKELEVEL # our variables are nothing to the kernel's make
 
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(dirname "$SCRIPTS")
+# PORT is the series for another kernel, in part, with a tree and results of its own.
+BUILD=$TOP/build${PORT:+/$PORT}
 # shellcheck disable=SC2034 # used by those who source this
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/passthrough-align
 # shellcheck disable=SC2034 # likewise
@@ -27,9 +29,12 @@ die() {
 	exit 1
 }
 
+[[ -z ${PORT:-} || -f $TOP/ports/$PORT/series ]] ||
+	die "PORT=$PORT: there is no such port" "There are: $(cd "$TOP/ports" && echo *)"
+
 # base_field KEY: a value from BASE, or from the file that stands in for it.
 base_field() {
-	awk -v key="$1" '$1 == key { $1 = ""; sub(/^ +/, ""); print }' "${BASE_FILE:-$TOP/BASE}"
+	awk -v key="$1" '$1 == key { $1 = ""; sub(/^ +/, ""); print }' "${BASE_FILE:-$TOP/${PORT:+ports/$PORT/}BASE}"
 }
 
 # check_jobs: JOBS is how much to do at once.

@@ -8,11 +8,13 @@ import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-BUILD = TOP / "build"
+# A port is the series for another kernel, in part: see CONTRIBUTING.md
+PORT = os.environ.get("PORT", "")
+BUILD = TOP / "build" / PORT
 LINUX = BUILD / "linux"
 STOCK = BUILD / "stock"
 OVERLAY = ["Documentation", "arch", "drivers", "include", "kernel", "lib", "tools"]
@@ -24,12 +26,19 @@ class Error(Exception):
 
 def run_verb(main):
     try:
+        check_port()
         main()
     except Error as error:
         first, *rest = str(error).split("\n")
         sys.exit("\n".join([f"error: {first}"] + [f"       {line}" for line in rest]))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def check_port():
+    ports = sorted(path.parent.name for path in TOP.glob("ports/*/series"))
+    if PORT and PORT not in ports:
+        raise Error(f"PORT={PORT}: there is no such port\nThere are: {', '.join(ports) or 'none'}")
 
 
 class Git:
@@ -79,13 +88,10 @@ def series_names(text):
     return [line for line in series_lines(text) if not line.startswith("[")]
 
 
-def series_text(git, inputs):
-    return git.run("cat-file", "blob", f"{inputs}:patches/series").stdout.decode()
-
-
 def repo_files():
     """The series' inputs: overlay and patches, committed or not."""
-    found = Git(TOP).lines("ls-files", "-zco", "--exclude-standard", "--", *OVERLAY, "patches")
+    port = [f"ports/{PORT}"] if PORT else []
+    found = Git(TOP).lines("ls-files", "-zco", "--exclude-standard", "--", *OVERLAY, "patches", *port)
     return sorted({path for path in found if os.path.lexists(TOP / path)})
 
 
@@ -130,40 +136,82 @@ class Patch:
     adds: list
     diff: bytes
     files: dict = field(default_factory=dict)  # what adds stands for: {path: (mode, blob)}
+    path: str = ""  # in the repo
 
 
 DIFFSTAT = re.compile(r" \S.* \| +(\d+|Bin)|\s\d+ files? changed|\s(create|delete) mode ")
 
 
-def parse_patch(name, mail):
+def parse_patch(path, mail):
     with tempfile.TemporaryDirectory() as tmp:
         done = Git(tmp).run("mailinfo", "msg", "patch", data=mail)
         info = dict(line.split(": ", 1) for line in done.stdout.decode().splitlines() if ": " in line)
         body, rest = (Path(tmp, part).read_bytes() for part in ("msg", "patch"))
     missing = [key for key in ("Author", "Email", "Subject", "Date") if not info.get(key)]
     if missing:
-        raise Error(f"patches/{name}: not a git-am mail: it has no {', '.join(missing)}")
+        raise Error(f"{path}: not a git-am mail: it has no {', '.join(missing)}")
     head, start, diff = re.match(rb"(.*?)(^diff --git .*)?\Z", rest, re.S | re.M).group(1, 2, 2)
     lines = head.decode().splitlines()[1:]
-    return Patch(name, info["Author"], info["Email"], info["Date"],
+    return Patch(Path(path).name, info["Author"], info["Email"], info["Date"],
                  info["Subject"].encode() + b"\n\n" + body,
                  [l for l in lines if not l.startswith("Adds:") and not DIFFSTAT.match(l)],
                  [l.removeprefix("Adds:").strip() for l in lines if l.startswith("Adds:")],
-                 diff or b"")
+                 diff or b"", path=path)
+
+
+def series_text(git, inputs, port=PORT):
+    path = f"ports/{port}/series" if port else "patches/series"
+    return git.run("cat-file", "blob", f"{inputs}:{path}").stdout.decode()
 
 
 def read_series(git, inputs):
     """The patches in order, each with the new files that it owns."""
+    patches = read_patches(git, inputs)
+    return read_port(git, inputs, patches) if PORT else patches
+
+
+def read_patches(git, inputs):
     files = tree_files(git, inputs)
     if "patches/series" not in files:
         raise Error("patches/series is missing")
-    names = series_names(series_text(git, inputs))
+    names = series_names(series_text(git, inputs, port=""))
     check_names(names, {p for p in files if p.startswith("patches/")})
-    patches = [parse_patch(n, git.run("cat-file", "blob", files[f"patches/{n}"][1]).stdout)
-               for n in names]
-    check_owners(patches, {p: f for p, f in files.items() if not p.startswith("patches/")})
+    patches = [parse_patch(p, git.run("cat-file", "blob", files[p][1]).stdout)
+               for p in (f"patches/{n}" for n in names)]
+    check_owners(patches, {p: f for p, f in files.items() if not p.startswith(("patches/", "ports/"))})
     undo_later_edits(git, patches)
     return patches
+
+
+def by_subject(patches):
+    """{name without its number: patch}: a port doesn't mind other numbers."""
+    return {patch.name.partition("-")[2]: patch for patch in patches}
+
+
+def read_port(git, inputs, patches):
+    """The patches of the port: as in the series, unless the port has edits of its own."""
+    found, series, own = [], by_subject(patches), tree_files(git, inputs, f"ports/{PORT}/")
+    names = series_names(series_text(git, inputs))
+    for name in names:
+        file = own.get(f"ports/{PORT}/{name}")
+        if not file and name not in series:
+            raise Error(f"ports/{PORT}/series: {name} is neither beside it nor, with a number before it, in patches/")
+        data = git.run("cat-file", "blob", file[1]).stdout if file else b""
+        found.append(port_patch(f"ports/{PORT}/{name}", data, series.get(name)))
+    unused = [path for path in own if path.endswith(".patch") and Path(path).name not in names]
+    if unused:
+        raise Error(f"{unused[0]} is not in ports/{PORT}/series")
+    return found
+
+
+def port_patch(path, data, patch):
+    """A patch of a port. Its file may be a mail, or the diff alone, or missing."""
+    name = Path(path).name
+    if not data:
+        return replace(patch, name=name)
+    if data.startswith(b"diff "):
+        return replace(patch, name=name, path=path, diff=data)
+    return replace(parse_patch(path, data), files=patch.files if patch else {})
 
 
 @dataclass
@@ -254,12 +302,12 @@ def check_owners(patches, overlay):
     for path, blob in overlay.items():
         owners = [p for p in patches if any(covers(e, path) for e in p.adds)]
         if len(owners) != 1:
-            names = " and ".join(f"patches/{p.name}" for p in owners) or "no patch"
+            names = " and ".join(p.path for p in owners) or "no patch"
             problems.append(f"{path}: added by {names}")
         for owner in owners:
             owner.files[path] = blob
     for patch in patches:
-        problems += [f"patches/{patch.name}: \"Adds: {e}\", but the repo has no such file"
+        problems += [f"{patch.path}: \"Adds: {e}\", but the repo has no such file"
                      for e in patch.adds if not any(covers(e, path) for path in overlay)]
     if problems:
         problems.append("Each new file needs exactly one patch with \"Adds: path\" (or \"Adds: dir/\") below its \"---\".")
@@ -277,7 +325,7 @@ def build(git, base, patches):
         for patch in patches:
             for path in touched(git, patch):
                 if not indexed("ls-files", "--", path):
-                    raise Error(f"patches/{patch.name}: edits {path}, which is not there yet\n"
+                    raise Error(f"{patch.path}: edits {path}, which is not there yet\n"
                                 "A new file goes into the repo at its path, whole, named by one \"Adds:\" line.")
             apply_diff(indexed, patch)
             add_files(indexed, base, patch)
@@ -296,7 +344,7 @@ def apply_diff(git, patch, *options):
         return
     done = git.run("apply", "--cached", "--whitespace=nowarn", *options, data=patch.diff, check=False)
     if done.returncode:
-        raise Error(f"patches/{patch.name}: does not apply\n{done.stderr.decode().strip()}")
+        raise Error(f"{patch.path}: does not apply\n{done.stderr.decode().strip()}")
 
 
 def undo_later_edits(git, patches):
@@ -332,7 +380,7 @@ def index_of(git, paths):
 def add_files(git, base, patch):
     for path in patch.files:
         if git.ok("cat-file", "-e", f"{base}:{path}"):
-            raise Error(f"patches/{patch.name}: adds {path}, which the base already has\n"
+            raise Error(f"{patch.path}: adds {path}, which the base already has\n"
                         "An edit to an existing file goes into the patch as a diff.")
     index_files(git, patch.files)
 
@@ -341,7 +389,7 @@ def commit(git, parent, patch):
     """One commit whose hash depends on the parent and the mail alone."""
     tree = git("write-tree")
     if tree == git("rev-parse", f"{parent}^{{tree}}"):
-        raise Error(f"patches/{patch.name}: changes nothing: it has neither a diff nor \"Adds:\"")
+        raise Error(f"{patch.path}: changes nothing: it has neither a diff nor \"Adds:\"")
     who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
            for key, value in (("NAME", patch.author), ("EMAIL", patch.email), ("DATE", patch.date))}
     message = git.run("stripspace", data=patch.message).stdout

@@ -10,8 +10,8 @@ cd "$TOP" || exit
 check_jobs
 [ -f "$VMTEST" ] || die "$VMTEST is missing" "Is this a whole checkout? See: git status"
 
-export VM_KERNEL=$TOP/build/linux VM_STOCK=$TOP/build/stock
-export VM_OUT=$TOP/build/vm${VM_VARIANT:+-$VM_VARIANT} VM_CACHE=$CACHE
+export VM_KERNEL=$BUILD/linux VM_STOCK=$BUILD/stock
+export VM_OUT=$BUILD/vm${VM_VARIANT:+-$VM_VARIANT} VM_CACHE=$CACHE
 export VM_ISOLATE=$TOP/lsbar/examples/isolate
 
 # Another release's QEMU is found first.

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from series import BUILD, LINUX, STOCK, TOP, Error, Git, build, read_series, snapshot
 
+HERE = LINUX.relative_to(TOP)
+
 # What the tree was last made of and into. "moving" is there while files move.
 REFS = "refs/passthrough-align"
 DEBIAN_IGNORES = "# Debian packaging: ignore everything at the top level"
@@ -19,7 +21,7 @@ DEBIAN_IGNORES = "# Debian packaging: ignore everything at the top level"
 
 @contextmanager
 def locked():
-    BUILD.mkdir(exist_ok=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
     with open(BUILD / ".lock", "w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -60,8 +62,8 @@ def new_repo(directory):
     try:
         git.repo.mkdir()
         git("init", "-q", "-b", "series")
-        git("config", "include.path", "../../../scripts/gitconfig")
-        print(f"Checking out build/{directory.name} ...", file=sys.stderr)
+        git("config", "include.path", os.path.relpath(TOP / "scripts/gitconfig", git.repo / ".git"))
+        print(f"Checking out {directory.relative_to(TOP)} ...", file=sys.stderr)
         yield git
         os.rename(git.repo, directory)
     finally:
@@ -187,10 +189,10 @@ def update_tree(repo, force):
     work = own_work(git)
     if up_to_date(git, base) and not (work and force):
         if work:
-            print(f"note: build/linux has {work}; left as it is", file=sys.stderr)
+            print(f"note: {HERE} has {work}; left as it is", file=sys.stderr)
         return
     if work and not force:
-        raise Error(f"build/linux has {work}, and the series or its base has changed\n"
+        raise Error(f"{HERE} has {work}, and the series or its base has changed\n"
                     "Take it into patches/ with \"make refresh\", or drop it with FORCE=1.")
     apply_series(git, base, force)
 
