@@ -115,7 +115,10 @@ static bool in_same_page(const struct synth_res_state *a,
 	       (b->addr & mask) <= a->addr + a->size - 1;
 }
 
-/* Does something else in the page of a BAR stay there? */
+/*
+ * Does something else in the page of a BAR stay there, or did Linux put it there,
+ * in another order than Off, as there was no page for it?
+ */
 static bool has_staying_neighbour(const struct synth_host *host,
 				  const struct synth_state *off,
 				  const struct synth_state *on,
@@ -127,10 +130,11 @@ static bool has_staying_neighbour(const struct synth_host *host,
 	for (row = 1; row <= host->nr; row++) {
 		for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
 			const struct synth_res_state *f = &off->fn[row - 1].res[i];
+			const struct synth_res_state *n = &on->fn[row - 1].res[i];
 
-			if (f != bar && f->assigned && f->flags & IORESOURCE_MEM &&
-			    f->addr == on->fn[row - 1].res[i].addr &&
-			    in_same_page(f, bar))
+			if (f != bar && n->assigned && n->flags & IORESOURCE_MEM &&
+			    (f->addr == n->addr || !f->claimed) &&
+			    in_same_page(n, bar))
 				return true;
 		}
 	}
