@@ -3,7 +3,9 @@
 # its output goes, how many jobs, and which scenario, if SCENARIO names one.
 # shellcheck shell=bash
 
-VM=tools/testing/selftests/pci/vm
+# A port has the harness as its tree has it
+[ -z "${PORT:-}" ] || "$SCRIPTS/tree"
+VM=${PORT:+build/$PORT/linux/}tools/testing/selftests/pci/vm
 VMTEST=$VM/vmtest.py
 
 cd "$TOP" || exit
