@@ -31,7 +31,7 @@ help: ## list the verbs and variables
 #   KUNIT_ARGS=ARGS what make kunit hands to kernel and kunit.py, for example
 #                   pci_random_kunit.count=100000 --timeout=36000
 #   BASE=PACKAGE    of make rebase: the kernel, for example linux-source-6.12
-#   CONFIG=FILE     of make deb: the kernel's configuration (the running kernel's)
+#   CONFIG=FILE     of make deb: the kernel's configuration (that of Debian's package)
 #   SET=NAME        of make post: the set of patches/series
 #   VERSION=V       of make post: of the set, for example v1
 #   PORT=6.12       of make tree, series, kunit, test, stock, deb and refresh: of the

@@ -9,8 +9,9 @@ unset MAKEFLAGS MAKELEVEL # our variables are nothing to the kernel's make
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(dirname "$SCRIPTS")
 # PORT is the series for another kernel, in part, with a tree and results of its own.
-BUILD=$TOP/build${PORT:+/$PORT}
 # shellcheck disable=SC2034 # used by those who source this
+BUILD=$TOP/build${PORT:+/$PORT}
+# shellcheck disable=SC2034 # likewise
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/passthrough-align
 # shellcheck disable=SC2034 # likewise
 UNPACKED=$CACHE/unpacked
