@@ -30,7 +30,7 @@ die() {
 	exit 1
 }
 
-[[ -z ${PORT:-} || -f $TOP/ports/$PORT/series ]] ||
+[[ -z ${PORT:-} || -f $TOP/ports/$PORT/BASE ]] ||
 	die "PORT=$PORT: there is no such port" "There are: $(cd "$TOP/ports" && echo *)"
 
 # base_field KEY: a value from BASE, or from the file that stands in for it.

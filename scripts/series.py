@@ -36,7 +36,7 @@ def run_verb(main):
 
 
 def check_port():
-    ports = sorted(path.parent.name for path in TOP.glob("ports/*/series"))
+    ports = sorted(path.parent.name for path in TOP.glob("ports/*/BASE"))
     if PORT and PORT not in ports:
         raise Error(f"PORT={PORT}: there is no such port\nThere are: {', '.join(ports) or 'none'}")
 
@@ -160,8 +160,12 @@ def parse_patch(path, mail):
 
 
 def series_text(git, inputs, port=PORT):
-    path = f"ports/{port}/series" if port else "patches/series"
-    return git.run("cat-file", "blob", f"{inputs}:{path}").stdout.decode()
+    """What is in the series, and in which order; of a port that does not say, all."""
+    own = git.run("cat-file", "blob", f"{inputs}:ports/{port}/series", check=False)
+    if port and own.returncode == 0:
+        return own.stdout.decode()
+    text = git.run("cat-file", "blob", f"{inputs}:patches/series").stdout.decode()
+    return re.sub(r"(?m)^\d{4}-", "", text) if port else text
 
 
 def read_series(git, inputs):

@@ -66,6 +66,12 @@ sed -i /^two/d "$P/series"
 fails "a patch that is not listed" "two.patch is not in ports/6.12/series" -- mk "$R" tree PORT=6.12
 git -C "$R" checkout -q ports
 
+# Without a series of its own, it is all of it
+mkdir "$R/ports/6.10"
+cp "$P/BASE" "$R/ports/6.10"
+fails "a port that has no series, where not all of it applies" "0002-two.patch: does not apply" -- mk "$R" tree PORT=6.10
+rm -r "$R/ports/6.10"
+
 works "make series" mk "$R" series PORT=6.12
 is "$(cd "$R/build/6.12/series" && echo */*.patch)" "1-fixes/0001-PCI-0001-one.patch 1-fixes/0002-PCI-Two-for-6.12.patch" \
 	"has the mails for that kernel"
