@@ -32,7 +32,7 @@ help: ## list the verbs and variables
 #                   pci_random_kunit.count=100000 --timeout=36000
 #   BASE=PACKAGE    of make rebase: the kernel, for example linux-source-6.12
 #   CONFIG=FILE     of make deb: the kernel's configuration (that of Debian's package)
-#   SET=NAME        of make post: the set of patches/series
+#   SET=NAME        of make post and sets: the set of patches/series
 #   VERSION=V       of make post: of the set, for example v1
 #   PORT=6.12       of make tree, series, kunit, test, stock, deb and refresh: of the
 #                   series for that kernel, as far as it was brought there
@@ -83,6 +83,9 @@ check: ## is the series fit to post?
 
 steps: ## build after each patch of the series, for several kinds of kernel, and boot
 	@scripts/steps
+
+sets: ## likewise for each set, or the one named by SET, without those it doesn't need
+	@scripts/steps sets $(SET)
 
 lsbar: ## build/lsbar/lsbar: which BARs of this machine share a page
 	@scripts/install-deps lsbar

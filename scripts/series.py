@@ -272,6 +272,8 @@ def stack(sets, name):
     found = [one for one in sets if one.name == name]
     if not found:
         raise Error(f"SET={name}: there is no such set\nThere are: {', '.join(one.name for one in sets)}")
+    if not found[0].letter:
+        raise Error(f"SET={name}: it is not posted\nA set that is has a letter, patches/letters/{name}.txt")
     needs = {name}
     for one in reversed(sets):
         needs |= set(one.needs) if one.name in needs else set()

@@ -41,26 +41,15 @@ static void decode_on(struct pci_bar_mover *mover)
 	mover->decode_off = false;
 }
 
-static bool is_window(struct pci_bus *bus, const struct resource *win)
-{
-	struct resource *res;
-
-	pci_bus_for_each_resource(bus, res) {
-		if (res == win)
-			return true;
-	}
-
-	return false;
-}
-
 /* Windows of the bus that nobody uses are untested, so look here first */
-static int bar_find_near(struct pci_dev *dev, struct resource *win,
+static int bar_find_near(struct pci_dev *dev, struct resource *res,
 			 struct resource *place, resource_size_t size,
 			 resource_size_t align)
 {
+	struct resource *win = res->parent;
 	struct pci_bus_region region;
 
-	if (!is_window(dev->bus, win) ||
+	if (win != pci_find_parent_resource(dev, res) ||
 	    allocate_resource(win, place, size, win->start ?: PCIBIOS_MIN_MEM,
 			      -1, align, pcibios_align_resource, dev))
 		return -ENOSPC;
@@ -73,7 +62,7 @@ static int bar_find_near(struct pci_dev *dev, struct resource *win,
 	return -ENOSPC;
 }
 
-/* The page that it is in, around it, if nothing else is there */
+/* The page around the BAR, if nothing else is in it */
 static int bar_own_page(struct resource *res, struct resource *place,
 			resource_size_t page)
 {
@@ -106,7 +95,7 @@ static int bar_find_place(struct pci_dev *dev, int resno,
 	resource_size_t align = max(page, pci_resource_alignment(dev, res));
 
 	if (!bar_own_page(res, place, page) ||
-	    !bar_find_near(dev, res->parent, place, size, align) ||
+	    !bar_find_near(dev, res, place, size, align) ||
 	    !pci_find_place(dev, place, size, align))
 		return 0;
 
@@ -140,7 +129,7 @@ static int bar_settle(struct resource *res, struct resource *place)
 				 place->start + size - 1, 1, NULL, NULL);
 }
 
-/* Until the register is written and holds it, the BAR stands for itself */
+/* The BAR gives up its old place only when its register holds the new address */
 static int bar_move(struct pci_bar_mover *mover, int resno,
 		    struct resource *place)
 {
@@ -164,12 +153,12 @@ static int bar_move(struct pci_bar_mover *mover, int resno,
 
 /**
  * pci_bar_move - give a BAR whole pages of its own
- * @mover: whoever moves BARs of this device
+ * @mover: state of the device
  * @resno: resource number of an assigned memory BAR or the ROM
  * @page: size of a page in bytes
  *
- * The page that it is in if nothing else is there, or else pages in the same
- * window, or else in another one of its bus.  The BAR begins them.
+ * That is the page around the BAR if nothing else is in it, or else pages in the
+ * same window, or else in another window of the bus.  The BAR begins them.
  *
  * From the first write on the device doesn't decode memory, if it did, so
  * nothing is printed; pci_bar_move_end() has to follow.  A bridge decodes again
@@ -207,7 +196,7 @@ int pci_bar_move(struct pci_bar_mover *mover, int resno, resource_size_t page)
 
 /**
  * pci_bar_move_end - decode memory again, and say what has moved
- * @mover: whoever called pci_bar_move(), which need not have moved anything
+ * @mover: state of the device, of which no BAR need have moved
  */
 void pci_bar_move_end(struct pci_bar_mover *mover)
 {

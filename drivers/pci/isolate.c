@@ -13,7 +13,7 @@
 #include "pci.h"
 
 /**
- * pci_why_bars_stay - why are BARs never assigned, or not to be, on a bus?
+ * pci_why_bars_stay - why must the BARs on a bus stay where they are?
  * @bus: PCI bus
  *
  * Return: the reason, NULL if there is none
@@ -45,22 +45,9 @@ static bool bar_is_isolated(struct resource *res)
 	       !resource_shares_page(res, pci_page_size(), NULL, 0);
 }
 
-static int isolate_revoked(struct pci_dev *dev, int resno)
+static int isolate_locked(struct pci_dev *dev, int resno)
 {
 	struct pci_bar_mover mover = { .dev = dev };
-	int ret;
-
-	pci_sysfs_revoke_bars(dev);
-	ret = pci_bar_move(&mover, resno, pci_page_size());
-	pci_bar_move_end(&mover);
-	pci_sysfs_restore_bars(dev);
-
-	return ret;
-}
-
-static int isolate_unused(struct pci_dev *dev, int resno)
-{
-	struct resource *res = pci_resource_n(dev, resno);
 	int ret = 0;
 
 	if (dev->dev.driver || pci_num_vf(dev))
@@ -69,22 +56,26 @@ static int isolate_unused(struct pci_dev *dev, int resno)
 	pci_config_pm_runtime_get(dev);
 	if (pci_is_vga(dev))
 		ret = aperture_remove_conflicting_pci_devices(dev, "shares_page");
-	if (!ret)
-		ret = res->child ? -EBUSY : isolate_revoked(dev, resno);
+	if (!ret && pci_resource_n(dev, resno)->child)
+		ret = -EBUSY;
+	if (!ret) {
+		pci_sysfs_revoke_bars(dev);
+		ret = pci_bar_move(&mover, resno, pci_page_size());
+		pci_bar_move_end(&mover);
+		pci_sysfs_restore_bars(dev);
+	}
 	pci_config_pm_runtime_put(dev);
 
 	return ret;
 }
 
 /**
- * pci_isolate_bar - give a BAR pages of its own, now
+ * pci_isolate_bar - give a BAR pages of its own, now; nothing else moves
  * @dev: PCI device
  * @resno: resource number of a memory BAR or the ROM
  *
- * Nothing else moves.
- *
- * Context: under pci_lock_rescan_remove(). Takes device_lock(), if it is free:
- *	    whoever has it may wait for the former (sriov_add_vfs()).
+ * Context: Under pci_lock_rescan_remove().  Only tries to take device_lock(), as
+ *	    whoever holds that may wait for the former (sriov_add_vfs()).
  *
  * Return: 0 if the BAR begins a page and nothing else is in its pages. Or else
  * it is where it was: -ENODEV if the device is gone, -ENXIO if the BAR has no
@@ -110,7 +101,7 @@ int pci_isolate_bar(struct pci_dev *dev, int resno)
 	if (!device_trylock(&dev->dev))
 		return -EBUSY;
 
-	ret = isolate_unused(dev, resno);
+	ret = isolate_locked(dev, resno);
 	device_unlock(&dev->dev);
 
 	return ret;

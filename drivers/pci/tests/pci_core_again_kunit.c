@@ -14,7 +14,7 @@
 static void hotplug_spare(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = { { SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
 			{ SYNTH_DEV(0, 0, SYNTH_ABSENT), .under = 1,
 			  .bar = { SYNTH_M32(SZ_1M), SYNTH_P32(SZ_1M) } } },
@@ -36,7 +36,7 @@ static void hotplug_spare(struct kunit *test)
 static void spare_is_optional(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_2M) },
+		.win = { SYNTH_M32(SZ_2M, SYNTH_LOW) },
 		.fn = { { SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
 			{ SYNTH_DEV(0, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_64K) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M) } },
@@ -51,7 +51,7 @@ static void spare_is_optional(struct kunit *test)
 static void nothing_optional(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_2M) },
+		.win = { SYNTH_M32(SZ_2M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(4, 0) },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
@@ -69,7 +69,7 @@ static void nothing_optional(struct kunit *test)
 static void whole_windows(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
@@ -93,7 +93,7 @@ static void fixed_in_window_above(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_REALLOC,
-		.win = { SYNTH_MEM(SYNTH_LOW, 0x450000), {}, SYNTH_PREF(SYNTH_HIGH, M(5)) },
+		.win = { SYNTH_M32(0x450000, SYNTH_LOW), {}, SYNTH_P64(M(5), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(2, 0) },
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG), .under = 1 },
@@ -115,7 +115,7 @@ static void transparent_in_window_above(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG), .mem = { SZ_16M, LOW(16) } },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_TRANSPARENT), .under = 1 },
@@ -136,7 +136,7 @@ static void resize_behind_transparent(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT), .mem = { SZ_16M, LOW(16) } },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT | SYNTH_TRANSPARENT), .under = 1 },
@@ -164,7 +164,7 @@ static void resize_behind_transparent(struct kunit *test)
 
 /* A window from firmware that is too small: behind it, one BAR has no room */
 #define TOO_SMALL							\
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },			\
+	.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },			\
 	.fn = {								\
 		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, LOW(8) } },	\
 		{ SYNTH_DEV(0, 0), .under = 1, .bar = {			\
@@ -203,7 +203,7 @@ static void bug_220016(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0), .mem = { SZ_4M, LOW(16) } },
 			{ SYNTH_BRIDGE(0, 0), .under = 1, .mem = { SZ_4M, LOW(16) } },
@@ -226,7 +226,7 @@ static void bug_220016(struct kunit *test)
 static void remove_and_rescan(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			{ SYNTH_DEV(0, 0), .under = 1,
@@ -253,7 +253,7 @@ static void remove_and_rescan(struct kunit *test)
 static void enhanced_allocation(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(SZ_64K) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K, LOW(3), SYNTH_EA) },
@@ -269,7 +269,7 @@ static void enhanced_allocation(struct kunit *test)
 static void virtual_functions(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
 			{ SYNTH_DEV(0, 0), .under = 1, .nr_vfs = 4,
@@ -292,7 +292,7 @@ static void virtual_functions(struct kunit *test)
 
 /* A card that can have 1 MiB or 8 MiB, behind a bridge that has room for the former */
 static const struct synth_machine resizable = {
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
 		{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 1, .rebar = BIT(0) | BIT(3) | BIT(6),
@@ -334,7 +334,7 @@ static resource_size_t align_64k(void)
 }
 
 static const struct synth_machine small_bars = {
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(256), SYNTH_M32(128) } },
 		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_4K) },

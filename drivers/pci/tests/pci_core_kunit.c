@@ -15,7 +15,7 @@ static void claims(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(SZ_1M, LOW(5)),
 						    SYNTH_M32(256, LOW(9) + 0x300) } },
@@ -40,7 +40,7 @@ static void assigns_the_rest(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(SZ_1M, LOW(1)),
 						    SYNTH_M32(SZ_2M) } },
@@ -63,7 +63,7 @@ static void moves_what_clashes(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(SZ_64K, LOW(1)) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K, LOW(1)) },
@@ -82,7 +82,7 @@ static void moves_what_clashes(struct kunit *test)
 static void sizes_bridges(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .under = 1 },
@@ -105,7 +105,7 @@ static void sizes_bridges(struct kunit *test)
 static void unused_windows(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			{ SYNTH_BRIDGE(0, 0), .under = 1 },
@@ -132,7 +132,7 @@ static void unused_windows(struct kunit *test)
 static void wide_window(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PREF(SYNTH_HIGH, SZ_1G) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
@@ -153,7 +153,7 @@ static void wide_window(struct kunit *test)
 static void narrow_window(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PREF(SYNTH_HIGH, SZ_1G) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PREF32) },
 			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
@@ -172,7 +172,7 @@ static void narrow_window(struct kunit *test)
 static void no_prefetchable_window(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PREF(SYNTH_HIGH, SZ_1G) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
 			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
@@ -199,9 +199,9 @@ static void bug_220775(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, M(192)),
-			 SYNTH_WIN(SYNTH_BAR_M64, SYNTH_HIGH, SZ_1G) },
-		.reserved = { SYNTH_MEM(LOW(148), SZ_4K) },
+		.win = { SYNTH_M32(M(192), SYNTH_LOW),
+			 SYNTH_M64(SZ_1G, SYNTH_HIGH) },
+		.reserved = { SYNTH_M32(SZ_4K, LOW(148)) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(SZ_8M, LOW(0)) },
 			{ SYNTH_DEV(8, 0), .bar = { SYNTH_M32(SZ_1M, LOW(163)),
@@ -279,7 +279,7 @@ static void bug_221205(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M), SYNTH_PREF(SYNTH_HIGH, SZ_1G) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_IO),
 			  .mem = { SZ_16M, LOW(16) }, .pref = { M(258), HIGH(254) } },
@@ -301,7 +301,7 @@ static void bug_221493(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M), SYNTH_PREF(SYNTH_HIGH, G(32)) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(32), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_IO),
 			  .mem = { SZ_16M, LOW(16) }, .pref = { M(448), HIGH(1024) } },
@@ -326,7 +326,7 @@ static void bug_221493(struct kunit *test)
 static void two_siblings(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M), SYNTH_PREF(SYNTH_HIGH, G(64)) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(64), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			CHIP(1), CHIP(2), CHIP_BARS(2), CHIP_BARS(3),
@@ -339,7 +339,7 @@ static void two_siblings(struct kunit *test)
 static void three_siblings(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M), SYNTH_PREF(SYNTH_HIGH, G(64)) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(64), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			CHIP(1), CHIP(2), CHIP(3), CHIP_BARS(2), CHIP_BARS(3), CHIP_BARS(4),
@@ -353,7 +353,7 @@ static void three_siblings(struct kunit *test)
 static void siblings_without_gap(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M), SYNTH_PREF(SYNTH_HIGH, G(12)) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(12), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			CHIP(1), CHIP(2),
@@ -371,8 +371,8 @@ static void siblings_without_gap(struct kunit *test)
 static void no_gap_behind_the_last(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M),
-			 SYNTH_PREF(SYNTH_HIGH, G(4) + SZ_4M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW),
+			 SYNTH_P64(G(4) + SZ_4M, SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			CHIP(1), { SYNTH_BRIDGE(2, 0), .under = 1 },

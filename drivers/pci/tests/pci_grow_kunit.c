@@ -14,7 +14,7 @@
 /* Three BARs in the last page but one, and one page is free */
 static const struct synth_machine full_window = {
 	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
 		{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
@@ -194,7 +194,7 @@ static void realloc_up_to_4g(struct kunit *test)
 {
 	struct synth_machine *machine = realloc_machine(test);
 
-	machine->win[0] = (struct synth_bar)SYNTH_MEM(END_32 - SZ_2M, SZ_2M);
+	machine->win[0] = (struct synth_bar)SYNTH_M32(SZ_2M, END_32 - SZ_2M);
 	move(machine, END_32 - SZ_2M - SYNTH_LOW);
 	expect_below_4g(test, machine);
 }
@@ -206,7 +206,7 @@ static void realloc_not_beyond_4g(struct kunit *test)
 	if (sizeof(pci_bus_addr_t) == 4)
 		kunit_skip(test, "no addresses above 4 GiB");
 
-	machine->win[0] = (struct synth_bar)SYNTH_MEM(END_32 - SZ_2M, SZ_8M);
+	machine->win[0] = (struct synth_bar)SYNTH_M32(SZ_8M, END_32 - SZ_2M);
 	move(machine, END_32 - SZ_1M - SYNTH_LOW);
 	expect_below_4g(test, machine);
 
@@ -230,7 +230,7 @@ static void realloc_not_at_0(struct kunit *test)
 {
 	struct synth_machine *machine = realloc_machine(test);
 
-	machine->win[0] = (struct synth_bar)SYNTH_MEM(SYNTH_BOTTOM, SZ_2M);
+	machine->win[0] = (struct synth_bar)SYNTH_M32(SZ_2M, SYNTH_BOTTOM);
 	move(machine, SZ_1M - SYNTH_LOW);
 	expect_stays(test, machine);
 }

@@ -18,7 +18,7 @@
 /* Devices whose BARs share a page, some with decode off */
 static const struct synth_machine decoding = {
 	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_DEV(1, 0), .bar = {
 			SYNTH_M32(256, PAGE(0)), SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_64K) } },
@@ -112,7 +112,7 @@ static void bridge_decodes(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW },
 			  .bar = { SYNTH_M32(256, SYNTH_LOW + SZ_1M + 0x100),
@@ -143,7 +143,7 @@ static void by_class(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .class = PCI_CLASS_BRIDGE_HOST,
 			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
@@ -172,7 +172,7 @@ static void fixed_bar(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0, SYNTH_FIXED), .bar = {
 				SYNTH_M32(256, PAGE(0) + 0x100),
@@ -190,7 +190,7 @@ static void enhanced_allocation(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar = {
 				SYNTH_M32(256, PAGE(0) + 0x100, SYNTH_EA),
@@ -234,7 +234,7 @@ static void preserve_config(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_PRESERVE,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x200) },

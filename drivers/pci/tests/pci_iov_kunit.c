@@ -33,7 +33,7 @@ static void disable_vfs(struct pci_dev *dev)
 static void virtual_functions(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
 			{ SYNTH_DEV(0, 0), .under = 1, .nr_vfs = 2,
@@ -70,7 +70,7 @@ static resource_size_t large_page(void)
 static void small_virtual_functions(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
 			{ SYNTH_DEV(0, 0), .under = 1, .nr_vfs = 2,

@@ -15,8 +15,8 @@
 static const struct synth_machine packed = {
 	.flags = SYNTH_SURVEY,
 	.win = {
-		SYNTH_MEM(SYNTH_LOW, SZ_64M),
-		SYNTH_PREF(SYNTH_HIGH, SZ_64M),
+		SYNTH_M32(SZ_64M, SYNTH_LOW),
+		SYNTH_P64(SZ_64M, SYNTH_HIGH),
 	},
 	.fn = {
 		{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
@@ -84,7 +84,7 @@ static void nothing_to_do(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)),
 					   .bar[1] = SYNTH_M32(256, PAGE(1)) },
@@ -136,7 +136,7 @@ static void survives_realloc(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_128M) },
+		.win = { SYNTH_M32(SZ_128M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
 			{ SYNTH_DEV(1, 0), .under = 1, .bar[0] = SYNTH_M32(32, SYNTH_LOW) },

@@ -24,7 +24,7 @@
 
 /* A liar on the root bus, one behind a bridge, and each beside honest ones */
 static const struct synth_machine machine = {
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PREF(SYNTH_HIGH, SZ_16M) },
+	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_16M, SYNTH_HIGH) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0), .mem = { SZ_2M, WIN }, .pref = { SZ_1M, PREF } },
 		{ SYNTH_DEV(1, 0), .under = 1,

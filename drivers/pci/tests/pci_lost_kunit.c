@@ -18,7 +18,7 @@
 static void stale_address(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(128, SYNTH_LOW + 0x300) },
 			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF) },
@@ -35,7 +35,7 @@ static void claimed_rom(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
 			{ SYNTH_DEV(2, 0),
@@ -52,7 +52,7 @@ static void window_of_another(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_2M + SZ_512K) },
+		.win = { SYNTH_M32(SZ_2M + SZ_512K, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
 			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
@@ -73,7 +73,7 @@ static void rom_beside_bridge(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M + SZ_512K) },
+		.win = { SYNTH_M32(SZ_1M + SZ_512K, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
 			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
@@ -93,7 +93,7 @@ static void no_new_window(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, 5 * SZ_1M + 2 * SYNTH_PAGE) },
+		.win = { SYNTH_M32(5 * SZ_1M + 2 * SYNTH_PAGE, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0), .mem = { 3 * SZ_1M, SYNTH_LOW + SZ_2M } },
 			{ SYNTH_DEV(1, 0), .under = 1,
@@ -115,7 +115,7 @@ static void spare_window(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, 7 * SZ_1M) },
+		.win = { SYNTH_M32(7 * SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_PREF),
 			  .bar[0] = SYNTH_M32(SZ_4M, SYNTH_LOW) },
@@ -133,7 +133,7 @@ static void transparent_bridge(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M + SZ_128K) },
+		.win = { SYNTH_M32(SZ_1M + SZ_128K, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_TRANSPARENT | SYNTH_NO_PREF) },
 			{ SYNTH_DEV(1, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_64K) },
@@ -151,7 +151,7 @@ static void window_with_host_bridge(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
 			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
@@ -175,7 +175,7 @@ static void ragged_window(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_PREF),
 			  .mem = { SZ_2M, SYNTH_LOW } },

@@ -186,7 +186,7 @@ static void takes_no_high_address(struct kunit *test)
 static void no_address(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(SZ_2M) },
 		},
@@ -200,7 +200,7 @@ static void has_to_stay(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .class = PCI_CLASS_BRIDGE_HOST,
 			  .bar[0] = SYNTH_M32(256, PAGE(0)) },

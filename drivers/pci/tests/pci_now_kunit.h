@@ -21,7 +21,7 @@
 /* All in one page, with a BAR of a bridge and a ROM among them */
 static const struct synth_machine packed = {
 	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
 		{ SYNTH_DEV(2, 0), .bar = {
@@ -36,7 +36,7 @@ static const struct synth_machine packed = {
 /* Behind a bridge whose window has no free page */
 static const struct synth_machine full = {
 	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW } },
 		{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },

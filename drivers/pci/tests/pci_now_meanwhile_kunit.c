@@ -84,7 +84,7 @@ static void revoked(struct kunit *test)
 	static const char * const files[] = { "resource0", "rom" };
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar = {
 				SYNTH_M32(256, PAGE(0) + 0x100), SYNTH_M32(256, PAGE(0)) },
@@ -115,7 +115,7 @@ static void revoked(struct kunit *test)
 static void virtual_functions(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
 			{ SYNTH_DEV(0, 0), .under = 1, .nr_vfs = 2, .bar = {

@@ -18,7 +18,7 @@
 /* Devices whose BARs share a page */
 static const struct synth_machine packed = {
 	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
 		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100),
@@ -97,7 +97,7 @@ static void with_default_alignment(struct kunit *test)
 static void default_alignment_stays(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PORTS(SYNTH_IO, SYNTH_IO_SIZE) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_IOB(SYNTH_IO_SIZE, SYNTH_IO) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(256), SYNTH_IOB(16),
 			  [PCI_ROM_RESOURCE] = SYNTH_ROM(SZ_2K) } },

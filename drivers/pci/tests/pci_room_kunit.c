@@ -17,7 +17,7 @@ static void no_page_in_root_window(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SYNTH_PAGE) },
+		.win = { SYNTH_M32(SYNTH_PAGE, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x200) },
@@ -39,8 +39,8 @@ static void same_window(struct kunit *test)
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
 		.win = {
-			SYNTH_MEM(SYNTH_LOW, SZ_16M),
-			SYNTH_PREF(SYNTH_HIGH, SZ_16M),
+			SYNTH_M32(SZ_16M, SYNTH_LOW),
+			SYNTH_P64(SZ_16M, SYNTH_HIGH),
 		},
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
@@ -56,8 +56,8 @@ static void same_window(struct kunit *test)
 static void no_whole_page_at_all(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SYNTH_PAGE / 2) },
-		.reserved = { SYNTH_MEM(PAGE(1) - 256, 256) },
+		.win = { SYNTH_M32(SYNTH_PAGE / 2, SYNTH_LOW) },
+		.reserved = { SYNTH_M32(256, PAGE(1) - 256) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
 		},
@@ -74,7 +74,7 @@ static void not_beyond_4g(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SZ_4G - SYNTH_PAGE, 4 * SYNTH_PAGE) },
+		.win = { SYNTH_M32(4 * SYNTH_PAGE, SZ_4G - SYNTH_PAGE) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar = {
 				SYNTH_M32(256, SZ_4G - SYNTH_PAGE),
@@ -96,7 +96,7 @@ static void stuck_bar(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
 			{ SYNTH_DEV(2, 0),
@@ -119,7 +119,7 @@ static void stuck_bars(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0),
 			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_STUCK) },
@@ -143,8 +143,8 @@ static void half_written_bar(struct kunit *test)
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
 		.win = {
-			SYNTH_MEM(PAGE(1), SYNTH_PAGE),
-			SYNTH_PREF(SYNTH_HIGH, SZ_16M),
+			SYNTH_M32(SYNTH_PAGE, PAGE(1)),
+			SYNTH_P64(SZ_16M, SYNTH_HIGH),
 		},
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
@@ -172,8 +172,8 @@ static void window_ends_inside_page(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, 2 * SYNTH_PAGE + SYNTH_PAGE / 2) },
-		.reserved = { SYNTH_MEM(PAGE(3) - 256, 256) },
+		.win = { SYNTH_M32(2 * SYNTH_PAGE + SYNTH_PAGE / 2, SYNTH_LOW) },
+		.reserved = { SYNTH_M32(256, PAGE(3) - 256) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(2)) },
@@ -190,8 +190,8 @@ static void window_begins_inside_page(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW + SYNTH_PAGE / 2, 2 * SYNTH_PAGE) },
-		.reserved = { SYNTH_MEM(PAGE(0) + 256, 256) },
+		.win = { SYNTH_M32(2 * SYNTH_PAGE, SYNTH_LOW + SYNTH_PAGE / 2) },
+		.reserved = { SYNTH_M32(256, PAGE(0) + 256) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + SYNTH_PAGE / 2) },
 		},
@@ -207,7 +207,7 @@ static void fixed_neighbour(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
 			{ SYNTH_DEV(2, 0, SYNTH_FIXED),
@@ -226,7 +226,7 @@ static void alone_inside_page(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_1M) },
+		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100) },
 		},
@@ -243,8 +243,8 @@ static void each_window(struct kunit *test)
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
 		.win = {
-			SYNTH_MEM(SYNTH_LOW, SZ_16M),
-			SYNTH_PREF(SYNTH_HIGH, SZ_16M),
+			SYNTH_M32(SZ_16M, SYNTH_LOW),
+			SYNTH_P64(SZ_16M, SYNTH_HIGH),
 		},
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0), .mem = { SZ_1M, SYNTH_LOW },

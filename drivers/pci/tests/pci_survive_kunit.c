@@ -17,7 +17,7 @@
 /* Small BARs in one page */
 static const struct synth_machine packed = {
 	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+	.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
 		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100),
@@ -49,7 +49,7 @@ static void hot_add(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, 8 * SZ_64K) },
+		.win = { SYNTH_M32(8 * SZ_64K, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(16, PAGE(1)) },
@@ -73,7 +73,7 @@ static void hot_add(struct kunit *test)
 
 static const struct synth_machine resizable = {
 	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_128M) },
+	.win = { SYNTH_M32(SZ_128M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT | SYNTH_NO_PREF),
 		  .mem = { SZ_32M, SYNTH_LOW } },
@@ -115,7 +115,7 @@ static void resize_on_root_bus(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0, SYNTH_QUIET), .rebar = 0x3f,
 			  .bar[0] = SYNTH_M32(SZ_1M, SYNTH_LOW),
@@ -207,7 +207,7 @@ static void hot_add_behind_port(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_PREF),
 			  .mem = { SZ_2M, SYNTH_LOW + SZ_2M } },
@@ -278,7 +278,7 @@ static void in_use(struct kunit *test)
 {
 	static const struct synth_machine machine = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_MEM(SYNTH_LOW, 2 * SYNTH_PAGE) },
+		.win = { SYNTH_M32(2 * SYNTH_PAGE, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x200) },

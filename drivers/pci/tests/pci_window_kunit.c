@@ -17,7 +17,7 @@
 static void nothing_optional(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_2M) },
+		.win = { SYNTH_M32(SZ_2M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(4, 0) },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
@@ -35,7 +35,7 @@ static void nothing_optional(struct kunit *test)
 static void whole_windows(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_64M) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
@@ -61,7 +61,7 @@ static void whole_windows(struct kunit *test)
 static void released_window(struct kunit *test)
 {
 	static const struct synth_machine machine = {
-		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M), SYNTH_PORTS(SYNTH_IO, SYNTH_IO_SIZE) },
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_IOB(SYNTH_IO_SIZE, SYNTH_IO) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			{ SYNTH_DEV(1, 0), .under = 1,

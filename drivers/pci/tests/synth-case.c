@@ -13,11 +13,7 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-/**
- * synth_case_check - check what has to be true of any machine
- * @test: fails if it isn't
- * @host: the host
- */
+/* Fail unless all is well that can be told of any machine */
 void synth_case_check(struct kunit *test, struct synth_host *host)
 {
 	struct synth_verdict verdict = {};
@@ -29,13 +25,7 @@ void synth_case_check(struct kunit *test, struct synth_host *host)
 		KUNIT_FAIL(test, "%s: %s", verdict.kind, verdict.text);
 }
 
-/**
- * synth_case_reboot - turn on a machine for a test, again or another one
- * @test: fails if the machine is not all right
- * @host: the host that it runs on; what runs there is turned off
- * @machine: what is in it
- * @flags: in addition to the flags of @machine
- */
+/* Turn a machine on, in place of what runs there; fail unless all is well */
 void synth_case_reboot(struct kunit *test, struct synth_host *host,
 		       const struct synth_machine *machine, u16 flags)
 {
@@ -44,14 +34,7 @@ void synth_case_reboot(struct kunit *test, struct synth_host *host,
 	synth_case_check(test, host);
 }
 
-/**
- * synth_case_boot - turn on a machine for a test
- * @test: test that it goes off with; fails if the machine is not all right
- * @machine: what is in it
- * @flags: in addition to the flags of @machine
- *
- * Return: the host that it runs on
- */
+/* Turn a machine on; fail unless all is well */
 struct synth_host *synth_case_boot(struct kunit *test,
 				   const struct synth_machine *machine, u16 flags)
 {
@@ -62,14 +45,7 @@ struct synth_host *synth_case_boot(struct kunit *test,
 	return host;
 }
 
-/**
- * synth_case_res - a resource of a function
- * @host: the host
- * @row: row of the function in the table, from 1
- * @resno: resource number
- *
- * Return: the resource, NULL if the function has no PCI device
- */
+/* A resource of a function; NULL if that has no PCI device */
 struct resource *synth_case_res(struct synth_host *host, unsigned int row, int resno)
 {
 	struct pci_dev *dev = synth_host_dev(host, row);
@@ -77,14 +53,7 @@ struct resource *synth_case_res(struct synth_host *host, unsigned int row, int r
 	return dev ? pci_resource_n(dev, resno) : NULL;
 }
 
-/**
- * synth_case_addr - where a resource is
- * @host: the host
- * @row: row of the function in the table, from 1
- * @resno: resource number
- *
- * Return: bus address, 0 if it has none
- */
+/* Bus address of a resource, 0 if it has none */
 u64 synth_case_addr(struct synth_host *host, unsigned int row, int resno)
 {
 	struct resource *res = synth_case_res(host, row, resno);
@@ -109,14 +78,7 @@ static void *find_attr(struct kobject *kobj, const char *file)
 	return attr;
 }
 
-/**
- * synth_case_read - read a file of a device in sysfs
- * @dev: PCI device
- * @file: name of the file
- * @buf: where to put its contents, one page
- *
- * Return: length, -ENOENT if there is no such file, or what reading it gives
- */
+/* Read a file of a device in sysfs: its length, or a negative error code */
 ssize_t synth_case_read(struct pci_dev *dev, const char *file, char *buf)
 {
 	struct attribute *attr = find_attr(&dev->dev.kobj, file);
@@ -130,14 +92,7 @@ ssize_t synth_case_read(struct pci_dev *dev, const char *file, char *buf)
 	return dattr->show(&dev->dev, dattr, buf);
 }
 
-/**
- * synth_case_write - write to a file of a device in sysfs
- * @dev: PCI device
- * @file: name of the file
- * @text: what to write
- *
- * Return: 0, -ENOENT if there is no such file, or what writing to it gives
- */
+/* Write to a file of a device in sysfs: 0, or a negative error code */
 int synth_case_write(struct pci_dev *dev, const char *file, const char *text)
 {
 	struct kernfs_node *kn = kernfs_find_and_get(dev->dev.kobj.sd, file);
@@ -157,13 +112,7 @@ int synth_case_write(struct pci_dev *dev, const char *file, const char *text)
 	return ret < 0 ? ret : 0;
 }
 
-/**
- * synth_case_write_bus - write to a file of the PCI bus in sysfs
- * @file: name of the file
- * @text: what to write
- *
- * Return: 0, -ENOENT if there is no such file, or what writing to it gives
- */
+/* Write to a file of the PCI bus in sysfs: 0, or a negative error code */
 int synth_case_write_bus(const char *file, const char *text)
 {
 	struct attribute *attr = find_attr(&bus_get_kset(&pci_bus_type)->kobj, file);

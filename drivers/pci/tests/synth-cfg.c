@@ -25,10 +25,7 @@ static u8 secondary_bus(const struct synth_func *bridge)
 	return FIELD_GET(PCI_SECONDARY_BUS_MASK, bridge->cfg[PCI_PRIMARY_BUS / 4]);
 }
 
-/**
- * synth_cfg_renumber - find out how each function can be reached now
- * @host: the host
- */
+/* Find out how each function can be reached now */
 void synth_cfg_renumber(struct synth_host *host)
 {
 	unsigned int i;
@@ -130,13 +127,7 @@ static int synth_read(struct pci_bus *bus, unsigned int devfn, int where,
 	return PCIBIOS_SUCCESSFUL;
 }
 
-/**
- * synth_cfg_size - how large a BAR is
- * @func: function
- * @bar: number of a BAR or PCI_ROM_RESOURCE
- *
- * Return: size in bytes; BAR 0 may have been resized
- */
+/* Size of a BAR or the ROM; BAR 0 may have been resized */
 u64 synth_cfg_size(const struct synth_func *func, int bar)
 {
 	u32 ctrl = func->cfg[(SYNTH_REBAR + PCI_REBAR_CTRL) / 4];
@@ -147,13 +138,7 @@ u64 synth_cfg_size(const struct synth_func *func, int bar)
 	return (u64)SZ_1M << FIELD_GET(PCI_REBAR_CTRL_BAR_SIZE, ctrl);
 }
 
-/**
- * synth_cfg_bar - where the hardware has a BAR
- * @func: function
- * @bar: number of a BAR or PCI_ROM_RESOURCE
- *
- * Return: bus address, 0 if there is none
- */
+/* Bus address that the hardware has for a BAR or the ROM, 0 if there is none */
 u64 synth_cfg_bar(const struct synth_func *func, int bar)
 {
 	const struct synth_bar *b = &func->fn->bar[bar];

@@ -16,12 +16,7 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-/**
- * synth_wrong - something is wrong
- * @verdict: where to note it, unless something else is wrong already
- * @kind: what was checked
- * @fmt: what was found
- */
+/* Note what is wrong, unless something else is already */
 void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fmt, ...)
 {
 	va_list args;
@@ -71,12 +66,7 @@ static bool register_is_exact(const struct synth_func *func, int i,
 	return !(func->fn->bar[i].quirk & (SYNTH_STUCK | SYNTH_STUCK_HI));
 }
 
-/**
- * synth_out_of_reach - is this a BAR in a window that is disabled?
- * @res: resource of a BAR
- *
- * Return: true if it is one that is fixed, for which the core does not check
- */
+/* Is it a fixed BAR in a window that is disabled?  The core doesn't check these */
 bool synth_out_of_reach(const struct resource *res)
 {
 	return res->flags & IORESOURCE_PCI_FIXED && res->parent && !res->parent->parent;
@@ -214,11 +204,7 @@ static bool is_in_order(const struct resource *res)
 	return true;
 }
 
-/**
- * synth_check_machine - check what has to be true of any machine
- * @host: the host
- * @verdict: what is wrong
- */
+/* Check what has to be true of any machine */
 void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
 {
 	unsigned int row;

@@ -67,14 +67,7 @@ static void set_sysdata(struct synth_host *host)
 #endif
 }
 
-/**
- * synth_host_scan - turn a machine on, find its devices
- * @host: the host
- * @machine: what is in it
- * @flags: in addition to the flags of @machine
- *
- * Return: 0 or an error
- */
+/* Turn a machine on, and find its devices; @flags are added to the machine's */
 int synth_host_scan(struct synth_host *host, const struct synth_machine *machine,
 		    u16 flags)
 {
@@ -103,13 +96,7 @@ int synth_host_scan(struct synth_host *host, const struct synth_machine *machine
 	return ret;
 }
 
-/**
- * synth_host_dev - the PCI device of a function
- * @host: the host
- * @row: row of the function in the table, from 1
- *
- * Return: device without a reference of its own, NULL if there is none
- */
+/* The PCI device of a function, without a reference; NULL if there is none */
 struct pci_dev *synth_host_dev(struct synth_host *host, unsigned int row)
 {
 	struct synth_func *func = &host->func[row - 1];
@@ -141,12 +128,7 @@ static void note_claimed(struct synth_host *host)
 	}
 }
 
-/**
- * synth_host_assign - give all BARs their addresses
- * @host: the host, after synth_host_scan()
- *
- * Only with SYNTH_SURVEY; pci_host_probe() does all in one otherwise.
- */
+/* Claim what firmware left, assign the rest; pci_host_probe() does all in one */
 void synth_host_assign(struct synth_host *host)
 {
 	synth_survey(host->bus);
@@ -158,14 +140,7 @@ void synth_host_assign(struct synth_host *host)
 	pci_unlock_rescan_remove();
 }
 
-/**
- * synth_host_boot - turn a machine on
- * @host: the host
- * @machine: what is in it
- * @flags: in addition to the flags of @machine
- *
- * Return: 0 or an error
- */
+/* Turn a machine on; @flags are added to the machine's */
 int synth_host_boot(struct synth_host *host, const struct synth_machine *machine,
 		    u16 flags)
 {
@@ -186,10 +161,7 @@ int synth_host_boot(struct synth_host *host, const struct synth_machine *machine
 	return ret;
 }
 
-/**
- * synth_host_off - turn the machine off
- * @host: the host; nothing is done if it is off
- */
+/* Turn the machine off, if it is on */
 void synth_host_off(struct synth_host *host)
 {
 	if (host->bus) {
@@ -216,12 +188,7 @@ static void synth_host_free(void *data)
 	synth_apertures_free(host);
 }
 
-/**
- * synth_host_new - make a host
- * @test: test that it goes away with
- *
- * Return: the host, which is off
- */
+/* A host, which is off, and goes away with the test */
 struct synth_host *synth_host_new(struct kunit *test)
 {
 	struct synth_host *host = kunit_kzalloc(test, sizeof(*host), GFP_KERNEL);
@@ -238,11 +205,7 @@ struct synth_host *synth_host_new(struct kunit *test)
 	return host;
 }
 
-/**
- * synth_host_remove - remove a device from the kernel
- * @host: the host
- * @row: row of the function in the table, from 1
- */
+/* Remove a device from the kernel */
 void synth_host_remove(struct synth_host *host, unsigned int row)
 {
 	struct pci_dev *dev = synth_host_dev(host, row);
@@ -251,24 +214,14 @@ void synth_host_remove(struct synth_host *host, unsigned int row)
 		pci_stop_and_remove_bus_device_locked(dev);
 }
 
-/**
- * synth_host_plug - plug a function in or pull it out
- * @host: the host
- * @row: row of the function in the table, from 1
- * @present: is it to be there?
- *
- * The kernel learns of it with synth_host_rescan().
- */
+/* Plug a function in or pull it out; synth_host_rescan() tells the kernel */
 void synth_host_plug(struct synth_host *host, unsigned int row, bool present)
 {
 	host->func[row - 1].present = present;
 	synth_cfg_renumber(host);
 }
 
-/**
- * synth_host_rescan - look for new devices
- * @host: the host
- */
+/* Look for new devices */
 void synth_host_rescan(struct synth_host *host)
 {
 	pci_lock_rescan_remove();
@@ -276,13 +229,7 @@ void synth_host_rescan(struct synth_host *host)
 	pci_unlock_rescan_remove();
 }
 
-/**
- * synth_host_hot_add - add what was plugged in behind a port
- * @host: the host
- * @row: row of the port in the table, from 1
- *
- * As the driver of the port does when its slot gets occupied.
- */
+/* Add what was plugged in behind a port, as the port's driver does */
 void synth_host_hot_add(struct synth_host *host, unsigned int row)
 {
 	struct pci_dev *port = synth_host_dev(host, row), *dev;
@@ -301,14 +248,7 @@ void synth_host_hot_add(struct synth_host *host, unsigned int row)
 	pci_unlock_rescan_remove();
 }
 
-/**
- * synth_host_log - count lines in the kernel log
- * @host: the host; what was logged before it was turned on doesn't count
- * @text: text that has to be in the line
- * @more: text that has to be there too, NULL if any will do
- *
- * Return: number of lines that have both
- */
+/* Number of lines logged since the machine is on that have both texts */
 unsigned int synth_host_log(const struct synth_host *host, const char *text,
 			    const char *more)
 {

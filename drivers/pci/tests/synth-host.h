@@ -6,7 +6,7 @@
  *
  *	static const struct synth_machine m = {
  *		.flags = SYNTH_SURVEY,
- *		.win = { SYNTH_MEM(SYNTH_LOW, SZ_16M) },
+ *		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
  *		.fn = {
  *			{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(256, SYNTH_LOW) } },
  *			{ SYNTH_BRIDGE(2, 0), .mem = { SZ_1M, SYNTH_LOW + SZ_1M } },
@@ -160,7 +160,10 @@ struct synth_machine {
 #define SYNTH_BRIDGE(_slot, _func, ...)					\
 	SYNTH_DEV(_slot, _func, SYNTH_OR(SYNTH_TYPE1, ##__VA_ARGS__, SYNTH_TYPE1))
 
-/* A BAR: size, then where firmware put it, if anywhere, then oddities */
+/*
+ * A BAR: size, then where firmware put it, if anywhere, then oddities; or a window
+ * of the host: size, then where it is
+ */
 #define SYNTH_BAR(_type, _size, _addr, _quirk, ...)			\
 	{ .type = _type, .size = _size, .addr = _addr, .quirk = _quirk }
 #define SYNTH_IOB(...)	SYNTH_BAR(SYNTH_BAR_IO, __VA_ARGS__, 0, 0)
@@ -169,13 +172,6 @@ struct synth_machine {
 #define SYNTH_P32(...)	SYNTH_BAR(SYNTH_BAR_P32, __VA_ARGS__, 0, 0)
 #define SYNTH_P64(...)	SYNTH_BAR(SYNTH_BAR_P64, __VA_ARGS__, 0, 0)
 #define SYNTH_ROM(...)	SYNTH_BAR(SYNTH_BAR_ROM, __VA_ARGS__, 0, 0)
-
-/* A window of the host: where it starts and how long it is */
-#define SYNTH_WIN(_type, _addr, _size)					\
-	{ .type = _type, .size = _size, .addr = _addr }
-#define SYNTH_PORTS(_addr, _size)	SYNTH_WIN(SYNTH_BAR_IO, _addr, _size)
-#define SYNTH_MEM(_addr, _size)		SYNTH_WIN(SYNTH_BAR_M32, _addr, _size)
-#define SYNTH_PREF(_addr, _size)	SYNTH_WIN(SYNTH_BAR_P64, _addr, _size)
 
 #define SYNTH_CFG_DWORDS	128	/* as much as the capabilities need */
 

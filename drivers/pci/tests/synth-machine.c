@@ -12,7 +12,7 @@
 /* Row 2 is behind a bridge, row 6 is not; all that can happen can happen to both */
 const struct synth_machine synth_acts_machine = {
 	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, SZ_128M) },
+	.win = { SYNTH_M32(SZ_128M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT | SYNTH_NO_PREF), .mem = { SZ_32M, WIN } },
 		{ SYNTH_DEV(0, 0), .under = 1, .rebar = 0x3f,
@@ -59,7 +59,7 @@ const struct synth_machine synth_acts_machine = {
 /* The same with no room anywhere, but for what is plugged in behind the port */
 const struct synth_machine synth_acts_full = {
 	.flags = SYNTH_SURVEY,
-	.win = { SYNTH_MEM(SYNTH_LOW, 5 * SZ_1M) },
+	.win = { SYNTH_M32(5 * SZ_1M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_2M, BEHIND } },
 		{ SYNTH_DEV(1, 0), .under = 1, FULL_DEV(BEHIND) },

@@ -17,12 +17,6 @@ static const char * const bar_macro[] = {
 	[SYNTH_BAR_ROM]	= "SYNTH_ROM",
 };
 
-static const char * const win_macro[] = {
-	[SYNTH_BAR_IO]	= "SYNTH_PORTS",
-	[SYNTH_BAR_M32]	= "SYNTH_MEM",
-	[SYNTH_BAR_P64]	= "SYNTH_PREF",
-};
-
 static const char * const op_name[] = {
 	[SYNTH_OP_NONE]		= "SYNTH_OP_NONE",
 	[SYNTH_OP_RESCAN]	= "SYNTH_OP_RESCAN",
@@ -86,15 +80,15 @@ static void print_windows(struct kunit *test, const struct synth_machine *machin
 
 		if (win->size)
 			kunit_err(test, "\t\t.win[%u] = %s(%#llx, %#llx),\n", i,
-				  win_macro[win->type], win->addr, win->size);
+				  bar_macro[win->type], win->size, win->addr);
 	}
 
 	for (i = 0; i < SYNTH_MAX_RESERVED; i++) {
 		const struct synth_bar *r = &machine->reserved[i];
 
 		if (r->size)
-			kunit_err(test, "\t\t.reserved[%u] = SYNTH_MEM(%#llx, %#llx),\n",
-				  i, r->addr, r->size);
+			kunit_err(test, "\t\t.reserved[%u] = SYNTH_M32(%#llx, %#llx),\n",
+				  i, r->size, r->addr);
 	}
 }
 

@@ -308,11 +308,7 @@ static void init_header(struct synth_host *host, struct synth_func *func)
 	set(func, PCI_INTERRUPT_LINE, 0, 0xff);
 }
 
-/**
- * synth_cfg_init_func - set up the config space of a function
- * @host: the host
- * @func: the function, whose config space is empty
- */
+/* Set up the config space of a function, which is empty */
 void synth_cfg_init_func(struct synth_host *host, struct synth_func *func)
 {
 	int bar;
@@ -326,10 +322,7 @@ void synth_cfg_init_func(struct synth_host *host, struct synth_func *func)
 	synth_fault_lie(func);
 }
 
-/**
- * synth_cfg_init - let firmware set up config space
- * @host: host whose machine is being turned on
- */
+/* Let firmware set up config space */
 void synth_cfg_init(struct synth_host *host)
 {
 	unsigned int i;

@@ -34,14 +34,7 @@ static u64 aperture_base(u64 addr, u8 type)
 	return base[i];
 }
 
-/**
- * synth_host_cpu - CPU address of a bus address
- * @host: the host
- * @addr: bus address in one of the ranges that root windows can have
- * @type: type of the BAR or window that it belongs to
- *
- * Return: CPU address
- */
+/* CPU address of a bus address */
 resource_size_t synth_host_cpu(const struct synth_host *host, u64 addr, u8 type)
 {
 	return aperture(host, addr, type)->start + addr - aperture_base(addr, type);
@@ -68,10 +61,7 @@ static void place(struct synth_host *host, struct resource *res, const char *nam
 				what->size, name, window_flags(what->type));
 }
 
-/**
- * synth_windows_add - give a host bridge its windows
- * @host: the host, with a bridge
- */
+/* Give the host bridge its windows */
 void synth_windows_add(struct synth_host *host)
 {
 	unsigned int i;
@@ -91,10 +81,7 @@ void synth_windows_add(struct synth_host *host)
 	}
 }
 
-/**
- * synth_reserved_add - put what else is there into the resource tree
- * @host: the host, with windows
- */
+/* Put what else is there into the resource tree */
 void synth_reserved_add(struct synth_host *host)
 {
 	unsigned int i;
@@ -119,10 +106,7 @@ static void free_resources(struct resource *res, unsigned int nr)
 	}
 }
 
-/**
- * synth_windows_free - take windows and all else out of the resource tree
- * @host: the host, without a bridge
- */
+/* Take windows and all else out of the resource tree again */
 void synth_windows_free(struct synth_host *host)
 {
 	free_resources(host->reserved, SYNTH_MAX_RESERVED);
@@ -150,14 +134,7 @@ static void find_aperture(struct resource *root, struct resource *res,
 	}
 }
 
-/**
- * synth_apertures_find - look for address space to live in
- * @host: the host
- *
- * Not every machine has I/O ports, or addresses above 4 GiB, to spare.
- *
- * Return: false if there is none at all
- */
+/* Look for address space to live in; false if there is none at all */
 bool synth_apertures_find(struct synth_host *host)
 {
 	find_aperture(&ioport_resource, &host->io, IORESOURCE_IO, SYNTH_IO_SIZE);
@@ -169,10 +146,7 @@ bool synth_apertures_find(struct synth_host *host)
 	return host->low.parent;
 }
 
-/**
- * synth_apertures_free - give that address space back
- * @host: the host, which is off
- */
+/* Give that address space back */
 void synth_apertures_free(struct synth_host *host)
 {
 	free_resources(&host->io, 1);
