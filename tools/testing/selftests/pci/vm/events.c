@@ -3,7 +3,9 @@
  * Events: what happens to the devices while the guest runs.
  *
  * In the initramfs, /events has a line for each action, "EVENT ACTION":
- *   write PATH TEXT   write TEXT to a file
+ *   write PATH TEXT   write TEXT to a file; % is the address of the device in PATH
+ *   try PATH TEXT     likewise, and it may fail with EBUSY
+ *   read PATH [TEXT]  read a file, which has to be TEXT if that is given
  *   wait PATH         until it is there
  *   gone PATH         until it is not
  *   test NAME         run a program in /tests
@@ -73,14 +75,61 @@ static bool find(const char *pattern, char *path, size_t size)
 	return there;
 }
 
+/* The last PCI address in a path, or "" */
+static const char *address_in(const char *path)
+{
+	static char address[sizeof("0000:00:00.0")];
+	const char *part = path;
+	unsigned int n;
+
+	address[0] = '\0';
+	while ((part = strchr(part, '/'))) {
+		part++;
+		if (sscanf(part, "%*4x:%*2x:%*2x.%1u", &n) == 1)
+			snprintf(address, sizeof(address), "%s", part);
+	}
+	return address;
+}
+
+/* 0, or an error */
+static int write_to(char *args, char *path)
+{
+	char *pattern = strsep(&args, " ");
+
+	snprintf(path, PATH_MAX, "%s", pattern);
+	if (!find(pattern, path, PATH_MAX))
+		return ENOENT;
+	if (args && !strcmp(args, "%"))
+		args = (char *)address_in(path);
+	return guest_write(path, args ? args : "") ? 0 : errno;
+}
+
 static bool write_file(char *args)
 {
+	char path[PATH_MAX];
+	int err = write_to(args, path);
+
+	return !err || failed(path, strerror(err));
+}
+
+static bool try_to_write(char *args)
+{
+	char path[PATH_MAX];
+	int err = write_to(args, path);
+
+	return !err || err == EBUSY || failed(path, strerror(err));
+}
+
+static bool read_file(char *args)
+{
 	char *pattern = strsep(&args, " "), path[PATH_MAX];
+	static char text[65536];
 
 	if (!find(pattern, path, sizeof(path)))
 		return failed(pattern, "not there");
-	return guest_write(path, args ? args : "") ||
-	       failed(path, strerror(errno));
+	if (!guest_read(path, text, sizeof(text)))
+		return failed(path, strerror(errno));
+	return !args || !strcmp(text, args) || failed(path, text);
 }
 
 static bool wait_until(const char *path, bool there)
@@ -126,6 +175,8 @@ static const struct {
 	bool (*act)(char *args);
 } actions[] = {
 	{ "write ", write_file },
+	{ "try ", try_to_write },
+	{ "read ", read_file },
 	{ "wait ", wait_for },
 	{ "gone ", wait_gone },
 	{ "test ", test },

@@ -9,6 +9,9 @@ where the kernel puts them.
   vmtest.py coverage          what they cover, and why not more, in a table
   vmtest.py build [FILE...]   what they need: kernels and programs of the guest
   vmtest.py run FILE          one scenario, in TAP
+  vmtest.py chaos FILE        one with [chaos], with as many seeds as you like;
+                              a sequence of events that fails is shortened, and
+                              becomes a scenario
   vmtest.py results           what became of the runs, in a table; and in JUnit
   vmtest.py watch             how far they are, while they run elsewhere
   vmtest.py report            what the parameter does, for a person to read
@@ -25,7 +28,7 @@ import os
 import signal
 import sys
 
-from harness import (coverage, guest, kernel, report as reports, results,
+from harness import (coverage, guest, hunt, kernel, report as reports, results,
                      runner, scenario, shards, watch)
 from harness.settings import HELP, out_dir, settings
 from harness.verdict import Stop, Verdict
@@ -57,6 +60,13 @@ def build(args):
 def run(args):
     where = settings()
     return runner.run(where, scenario.load(args.scenario, where.variant))
+
+
+def chaos(args):
+    where = settings()
+    one = scenario.load(args.scenario, where.variant, draw=False)
+    build_all(where, [one])
+    return hunt.hunt(where, one, args.seeds)
 
 
 def list_all(args):
@@ -92,6 +102,13 @@ def show_progress(_args):
                                   for one in load_all([])})
 
 
+def seeds(text):
+    try:
+        return scenario.chaos.seeds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text}: has to be {error}") from None
+
+
 class Parser(argparse.ArgumentParser):
     """Bad usage is no verdict on a kernel."""
 
@@ -109,6 +126,7 @@ def parser():
     for name, verb, many in (("list", list_all, None),
                              ("coverage", show_coverage, None),
                              ("build", build, "*"), ("run", run, 1),
+                             ("chaos", chaos, 1),
                              ("results", show_results, None),
                              ("watch", show_progress, None),
                              ("report", report, "*")):
@@ -117,6 +135,10 @@ def parser():
         for variable, what in HELP.items():
             sub.add_argument("--" + variable[3:].lower(), metavar="DIR",
                              help=what)
+        if name == "chaos":
+            sub.add_argument("--seeds", metavar="1-100", type=seeds,
+                             help="instead of the scenario's own; as many of them "
+                             "at a time as it has")
         if name == "list":
             sub.add_argument("--shard", metavar="K/N", default="1/1",
                              help="only the Kth of N fair shares")

@@ -19,7 +19,8 @@ LAST_WORDS = "# guest: "
 PATIENCE = 1            # seconds
 BEFORE = "before"       # the name of the state before the first event
 # What the guest does itself, and how many words that has
-WORDS = {"write": 2, "wait": 1, "gone": 1, "test": 1, "start": 1, "stop": 1}
+WORDS = {"write": 2, "try": 2, "read": 1, "wait": 1, "gone": 1, "test": 1,
+         "start": 1, "stop": 1}
 
 
 # what a scenario says

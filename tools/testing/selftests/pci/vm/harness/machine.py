@@ -152,6 +152,8 @@ def qemu_agrees(run, view):
             yield f"{bdf} ({seen['qdev_id']}): not in the guest"
             continue
         for index in regions.keys() - device.bars.keys():
+            if index == ROM and regions[index]["address"] == NOWHERE:
+                continue    # the core forgets a ROM that it finds no place for
             yield f"{bdf} BAR {index}: the guest has none, QEMU has"
         for bar in device.bars.values():
             yield from compare_bar(run, view, bar,
@@ -178,6 +180,8 @@ def status_agrees(run, view):
     for device in view.devices.values():
         files = {bar.status_file for bar in device.bars.values()}
         for name in sorted(device.status.keys() - files):
+            if device.status[name] == ENXIO:
+                continue    # likewise; its file is there since the device was added
             yield f"{device.bdf} {name}: there is no such memory BAR"
         for bar in device.bars.values():
             want, got = expected_status(bar, shared), device.status.get(

@@ -2,13 +2,14 @@
 """A scenario: one small INI file, on top of the machine that it names."""
 
 import configparser
+import dataclasses
 import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Tuple
 
-from . import events
+from . import chaos, events
 from .arch import ARCHES, FIRMWARES, PORTS
 from .settings import VM
 from .verdict import Verdict, infra
@@ -107,6 +108,11 @@ SCHEMA = {
         "firmware": (text, ""),         # of the first stage, on top of "all"
         "kernel": (text, ""),           # of the kernel under test, likewise
     },
+    "chaos": {                  # events that are drawn, after those in [events]
+        "seeds": (chaos.seeds, ""),     # a sequence of each: 1-10, or 3 7
+        "rests": (positive, "4"),       # in each, where all views have to agree
+        "slots": (words, ""),           # to plug things into, BUS:ADDR
+    },
     "tests": {
         "run": (words, ""),             # programs in ../, without arguments
         "during": (text, ""),           # one that runs while [events] happen
@@ -145,7 +151,8 @@ SCHEMA = {
         "resized": (words, ""),         # devices with BARs made larger by Linux
         "windows": (one_of("stay", "any"), "stay"),     # of bridges, in "on"
         "more_share": (words, ""),      # events that make more share, in "off"
-        "moves": (words, ""),           # events after which BARs may be moved
+        "moves": (words, ""),           # events after which BARs may be moved, or
+                                        # EVENT:ID+ID: only those of these devices
         "resets": (words, ""),          # devices that events reset
         "log": (text_lines, ""),        # each is in a line of the log of "on"
         # Other than PASS: a test of the harness, which has to see it
@@ -201,6 +208,29 @@ class Scenario:
             if name == state:
                 return isolated
         return not self.asks
+
+    def may_move(self, event):
+        """After it: names of devices, or None for all of them."""
+        for word in self["expect.moves"]:
+            name, colon, devices = word.partition(":")
+            if name == event:
+                return set(devices.split("+")) if colon else None
+        return set()
+
+    def chaos(self):
+        """The machine as it is before the first event"""
+        return chaos.machine(self.devices, self.drivers, self["chaos.slots"])
+
+    def steps(self, seeds):
+        return chaos.draw_all(self.chaos(), seeds, self["chaos.rests"])
+
+    def with_steps(self, steps):
+        """Events as [events] has them, and what they let move"""
+        happen, moves = chaos.render(self.chaos(), steps)
+        key = ("expect", "moves")
+        return dataclasses.replace(
+            self, events={**self.events, **happen},
+            values={**self.values, key: self.values[key] + moves})
 
     @property
     def traced(self):
@@ -352,6 +382,17 @@ def check_firmware(path, scenario):
                     f"{', '.join(valid)}")
 
 
+def check_slots(path, scenario):
+    for slot in scenario["chaos.slots"]:
+        bus, colon, addr = slot.partition(":")
+        if not colon or not re.fullmatch("[0-9a-f]{1,2}", addr) or \
+                bus not in (*scenario.devices, *chaos.ROOT_BUSES[1:]):
+            raise infra(f"{path}: [chaos] slots = {slot}: has to be the name of a "
+                        f"bus, : and a number in hexadecimal")
+    if scenario["chaos.seeds"] and not scenario["chaos.slots"]:
+        raise infra(f"{path}: [chaos] seeds without slots to plug things into")
+
+
 def buses(device):
     """Names in the path of the bus that a device is on."""
     found = re.search(r",bus=([^,]*)", device)
@@ -373,7 +414,7 @@ def without(section, gone):
             if value and key not in gone}
 
 
-def load(path, variant=""):
+def load(path, variant="", draw=True):
     path = Path(path)
     parser = parse(path, variant)
     check_names(parser, path)
@@ -387,13 +428,15 @@ def load(path, variant=""):
     for key, known in (("may_share", [*devices, *come]), ("stay", devices),
                        ("resized", devices), ("resets", devices),
                        ("more_share", happen), ("moves", happen)):
-        check_known(path, f"[expect] {key}", values["expect", key], known)
+        check_known(path, f"[expect] {key}", [
+            name.partition(":")[0] for name in values["expect", key]], known)
     gone = taken_out(devices)
     found = Scenario(path, values, without(devices, gone),
                      without(drivers, gone),
                      list(read_dtb(path, free_section(parser, "dtb"))), happen)
     check_firmware(path, found)
-    return found
+    check_slots(path, found)
+    return found.with_steps(found.steps(found["chaos.seeds"])) if draw else found
 
 
 def all_paths() -> List[Path]:
