@@ -67,10 +67,10 @@ to 248 BARs on a bus:
 
 {columns(list(cost(found["enumeration"])))}
 What Linux places does not move, and costs no config access. What firmware packed
-moves, three BARs of four here: a move takes about what it takes to assign a BAR,
-and nearly half of that is its line in the log. Without the parameter config
-accesses, addresses and log are those of stock; what it takes are the status files
-("without"), on machines that have nothing but small BARs.
+moves, three BARs of four here: a move costs about as much as assigning a BAR, and
+nearly half of that is its line in the log. Without the parameter config accesses,
+addresses and log are those of stock; the cost ("without") is that of the status
+files, on machines that have nothing but small BARs.
 
 What else one can do, on a machine with {packed[0]["small"]} small BARs, packed by firmware
 (large are BARs of a page or more, faked those that look larger than they
