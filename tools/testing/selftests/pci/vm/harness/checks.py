@@ -86,7 +86,7 @@ def nothing_lost(run):
 
 def refused(view):
     """pci 0000:00:03.0: BAR 1 [mem ...]: can't claim; ... -> what, why"""
-    found = re.findall(r"^pci (\S+: [^\[]+?) \[.*?\]: ((?:can't|failed) \w+)",
+    found = re.findall(r"^pci (\S+: [^\[\n]+?) \[.*?\]: ((?:can't|failed) \w+)",
                        "\n".join(lines(view.dir / "guest/dmesg")), re.M)
     return set(found)
 
