@@ -19,6 +19,8 @@ UNPACKED=$CACHE/unpacked
 ROOTS=$CACHE/root
 # ccache finds what another clone compiled, too
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$TOP/build} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
+# ... and what nobody compiled yet it doesn't preprocess before, which takes as long
+export CCACHE_DEPEND=${CCACHE_DEPEND:-1}
 
 say() { printf '%s\n' "$*" >&2; }
 
