@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A device tree that is not quite QEMU's own."""
 
+import re
 import subprocess
 
 from .verdict import infra
@@ -19,6 +20,14 @@ def run(command, directory, package):
         raise infra(f"{' '.join(command)}: {done.stdout}")
 
 
+def how(_node, name=None, *value):
+    """Cells are in hexadecimal, and what can't be one is a string."""
+    if name is None:
+        return ["-c", "-p"]
+    cells = all(re.fullmatch("[0-9a-f]+", word) for word in value)
+    return ["-t", "x" if cells else "s"]
+
+
 def args(scenario, directory):
     """For QEMU, if the scenario changes the device tree."""
     if not scenario.dtb:
@@ -28,6 +37,6 @@ def args(scenario, directory):
     run([scenario.arch.qemu, "-nodefaults", "-display", "none", *machine,
          "-machine", f"dumpdtb={FILE}"], directory, scenario.arch.package)
     for line in scenario.dtb:
-        how = ["-t", "x"] if line[1:] else ["-c", "-p"]
-        run(["fdtput", *how, FILE, *line], directory, "device-tree-compiler")
+        run(["fdtput", *how(*line), FILE, *line], directory,
+            "device-tree-compiler")
     return ["-dtb", FILE]
