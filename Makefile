@@ -116,6 +116,9 @@ stock: ## build/stock: the base kernel alone, to compare with
 deb: ## build/deb: Debian packages of the kernel with the series
 	@scripts/deb
 
+try-deb: ## install what make deb made in a new Debian 13 in QEMU, and try it there
+	@scripts/try-deb
+
 deps: ## install the Debian packages that all of this needs
 	@scripts/install-deps
 

@@ -53,6 +53,12 @@ for v in "${variables[@]}"; do
 done
 fails "a variable that there is not" "unknown variable SCENARO" "SCENARIO" -- mk "$R" test SCENARO=one
 
+fails "make try-deb before make deb" "has no package of a kernel" "make deb" -- mk "$R" try-deb
+mkdir -p "$R/build/deb"
+touch "$R"/build/deb/linux-image-{1,2}_1_amd64.deb
+fails "make try-deb with two kernels" "has several kernels" "linux-image-2_1" "Leave one" -- mk "$R" try-deb
+rm -r "$R/build/deb"
+
 works "make run" mk "$R" run JOBS=3
 is "$(calls)" "report --kernel build/linux --out build/vm $vars" "hands over to the harness, without a stock tree"
 works "make run XEN=1" mk "$R" run XEN=1
