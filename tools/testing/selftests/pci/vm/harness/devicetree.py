@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """A device tree that is not quite QEMU's own."""
 
-import re
 import subprocess
 
 from .verdict import infra
@@ -20,12 +19,11 @@ def run(command, directory, package):
         raise infra(f"{' '.join(command)}: {done.stdout}")
 
 
-def how(_node, name=None, *value):
-    """Cells are in hexadecimal, and what can't be one is a string."""
+def fdtput(node, name=None, *value):
     if name is None:
-        return ["-c", "-p"]
-    cells = all(re.fullmatch("[0-9a-f]+", word) for word in value)
-    return ["-t", "x" if cells else "s"]
+        return ["-c", "-p", FILE, node]
+    text = [word.strip('"') for word in value]
+    return ["-t", "x" if text == [*value] else "s", FILE, node, name, *text]
 
 
 def args(scenario, directory):
@@ -37,6 +35,5 @@ def args(scenario, directory):
     run([scenario.arch.qemu, "-nodefaults", "-display", "none", *machine,
          "-machine", f"dumpdtb={FILE}"], directory, scenario.arch.package)
     for line in scenario.dtb:
-        run(["fdtput", *how(*line), FILE, *line], directory,
-            "device-tree-compiler")
+        run(["fdtput", *fdtput(*line)], directory, "device-tree-compiler")
     return ["-dtb", FILE]

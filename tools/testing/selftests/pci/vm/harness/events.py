@@ -31,9 +31,22 @@ def check_name(name):
         raise ValueError("called by a-z, 0-9 and -")
 
 
+def repeated(found):
+    """"times N" is for the lines after it, up to "stop" or the end."""
+    words = [line.split(" ", 1)[0] for line in found]
+    if "times" not in words:
+        return found
+    begin = words.index("times")
+    number = found[begin][6:]
+    if not number.isdigit():
+        raise ValueError("'times' and a number")
+    end = words.index("stop", begin) if "stop" in words[begin:] else len(found)
+    return found[:begin] + found[begin + 1:end] * int(number) + found[end:]
+
+
 def actions(value):
     """The actions of an event, a line each, or ValueError."""
-    found = [line for line in value.splitlines() if line]
+    found = repeated([line for line in value.splitlines() if line])
     if not found:
         raise ValueError("followed by an action or more, a line each")
     for action in found:

@@ -354,9 +354,9 @@ def read_events(path, section):
 
 def read_dtb(path, section):
     for key, value in section.items():
-        if not re.fullmatch(r"\S+( \S+ =([0-9a-f ]*|[\w-]+)| =)", f"{key} ={value}"):
+        if not re.fullmatch(r'\S+( \S+ =([0-9a-f ]*|"[^" ]+")| =)', f"{key} ={value}"):
             raise infra(f"{path}: [dtb] {key} = {value}: has to be a node, a property "
-                        "and its cells in hexadecimal or a string, or a node")
+                        'and its cells in hexadecimal or a "string", or a node')
         yield [*key.split(), *value.split()]
 
 

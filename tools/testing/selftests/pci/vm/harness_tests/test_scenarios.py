@@ -82,9 +82,9 @@ class Scenarios(unittest.TestCase):
     def test_property(self):
         for wrong in ("/chosen bootargs = x", "/chosen = 1", "/a b c = 1"):
             self.refused(HEAD + f"[dtb]\n{wrong}\n", "[dtb]", "property")
-        right = "/a b = 1 f\n/a c =\n/d =\n"
+        right = '/a b = 1 f\n/a c =\n/d =\n/d e = "f"\n'
         self.assertEqual(self.load(HEAD + f"[dtb]\n{right}").dtb,
-                         [["/a", "b", "1", "f"], ["/a", "c"], ["/d"]])
+                         [["/a", "b", "1", "f"], ["/a", "c"], ["/d"], ["/d", "e", '"f"']])
 
     def test_missing(self):
         self.refused(HEAD.replace("about", "decode"), "no 'about'")
@@ -196,6 +196,12 @@ class Events(unittest.TestCase):
         self.assertEqual(events.file_text(got), "b device_add x,id=y\n"
                          "b wait /z\na write /p q r=s\n")
         self.assertEqual(events.names(got), ["before", "b", "a"])
+
+    def test_times(self):
+        got = self.events("a =\n\tstart t\n\ttimes 2\n\twait /z\n\tstop t\n")
+        self.assertEqual(events.file_text(got),
+                         "a start t\na wait /z\na wait /z\na stop t\n")
+        self.refused("a =\n\ttimes x\n\twait /z\n", "[events] a", "times")
 
     def test_none(self):
         self.assertEqual(events.names(self.events("")), [])
