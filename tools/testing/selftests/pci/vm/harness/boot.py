@@ -93,8 +93,8 @@ def first_command_line(scenario):
 
 def stages(settings, scenario, boot):
     """What starts before the kernel under test: (name, image, command line)"""
-    if scenario["again"] == "yes":
-        yield "again", boot.image, (
+    if scenario["kexec"] == "yes":
+        yield "kexec", boot.image, (
             f"{command_line(settings, scenario, boot)} vm.layout=keep")
     if scenario.firmware.first_stage:
         yield "first", boot.first, first_command_line(scenario)

@@ -116,16 +116,16 @@ def must_stay(run, bar):
     return bar.at.start % page == 0 and not beside_one_to_stay(run, bar)
 
 
-def newcomer(run, bar):
+def hot_added(run, bar):
     """No firmware has given it an address."""
-    return run.views["off"].devices[bar.bdf].id in run.scenario.newcomers
+    return run.views["off"].devices[bar.bdf].id in run.scenario.hot_added
 
 
 def least_disturbance(run):
     """on: only BARs that did not start on a page have moved"""
     for before, after in pairs(run):
         if before.assigned and before.at != after.at and \
-                must_stay(run, before) and not newcomer(run, before):
+                must_stay(run, before) and not hot_added(run, before):
             yield f"{before}: moved from {before.at} to {after.at}"
 
 

@@ -44,7 +44,7 @@ def by_acpi(scenario):
 
 
 def slots(scenario):
-    """The kinds of hot-plug that newcomers come by."""
+    """The kinds of hot-plug by which events add devices."""
     buses = re.findall(r"device_add \S*?,bus=([^,\s]+)",
                        "\n".join(actions(scenario)))
     drivers = [scenario.devices.get(bus, bus).split(",")[0] for bus in buses]
@@ -78,7 +78,7 @@ EVENTS = {
     "bind": lambda scenario: writes(scenario, "/unbind"),
     "reset": lambda scenario: writes(scenario, "/reset"),
     "sleep": lambda scenario: writes(scenario, "/power/state"),
-    "kexec": lambda scenario: scenario["again"] == "yes",
+    "kexec": lambda scenario: scenario["kexec"] == "yes",
     "mmap": runs("resource_map_test"),
     "vfio": runs("vfio_bar_test"),
     "kvm": lambda scenario: scenario["tests.inner"],

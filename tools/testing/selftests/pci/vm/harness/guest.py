@@ -243,7 +243,7 @@ def stage(settings, scenario, earlier, then, target):
         "/cmdline": (cmdline, "0644")}
     if xen.wanted(scenario):
         files.update(xen_first(settings, scenario, target))
-    if scenario["tests.first"] and target.name == "initrd-again":
+    if scenario["tests.first"] and target.name == "initrd-kexec":
         files["/first"] = (test_program(program_dir(settings, scenario),
                                         scenario["tests.first"]), "0755")
     return pack(earlier, target, files)

@@ -87,7 +87,7 @@ SCHEMA = {
                    "keep"),         # see ../firmware.c
         "decode": (one_of("keep", "on", "off"), "keep"),
         "rom": (one_of("keep", "on"), "keep"),  # expansion ROMs enabled?
-        "again": (one_of("yes", "no"), "no"),   # then it starts itself by kexec
+        "kexec": (one_of("yes", "no"), "no"),   # then it starts itself by kexec
         "boots": (some_of(*BOOTS), " ".join(BOOTS)),
         "timeout": (positive, "120"),     # seconds, each boot
         "trace": (one_of("yes", "no"), "no"),   # of accesses to config space
@@ -116,7 +116,7 @@ SCHEMA = {
     "tests": {
         "run": (words, ""),             # programs in ../, without arguments
         "during": (text, ""),           # one that runs while [events] happen
-        "first": (text, ""),            # one that runs before again = yes
+        "first": (text, ""),            # one that runs before kexec = yes
         "inner": (words, ""),   # drivers, the first device of each of which a
                                 # KVM guest in the guest gets
     },
@@ -183,8 +183,8 @@ class Scenario:
         return self.values[section or "scenario", name]
 
     @property
-    def newcomers(self):
-        return newcomers(self.events)
+    def hot_added(self):
+        return hot_added(self.events)
 
     @property
     def event_tests(self):
@@ -238,7 +238,7 @@ class Scenario:
 
     @property
     def kexecs(self):
-        return self.firmware.first_stage or self["again"] == "yes"
+        return self.firmware.first_stage or self["kexec"] == "yes"
 
     @property
     def expected(self):
@@ -360,7 +360,7 @@ def read_dtb(path, section):
         yield [*key.split(), *value.split()]
 
 
-def newcomers(happen):
+def hot_added(happen):
     """IDs of devices that events add."""
     return re.findall(r"device_add .*?\bid=([^,\s]+)", "\n".join(
         action for actions in happen.values() for action in actions))
@@ -424,7 +424,7 @@ def load(path, variant="", draw=True):
     drivers = free_section(parser, "drivers")
     happen = read_events(path, free_section(parser, "events"))
     check_known(path, "[drivers]", drivers, devices)
-    come = newcomers(happen)
+    come = hot_added(happen)
     for key, known in (("may_share", [*devices, *come]), ("stay", devices),
                        ("resized", devices), ("resets", devices),
                        ("more_share", happen), ("moves", happen)):

@@ -99,7 +99,7 @@ def stays_as_it_was(scenario):
     return firmware_assigns(scenario) and not scenario.events and \
         scenario["expect.windows"] == "stay" and \
         scenario["expect.ignored"] == "no" and \
-        scenario["again"] == "no" and \
+        scenario["kexec"] == "no" and \
         "rescan_test" not in scenario["tests.run"]
 
 

@@ -175,7 +175,7 @@ class InScenario(unittest.TestCase):
         again = scenario.load(hunt.write(got, self.path.with_name("y.conf")).path)
         self.assertEqual(again.events, got.events)
         self.assertEqual(again["expect.moves"], got["expect.moves"])
-        self.assertEqual(again.newcomers, got.newcomers)
+        self.assertEqual(again.hot_added, got.hot_added)
 
     def test_failed(self):
         got = scenario.load(self.path)

@@ -200,15 +200,15 @@ class Scripts(WithDirectory):
             shell.program("none-such")
 
     def test_first(self):
-        one = scenario.load(scenario.VM / "scenarios/asked-again.conf")
+        one = scenario.load(scenario.VM / "scenarios/asked-kexec.conf")
         self.assertIn("isolate_test", guest.tests(one))
         packed = {}
         with mock.patch.object(guest, "pack", lambda image, target, files:
                                packed.update({target.name: files})):
-            for name in ("initrd-again", "initrd-first"):
+            for name in ("initrd-kexec", "initrd-first"):
                 guest.stage(self.settings(), one, None, (mock.Mock(), "", ""),
                             self.top / name)
-        self.assertIn("/first", packed["initrd-again"])
+        self.assertIn("/first", packed["initrd-kexec"])
         self.assertNotIn("/first", packed["initrd-first"])
 
 
