@@ -17,6 +17,7 @@ from .verdict import infra
 # include/linux/ioport.h
 MEM, IS_64BIT, UNSET = 0x200, 0x100000, 0x20000000
 ROM = 6
+COMMAND, DECODES_MEMORY = 4, 2      # in config space
 WINDOWS = 4             # the last lines of a bridge's resource file
 KEEPS_PAGE = "vfio sub-page reserved"   # only there so that nobody moves in
 ENXIO = "error 6"
@@ -122,6 +123,9 @@ class View:
     def bars(self):
         return {bar.key: bar for device in self.devices.values()
                 for bar in device.bars.values()}
+
+    def decodes(self, bdf):
+        return bool(self.config[bdf][COMMAND] & DECODES_MEMORY)
 
     def by_id(self, name):
         for device in self.devices.values():

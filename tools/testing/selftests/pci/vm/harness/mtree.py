@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-The machine's own map of its addresses, as QEMU's "info mtree -f -o" tells it:
+QEMU's own map of addresses, as QEMU's "info mtree -f -o" tells it:
 what answers the CPU, and where.  It is the view that owes nothing to Linux.
 """
 
@@ -14,7 +14,6 @@ OWNER = re.compile(r" (?:owner|parent):\{(?:dev|obj)(?: (?:id|path)=([^}]*))?\}"
 CPU = ' AS "memory", '      # the address space that the CPUs see
 # What answers on a host bridge where no device does: all ones, to any read
 NOBODY = ("gpex_mmio_window",)
-COMMAND, DECODES_MEMORY = 4, 2
 SECONDARY_BUS = 0x19
 # pci-testdev's membar= is an empty container; virtio-serial's BAR is in a window
 # that powernv's firmware has dropped when the machine stands still, to reboot
@@ -48,10 +47,6 @@ def read(path):
 
 # which BARs answer
 
-def bit_set(view, bdf):
-    return bool(view.config[bdf][COMMAND] & DECODES_MEMORY)
-
-
 def above(view, bdf):
     """The bridge to the bus that a device is on, or None."""
     bus = int(bdf.split(":")[1], 16)
@@ -65,7 +60,7 @@ def above(view, bdf):
 def decodes(view, bdf):
     """The device does, and so do all bridges to it."""
     while bdf:
-        if not bit_set(view, bdf):
+        if not view.decodes(bdf):
             return False
         bdf = above(view, bdf)
     return True

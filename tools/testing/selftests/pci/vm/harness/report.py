@@ -8,17 +8,13 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Callable
 
-from . import boot, checks, layout, runner, vfio, xen
+from . import boot, checks, layout, runner, xen
 from .progress import Progress
 from .tap import MANY
 
 OFF_CELLS, ON_CELLS = 64, 16    # of a page's picture
 LETTERS = string.ascii_letters + string.digits
 BOOTS = ("off", "on")
-CHECKS = (checks.control_shares, vfio.refuses, checks.isolated,
-          vfio.maps, checks.nothing_lost, checks.least_disturbance,
-          checks.windows_stay, xen.is_wrong, xen.gets_neighbours,
-          xen.gets_own, xen.gets_no_more, xen.frames_on)
 RED, GREEN, BOLD = "31", "32", "1"
 
 
@@ -259,9 +255,9 @@ def show(run):
 
 def outcomes(run):
     """What is wrong with a boot, and all that has to hold between them."""
-    yield from (one for one in checks.each_boot(run) if one.problems)
-    yield from (checks.outcome("", one.check, run) for one in checks.BETWEEN
-                if one.check in CHECKS and one.applies(run.scenario))
+    yield from (outcome for outcome in checks.each_boot(run)
+                if outcome.problems)
+    yield from checks.all_boots(run, report=True)
 
 
 def judge(run):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import traceback
 
-from . import boot, checks, kernel, layout, states, told, trace
+from . import boot, checks, kernel, layout, unchanged
 from .tap import Expecting, Tap
 from .verdict import Stop, Verdict
 
@@ -41,7 +41,7 @@ def boot_once(settings, scenario, one):
     boot.run(settings, scenario, one)
     view = layout.read(one.dir)
     (one.dir / "devices.json").write_text(layout.to_json(view))
-    (one.dir / "lspci.txt").write_text("\n".join(checks.lspci(view)) + "\n")
+    (one.dir / "lspci.txt").write_text("\n".join(unchanged.lspci(view)) + "\n")
     return view
 
 
@@ -69,9 +69,7 @@ def worst(verdicts):
 
 def check_all(run, tap):
     found = set()
-    for outcome in (*checks.each_boot(run), *states.outcomes(run),
-                    *checks.between(run), *told.outcomes(run),
-                    *trace.outcomes(run)):
+    for outcome in checks.outcomes(run):
         if outcome.subtests:
             tap.subtests(layout.lines(outcome.subtests))
         tap.result(outcome.name, outcome.problems, outcome.skip)

@@ -6,8 +6,9 @@ import re
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
-from harness import chaos, hunt, scenario, states
+from harness import chaos, checks, disturbance, hunt, scenario
 from harness.chaos import Step
 from harness.settings import VM
 from harness.verdict import Stop
@@ -216,7 +217,8 @@ class OthersStay(unittest.TestCase):
         for one in (before, after):
             one.config["0:1"] = bytes(64)
         after.devices["0:1"].id = named or "0:1"
-        return list(states.others_stay(before, after, free))
+        run = checks.Run(mock.Mock(may_move=lambda event: free), {}, "e")
+        return list(disturbance.others_stay(run, after, before))
 
     def test_moved(self):
         self.assertEqual(len(self.problems()), 1)

@@ -8,8 +8,8 @@ import zlib
 from pathlib import Path
 from unittest import mock
 
-from harness import checks, dpdk, foreign, guest, inner, machine, scenario, \
-    shell, uboot, vfio
+from harness import checks, dpdk, foreign, guest, inner, scenario, \
+    shell, uboot, vfio, views
 from harness.verdict import Stop
 
 from .test_views import view
@@ -222,7 +222,7 @@ class KeptReady(WithDirectory):
         run = run_of("", "result.ktap", {})
         one = run.views["off"]
         one.qemu["0:1"] = {**self.SEEN, **more}
-        return list(machine.qemu_agrees(run, one))
+        return list(views.qemu_agrees(run, one))
 
     def test_not_asked_for(self):
         self.assertEqual(self.problems(), [])
