@@ -14,10 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <unistd.h>
 
 #include "guest.h"
 #include "init.h"
+#include "ktap.h"
+
+#define SYSLOG_ACTION_SIZE_UNREAD 9	/* include/linux/syslog.h */
 
 static const char *dir;
 
@@ -199,4 +203,28 @@ void dump_all(const char *to)
 	guest_each_device(dump_device);
 	guest_each_device(dump_config);
 	fflush(channel);
+}
+
+/*
+ * Drivers are built in and have probed by now; what still moves is what they
+ * and hot-plug do in the background.  Wait until the address map stands still
+ * and the kernel has no more to say.
+ */
+bool stands_still(void)
+{
+	static char before[65536], after[65536];
+	int still = 0, tries, said = -1;
+
+	before[0] = '\0';
+	for (tries = 0; still < 20 && tries < 400; tries++) {
+		int log = klogctl(SYSLOG_ACTION_SIZE_UNREAD, NULL, 0);
+
+		if (!guest_read("/proc/iomem", after, sizeof(after)))
+			guest_die("cannot read /proc/iomem: %m");
+		still = strcmp(before, after) || log != said ? 0 : still + 1;
+		strcpy(before, after);
+		said = log;
+		usleep(50000);
+	}
+	return still == 20;
 }

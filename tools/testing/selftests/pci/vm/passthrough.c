@@ -25,6 +25,7 @@
 #include "give.h"
 #include "guest.h"
 #include "identity.h"
+#include "ktap.h"
 #include "trapped.h"
 
 #define PCI		"/sys/bus/pci/"
@@ -40,14 +41,7 @@ struct device {
 };
 
 static struct device devices[DEVICES];
-static int n_devices, tests;
-
-static void result(bool ok, const char *name)
-{
-	printf("%s %d %s\n", ok ? "ok" : "not ok", ++tests, name);
-	if (!ok)
-		exit(1);
-}
+static int n_devices;
 
 /* which devices */
 
@@ -257,22 +251,22 @@ int main(void)
 	char *drivers = (char *)guest_param("vm.inner"), *driver;
 	bool ended, same;
 
-	printf("TAP version 13\n1..%d\n", TESTS);
+	ktap_plan(TESTS, NULL);
 	while ((driver = strsep(&drivers, ",")))
 		add_first_of(driver);
 	if (!n_devices)
 		guest_die("no vm.inner= on the command line");
 	guest_each_device(open_interface);
 	listener = interface_listen();
-	result(each(give), "vfio-pci has the devices");
+	must(each(give), "vfio-pci has the devices");
 
 	ended = ends(start(guest_param("vm.reads")));
 	same = each(tells_the_same);
 	lines_show(INNER_CONSOLE, ended && same ? "inner: " : "");
-	result(ended, "the guest in the guest comes to an end");
+	must(ended, "the guest in the guest comes to an end");
 	lines_show(INNER_TRACE, "vfio_region_setup");
 	each(show_trapped);
 	trapped_show_mapped();
-	result(same, "its drivers read the same MAC and disks");
-	result(each(was_heard), "its packets arrive here");
+	must(same, "its drivers read the same MAC and disks");
+	must(each(was_heard), "its packets arrive here");
 }

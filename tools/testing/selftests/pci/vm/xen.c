@@ -26,10 +26,11 @@
 
 #include "bars.h"
 #include "guest.h"
+#include "ktap.h"
 
 #define PCIBACK		"/sys/bus/pci/drivers/pciback"
 #define LOG		"/tmp/xen.log"
-#define QEMU_LOG	"/var/log/xen/qemu-dm-%s.log"
+#define QEMU_LOG	"/var/log/xen/qemu-dm-%.15s.log"
 #define SECONDS		120	/* of the guest's, which takes 25 */
 #define GUESTS		4
 #define DEVICES		4
@@ -51,7 +52,7 @@ struct guest {
 };
 
 static struct guest guests[GUESTS];
-static int n_guests, cycles, tests;
+static int n_guests, cycles;
 static const char *more_words;		/* of a guest's command line */
 
 /* what: an extended regular expression */
@@ -86,16 +87,6 @@ static void show_all(void)
 	run("/xen/xl", "list", NULL);
 	run("/xen/xl", "dmesg", NULL);
 	show(LOG, "");
-}
-
-static void result(bool ok, const char *name)
-{
-	printf("%s %d %s\n", ok ? "ok" : "not ok", ++tests, name);
-	if (!ok) {
-		show_all();
-		exit(1);
-	}
-	fflush(stdout);
 }
 
 /* running Xen's programs */
@@ -343,7 +334,7 @@ static bool show_guest(const struct guest *g)
 	int i;
 
 	for (i = 0; i < g->n_devices; i++)
-		printf("# guest: %s has %s as 0000:00:%x.0\n", g->name,
+		printf("# given: %s has %s as 0000:00:%x.0\n", g->name,
 		       g->devices[i].bdf, SLOT + i);
 	snprintf(log, sizeof(log), QEMU_LOG, g->name);
 	show(log, "xen_pt_region_update");
@@ -405,17 +396,17 @@ int main(void)
 	if (!list)
 		guest_die("xen: no vm.xen= on the command line");
 	add_guests(strdup(list));
-	printf("TAP version 13\n1..%d\n", 6 + !!cycles);
+	ktap_plan(6 + !!cycles, show_all);
 	guest_each_device(show_bar);
-	result(start_daemons(), "Xen's daemons run in dom0");
-	result(each(write_config), "configurations are written");
+	must(start_daemons(), "Xen's daemons run in dom0");
+	must(each(write_config), "configurations are written");
 	if (cycles)
-		result(cycle(), "guests come and go, addresses and status stay");
-	result(each_device(take_from_driver), "xen-pciback has the devices");
+		must(cycle(), "guests come and go, addresses and status stay");
+	must(each_device(take_from_driver), "xen-pciback has the devices");
 	done = each(create);
 	each(show_guest);
-	result(done, "xl create succeeds, the guests look at their devices");
-	result(show_log() && each(destroy), "the guests are gone");
-	result(each_device(give_to_driver) && each_device(as_before),
-	       "drivers have the devices back, addresses and status stay");
+	must(done, "xl create succeeds, the guests look at their devices");
+	must(show_log() && each(destroy), "the guests are gone");
+	must(each_device(give_to_driver) && each_device(as_before),
+	     "drivers have the devices back, addresses and status stay");
 }

@@ -14,14 +14,14 @@ from .settings import VM
 from .verdict import infra
 
 PROGRAMS = {     # and what they are made of
-    "init": ("init.c", "dump.c", "events.c", "guest.c"),
+    "init": ("init.c", "dump.c", "events.c", "tests.c", "ktap.c", "guest.c"),
     "firmware": ("firmware.c", "program.c", "tables.c", "guest.c"),
     "passthrough": ("passthrough.c", "give.c", "identity.c", "trapped.c",
-                    "guest.c"),
-    "libvirt": ("libvirt.c", "identity.c", "trapped.c", "guest.c"),
-    "dpdk": ("dpdk.c", "give.c", "identity.c", "guest.c"),
+                    "ktap.c", "guest.c"),
+    "libvirt": ("libvirt.c", "identity.c", "trapped.c", "ktap.c", "guest.c"),
+    "dpdk": ("dpdk.c", "give.c", "identity.c", "ktap.c", "guest.c"),
     "inner": ("inner.c", "bars.c", "identity.c", "guest.c"),
-    "xen": ("xen.c", "bars.c", "guest.c"),
+    "xen": ("xen.c", "bars.c", "ktap.c", "guest.c"),
     "multiboot": ("multiboot.c", "stub.S", "guest.c"),
 }
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static")

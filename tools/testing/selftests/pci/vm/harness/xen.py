@@ -105,7 +105,7 @@ def devices(scenario):
 # what came of it: see xen.c and inner.c
 
 READS = re.compile(r"# dom0: (\S+) BAR (\d) reads (\S+)")
-GUEST = re.compile(r"# guest: (\S+) has (\S+) as (\S+)")
+GIVEN = re.compile(r"# given: (\S+) has (\S+) as (\S+)")
 DRIVER = re.compile(r"# inner: \S+ of (\S+) has (\S+), ")
 OWN = re.compile(r"# inner: (\S+) BAR \d at (\S+) of its page reads (\S+)")
 PAGE = re.compile(r"# inner: page (\S+): (\S+)")
@@ -147,7 +147,7 @@ def read_guests(text):
     """Of each guest, first which devices it has, then what it says of them."""
     found = []
     for line in text:
-        if match := GUEST.fullmatch(line):
+        if match := GIVEN.fullmatch(line):
             found.append(Guest(*match.groups()))
         elif match := DRIVER.match(line):
             in_slot(found, match[1]).mac = match[2]
