@@ -24,9 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bars.h"
 #include "guest.h"
 #include "ktap.h"
+#include "page.h"
 
 #define PCIBACK		"/sys/bus/pci/drivers/pciback"
 #define LOG		"/tmp/xen.log"
@@ -174,14 +174,14 @@ static bool as_before(const struct device *d)
 
 static void show_bar(const char *bdf)
 {
-	struct bar bar;
+	struct bar_page page;
 
-	if (!bar_open(bdf, &bar))
+	if (!page_open(bdf, &page))
 		return;
-	bar_sign(&bar);
-	printf("# dom0: %s BAR %d reads %s\n", bdf, bar.index,
-	       bar_text(&bar, bar.offset));
-	bar_close(&bar);
+	page_sign(&page);
+	printf("# dom0: %s BAR %d reads %s\n", bdf, page.bar.nr,
+	       page_text(&page, page.offset));
+	page_close(&page);
 }
 
 /* giving and taking */

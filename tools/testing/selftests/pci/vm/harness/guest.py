@@ -20,8 +20,8 @@ PROGRAMS = {     # and what they are made of
                     "ktap.c", "guest.c"),
     "libvirt": ("libvirt.c", "identity.c", "trapped.c", "ktap.c", "guest.c"),
     "dpdk": ("dpdk.c", "give.c", "identity.c", "ktap.c", "guest.c"),
-    "inner": ("inner.c", "bars.c", "identity.c", "guest.c"),
-    "xen": ("xen.c", "bars.c", "ktap.c", "guest.c"),
+    "inner": ("inner.c", "page.c", "identity.c", "guest.c"),
+    "xen": ("xen.c", "page.c", "ktap.c", "guest.c"),
     "multiboot": ("multiboot.c", "stub.S", "guest.c"),
 }
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static")
