@@ -8,7 +8,7 @@ import shlex
 import subprocess
 from pathlib import Path, PurePosixPath
 
-from . import dpdk, events, foreign, inner, libvirt, shell, xen
+from . import dpdk, events, foreign, inner, libvirt, shell, uboot, xen
 from .kernel import compiler
 from .settings import VM
 from .verdict import infra
@@ -129,7 +129,7 @@ def need(path):
 
 
 def runs_program(settings, scenario):
-    return settings.program and scenario.arch.linux == platform.machine()
+    return settings.program and is_native(scenario)
 
 
 def libraries(program, what, env=None):
@@ -170,7 +170,7 @@ def pack(image, target, files):
 
 
 def shell_files(settings):
-    """Scripts' programs and their libraries, where they are on this machine"""
+    """Scripts' programs and their libraries, where they are on this system"""
     files = shell.files(settings)
     for name in shell.PROGRAMS:
         files.update(libraries(files[f"/bin/{name}"][0], name))
@@ -184,9 +184,26 @@ def inner_guest(image, out, target):
             "/inner/initrd": (initrd, "0644")}
 
 
+def is_native(scenario):
+    return scenario.arch.linux == platform.machine()
+
+
+def package_groups(scenario):
+    """Of scripts/packages.txt, beyond what each scenario needs"""
+    if xen.wanted(scenario):
+        yield "xen"
+    if libvirt.tested(scenario) or dpdk.tested(scenario) or \
+            scenario["tests.inner"] and not is_native(scenario):
+        yield "guests"
+    if scenario.arch_name in ("i386", "ppc64", "riscv64") or \
+            "clang" in scenario["kernel"] or \
+            scenario["firmware"] in ("uefi", *uboot.NAMES):
+        yield "all"
+
+
 def inner_qemu(settings, scenario):
-    """This machine's, or Debian's for another architecture"""
-    if scenario.arch.linux == platform.machine():
+    """This system's, or Debian's for another architecture"""
+    if is_native(scenario):
         qemu = inner.qemu(scenario.arch)
         return {**inner.files(qemu),
                 **libraries(qemu, "a guest in the guest")}

@@ -307,7 +307,11 @@ def parse(path, variant):
         read_into(both, machine)
     both.read_dict(alone)
     if variant:
+        kernel = both.get("scenario", "kernel", fallback="")
         read_into(both, named_file("VM_VARIANT=", "variants", variant))
+        more = both.get("scenario", "kernel", fallback="")
+        if more.startswith("-"):    # on top of the scenario's own
+            both["scenario"]["kernel"] = kernel.replace(more, "") + more
     return both
 
 
