@@ -5,18 +5,10 @@
  * second for 150 KB.)
  */
 #define _GNU_SOURCE
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/pci_regs.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/klog.h>
-#include <unistd.h>
 
+#include "../bars.h"
 #include "guest.h"
 #include "init.h"
 #include "ktap.h"
@@ -123,13 +115,10 @@ static void dump_values(const char *bdf)
 
 static void dump_driver(const char *bdf)
 {
-	char *name = device_file(bdf, "driver"), link[PATH_MAX];
-	ssize_t len = readlink("driver", link, sizeof(link) - 1);
+	char *name = device_file(bdf, "driver"), driver[64];
 
-	if (len > 0) {
-		link[len] = '\0';
-		dump_text(name, strrchr(link, '/') + 1);
-	}
+	dev_link(bdf, "driver", driver, sizeof(driver));
+	dump_text(name, driver);
 	free(name);
 }
 
@@ -162,7 +151,7 @@ static ssize_t end_of_config(const unsigned char *config, ssize_t len)
 
 static ssize_t read_config(const char *bdf, unsigned char *config, size_t size)
 {
-	int fd = open(guest_device_path(bdf, "config"), O_RDONLY | O_CLOEXEC);
+	int fd = dev_open(bdf, "config", O_RDONLY);
 	ssize_t len = fd < 0 ? 0 : read(fd, config, size);
 
 	if (fd >= 0)

@@ -14,6 +14,9 @@ bool identity_read(const char *bdf, char *text, size_t size);
 /* The name of a device's network interface, or NULL */
 const char *identity_interface(const char *bdf);
 
+/* The address of a driver's first device, never freed; there has to be one. */
+const char *identity_first_of(const char *driver);
+
 /* The name of a device's driver, or NULL */
 const char *identity_driver(const char *bdf);
 

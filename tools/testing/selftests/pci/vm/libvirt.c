@@ -8,7 +8,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,29 +188,16 @@ static bool is_back(const char *bdf)
 	return now && !strcmp(now, driver);
 }
 
-static void find_card(void)
-{
-	char pattern[64];
-	glob_t dir;
-
-	driver = guest_param("vm.inner");
-	if (!driver)
-		guest_die("no vm.inner= on the command line");
-	snprintf(pattern, sizeof(pattern), "/sys/bus/pci/drivers/%s/0000:*",
-		 driver);
-	if (glob(pattern, 0, NULL, &dir))
-		guest_die("libvirt: %s has no device", driver);
-	card = strdup(strrchr(dir.gl_pathv[0], '/') + 1);
-	globfree(&dir);
-}
-
 int main(void)
 {
 	char mac[64];
 
 	ktap_plan(TESTS, show_all);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	find_card();
+	driver = guest_param("vm.inner");
+	if (!driver)
+		guest_die("no vm.inner= on the command line");
+	card = identity_first_of(driver);
 	if (!identity_read(card, mac, sizeof(mac)))
 		guest_die("libvirt: %s is no network card", card);
 	prepare();

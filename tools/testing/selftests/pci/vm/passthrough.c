@@ -13,7 +13,6 @@
  *                              counted then, as that takes time itself
  */
 #define _GNU_SOURCE
-#include <glob.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,7 +27,6 @@
 #include "ktap.h"
 #include "trapped.h"
 
-#define PCI		"/sys/bus/pci/"
 #define SECONDS		100
 #define TESTS		4
 #define DEVICES		4
@@ -48,17 +46,11 @@ static int n_devices;
 static void add_first_of(const char *driver)
 {
 	struct device *d = &devices[n_devices];
-	char pattern[64];
-	glob_t dir;
 
 	if (n_devices == DEVICES)
 		guest_die("passthrough: more than %d devices", DEVICES);
-	snprintf(pattern, sizeof(pattern), PCI "drivers/%s/0000:*", driver);
-	if (glob(pattern, 0, NULL, &dir))
-		guest_die("passthrough: %s has no device", driver);
-	d->bdf = strdup(strrchr(dir.gl_pathv[0], '/') + 1);
+	d->bdf = identity_first_of(driver);
 	d->driver = driver;
-	globfree(&dir);
 	if (!identity_read(d->bdf, d->tells, sizeof(d->tells)))
 		guest_die("passthrough: %s tells nothing", d->bdf);
 	n_devices++;

@@ -17,6 +17,7 @@ from typing import Optional
 from . import devicetree, dpdk, events, guest, inner, uboot, xen
 from .arch import CHANNEL, CONSOLE, TO_FILE
 from .kernel import Image
+from .layout import RESULT
 from .qmp import Closed, Late, Qmp
 from .verdict import Stop, Verdict, infra
 
@@ -28,7 +29,7 @@ CLOCKS = {"instructions": ("-icount", "shift=5,sleep=off"),
           "fast": ("-icount", "shift=4,sleep=off"),
           "faster": ("-icount", "shift=2,sleep=off"), "host": ()}
 ALWAYS = "loglevel=8 printk.time=0 panic=-1 oops=panic"
-RESULT, TRACE = "result.ktap", "trace.log"
+TRACE = "trace.log"
 FILE, MORE, LAST_WORDS = "#file:", "#+", events.LAST_WORDS
 ROM = "rom.bin"     # for romfile=: an expansion ROM smaller than a page
 DISK = "disk.bin"   # for file=: ../../drivers_test.c knows what is on it
@@ -139,7 +140,7 @@ def qemu_command(scenario, channel, loaded):
 
 
 def write_script(path, command):
-    """By hand there is nobody to ask the stopped machine: let it end."""
+    """By hand there is nobody to ask the stopped QEMU: let it end."""
     path.write_text("#!/bin/sh\n"
                     "# The same boot again. Arguments go to QEMU.\n"
                     "# Events don't happen: the guest asks in vain.\n"
@@ -182,7 +183,7 @@ def drive(process, scenario, boot):
     with events.Channel(boot.dir, boot.dir / CHANNEL) as channel:
         qmp.others.append(channel)
         events.serve(qmp, channel, boot.dir)
-        qmp.save_view(boot.dir)     # the machine stands still
+        qmp.save_view(boot.dir)     # QEMU stands still
         try:
             qmp.command("quit")
         except Closed:

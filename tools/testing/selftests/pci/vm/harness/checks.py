@@ -10,8 +10,7 @@ from typing import Callable, Dict, List, Optional, Tuple
 
 from . import config_space, disturbance, dpdk, events, isolation, layout, log, \
     output, uboot, unchanged, vfio, views, xen
-from .boot import RESULT
-from .layout import View
+from .layout import RESULT, View
 from .scenario import BOOTS as ALL, Scenario
 from .verdict import Verdict
 

@@ -21,6 +21,7 @@ COMMAND, DECODES_MEMORY = 4, 2      # in config space
 WINDOWS = 4             # the last lines of a bridge's resource file
 KEEPS_PAGE = "vfio sub-page reserved"   # only there so that nobody moves in
 ENXIO = "error 6"
+RESULT = "result.ktap"     # of a boot, with those of its tests
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,11 @@ class View:
     offsets: List[Tuple[Span, int]] = field(default_factory=list)
     # what vfio_bar_test saw: can VFIO map the BAR?
     vfio: Dict[Tuple[str, int], bool] = field(default_factory=dict)
+
+    def said(self, pattern):
+        """Lines of the guest's results that are like that, as matches"""
+        return [match for match in map(pattern.fullmatch,
+                                       lines(self.dir / RESULT)) if match]
 
     def on_bus(self, at):
         """What the BAR has: the CPU may see the bus at another address."""
@@ -236,7 +242,7 @@ def read(directory):
                 devices, read_iomem(guest / "iomem"), qemu,
                 read_config(guest / "config"),
                 list(read_offsets(guest / "dmesg")),
-                read_vfio(directory / "result.ktap"))
+                read_vfio(directory / RESULT))
 
 
 # sharing

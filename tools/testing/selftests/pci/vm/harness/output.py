@@ -4,8 +4,8 @@
 import re
 
 from . import guest
-from .boot import CONSOLE, LAST_WORDS, RESULT
-from .layout import lines
+from .boot import CONSOLE, LAST_WORDS
+from .layout import RESULT, lines
 
 SKIP = re.compile(r" *ok \d+ .*# SKIP ?(.*)")
 NO_PARAMETER = "booted without pci=passthrough_align"
