@@ -2,7 +2,7 @@
 /*
  * ACPI's ERST table has addresses of registers that are in a BAR.  A kernel with
  * CONFIG_ACPI_TABLE_UPGRADE takes the table from the front of its initramfs if
- * that is newer than what the machine has.
+ * that is newer than what is in memory.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * In dom0 on Xen: give devices with a small memory BAR to HVM guests and show
- * what dom0 and the guests read in these BARs, which page of the machine Xen lets
+ * what dom0 and the guests read in these BARs, which frames of memory Xen lets
  * them have and which they get.  The host draws the conclusions.
  *
  * On the kernel's command line:

@@ -44,7 +44,7 @@ WEIGHTS = {"plug": 5, "unplug": 3, "remove": 3, "rescan": 1, "unbind": 4,
 @dataclass(frozen=True)
 class Step:
     event: str
-    what: str           # a method of Machine
+    what: str           # a method of State
     args: Tuple = ()
 
 
@@ -79,7 +79,7 @@ def place(addr):
 
 
 @dataclass
-class Machine:
+class State:
     """What is where, as far as it is known without looking."""
 
     devices: Dict[str, Device] = field(default_factory=dict)
@@ -134,17 +134,17 @@ class Machine:
         found, waits = [], []
         # Function 0 comes last, and lets the guest see all of them
         for number, card in reversed(list(enumerate(cards))):
-            one = f"{name}{'abc'[number]}"
-            text = f"{card},id={one},bus={bus},addr={addr}.{number}"
+            function = f"{name}{'abc'[number]}"
+            text = f"{card},id={function},bus={bus},addr={addr}.{number}"
             if number == 0 and len(cards) > 1:
                 text += ",multifunction=on"
             if properties(card)[0] in NETWORK:
-                found.append(f"netdev_add hubport,id=net-{one},hubid=0")
-                text += f",netdev=net-{one}"
+                found.append(f"netdev_add hubport,id=net-{function},hubid=0")
+                text += f",netdev=net-{function}"
             found.append(f"device_add {text}")
-            self.add(one, text, CARDS[card], alone=len(cards) == 1)
-            waits += self.waits(one)
-            self.slots[slot] = (one, *self.slots[slot])
+            self.add(function, text, CARDS[card], alone=len(cards) == 1)
+            waits += self.waits(function)
+            self.slots[slot] = (function, *self.slots[slot])
         return found + waits
 
     def unplug(self, slot):
@@ -263,8 +263,8 @@ class Machine:
                     yield "bind", (name,)
 
 
-def machine(devices, drivers, slots):
-    made = Machine(slots={slot: () for slot in slots},
+def state_of(devices, drivers, slots):
+    made = State(slots={slot: () for slot in slots},
                    has_vfio=any(text.startswith("intel-iommu")
                                 for text in devices.values()))
     for name, text in devices.items():

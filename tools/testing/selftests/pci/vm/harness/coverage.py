@@ -121,10 +121,10 @@ def kind(scenario):
 def covered(scenarios):
     """(kernel, firmware, event) -> how many scenarios"""
     found = {}
-    for one in scenarios:
+    for scenario in scenarios:
         for event, happens in EVENTS.items():
-            if one.expected == Verdict.PASS and happens(one):
-                key = kind(one), one["firmware"], event
+            if scenario.expected == Verdict.PASS and happens(scenario):
+                key = kind(scenario), scenario["firmware"], event
                 found[key] = found.get(key, 0) + 1
     return found
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-A KVM guest in the guest: what it is given, and what of this machine's QEMU it
+A KVM guest in the guest: what it is given, and what of this system's QEMU it
 takes.  Libraries go into the initramfs too, at the paths they have here.
 """
 

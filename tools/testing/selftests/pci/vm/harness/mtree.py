@@ -16,7 +16,7 @@ CPU = ' AS "memory", '      # the address space that the CPUs see
 NOBODY = ("gpex_mmio_window",)
 SECONDARY_BUS = 0x19
 # pci-testdev's membar= is an empty container; virtio-serial's BAR is in a window
-# that powernv's firmware has dropped when the machine stands still, to reboot
+# that powernv's firmware has dropped when QEMU stands still, to reboot
 EMPTY = {(0x1b36, 0x0005, 2), (0x1af4, 0x1043, 4)}
 
 
@@ -74,7 +74,7 @@ def answers(view, bar):
 # against the guest
 
 def in_pages(regions, view, bar):
-    """What else the machine decodes in the pages that a BAR touches."""
+    """What else QEMU decodes in the pages that a BAR touches."""
     pages = bar.at.pages(view.page)
     return [r for r in regions
             if r.at.meets(pages) and not bar.at.contains(r.at)]
@@ -90,7 +90,7 @@ def stranger(view, bar, found):
 
 
 def silent(view, bar, found):
-    """A neighbour, as the guest has it, that the machine knows nothing of."""
+    """A neighbour, as the guest has it, that QEMU knows nothing of."""
     return answers(view, bar) and \
         (*view.devices[bar.bdf].ids, bar.index) not in EMPTY and \
         not any(bar.at.meets(r.at) for r in found)

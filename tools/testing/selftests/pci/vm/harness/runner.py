@@ -6,7 +6,8 @@ import subprocess
 import sys
 import traceback
 
-from . import boot, checks, kernel, layout, unchanged
+from . import checks, kernel, layout, unchanged
+from .boot import Boot, Crashed, run as run_boot
 from .tap import Expecting, Tap
 from .verdict import Stop, Verdict
 
@@ -32,34 +33,34 @@ def boots(settings, scenario, names=None):
     need = functools.cache(kernel.need)     # git looks at each file of a tree
     first = need(kernel.for_boot(settings, scenario["kernel"]))
     inside = inner_kernel(settings, scenario)
-    return [boot.Boot(name, settings.out / scenario.name / name,
-                      need(one), first, need(inside) if inside else None)
-            for name, one in kernels(settings, scenario, names).items()]
+    return [Boot(name, settings.out / scenario.name / name, need(wanted), first,
+                 need(inside) if inside else None)
+            for name, wanted in kernels(settings, scenario, names).items()]
 
 
-def boot_once(settings, scenario, one):
-    boot.run(settings, scenario, one)
-    view = layout.read(one.dir)
-    (one.dir / "devices.json").write_text(layout.to_json(view))
-    (one.dir / "lspci.txt").write_text("\n".join(unchanged.lspci(view)) + "\n")
+def boot_once(settings, scenario, boot):
+    run_boot(settings, scenario, boot)
+    view = layout.read(boot.dir)
+    (boot.dir / "devices.json").write_text(layout.to_json(view))
+    (boot.dir / "lspci.txt").write_text("\n".join(unchanged.lspci(view)) + "\n")
     return view
 
 
-def boot_twice(settings, scenario, one, tap):
+def boot_twice(settings, scenario, boot, tap):
     """Now and then it is QEMU that crashes: 7.2, with its memory regions."""
     try:
-        return boot_once(settings, scenario, one)
-    except boot.Crashed as crash:
+        return boot_once(settings, scenario, boot)
+    except Crashed as crash:
         tap.comment(f"{crash}; once more")
-        return boot_once(settings, scenario, one)
+        return boot_once(settings, scenario, boot)
 
 
 def boot_all(settings, scenario, tap):
     views = {}
-    for one in boots(settings, scenario):
-        tap.comment(f"{one.name}: kernel {one.image.id}, "
-                    f"{one.dir / 'qemu-cmd'}")
-        views[one.name] = boot_twice(settings, scenario, one, tap)
+    for boot in boots(settings, scenario):
+        tap.comment(f"{boot.name}: kernel {boot.image.id}, "
+                    f"{boot.dir / 'qemu-cmd'}")
+        views[boot.name] = boot_twice(settings, scenario, boot, tap)
     return checks.Run(scenario, views)
 
 

@@ -111,7 +111,7 @@ SCHEMA = {
     "chaos": {                  # events that are drawn, after those in [events]
         "seeds": (chaos.seeds, ""),     # a sequence of each: 1-10, or 3 7
         "rests": (positive, "4"),       # in each, where all views have to agree
-        "slots": (words, ""),           # to plug things into, BUS:ADDR
+        "slots": (words, ""),           # to plug cards into, BUS:ADDR
     },
     "tests": {
         "run": (words, ""),             # programs in ../, without arguments
@@ -218,8 +218,8 @@ class Scenario:
         return set()
 
     def chaos(self):
-        """The machine as it is before the first event"""
-        return chaos.machine(self.devices, self.drivers, self["chaos.slots"])
+        """What there is before the first event"""
+        return chaos.state_of(self.devices, self.drivers, self["chaos.slots"])
 
     def steps(self, seeds):
         return chaos.draw_all(self.chaos(), seeds, self["chaos.rests"])
@@ -394,7 +394,7 @@ def check_slots(path, scenario):
             raise infra(f"{path}: [chaos] slots = {slot}: has to be the name of a "
                         f"bus, : and a number in hexadecimal")
     if scenario["chaos.seeds"] and not scenario["chaos.slots"]:
-        raise infra(f"{path}: [chaos] seeds without slots to plug things into")
+        raise infra(f"{path}: [chaos] seeds without slots to plug cards into")
 
 
 def buses(device):

@@ -31,7 +31,7 @@ moves = first
 
 
 def q35(slots=("port:0",)):
-    return chaos.machine({
+    return chaos.state_of({
         "ohci": "pci-ohci,addr=1a", "usb": "usb-tablet,bus=ohci.0",
         "port": "pcie-root-port,addr=10", "iommu": "intel-iommu",
         "port2": "pcie-root-port,addr=11", "bridge": "pcie-pci-bridge,bus=port2",

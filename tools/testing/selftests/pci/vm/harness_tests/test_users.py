@@ -196,7 +196,7 @@ class Scripts(WithDirectory):
                 shell.files(settings)
 
     def test_no_program(self):
-        with self.assertRaisesRegex(Stop, "none-such: not on this machine"):
+        with self.assertRaisesRegex(Stop, "none-such: not on this system"):
             shell.program("none-such")
 
     def test_first(self):
