@@ -6,8 +6,6 @@
  *
  * On the kernel's command line:
  *   vm.inner=8139cp,nvme       drivers; each gives away its first device
- *   vm.inner_words=WORDS       more for the guest's command line, joined with +
- *   vm.inner_ports=yes         each device is behind a root port, as libvirt does it
  *   vm.inner_options=nvme:X    options for QEMU's vfio-pci, of one driver's device
  *   vm.reads=N                 have the guest read a register so often; nothing is
  *                              counted then, as that takes time itself
@@ -142,25 +140,9 @@ static const char *options_of(const struct device *d)
 static void add_device(int i)
 {
 	const char *options = options_of(&devices[i]);
-	int slot = FIRST_SLOT + i;
 
-	if (guest_param("vm.inner_ports"))
-		add_option("-device", "pcie-root-port,id=port%d,chassis=%d,addr=%x",
-			   i, i + 1, slot);
-	add_option("-device", "vfio-pci,host=%s,%s%d%s%s", devices[i].bdf,
-		   guest_param("vm.inner_ports") ? "bus=port" : "addr=",
-		   guest_param("vm.inner_ports") ? i : slot,
-		   *options ? "," : "", options);
-}
-
-/* A command line has no blanks in a word. */
-static char *words(void)
-{
-	char *text = (char *)guest_param("vm.inner_words"), *plus;
-
-	while (text && (plus = strchr(text, '+')))
-		*plus = ' ';
-	return text ?: "";
+	add_option("-device", "vfio-pci,host=%s,addr=%d%s%s", devices[i].bdf,
+		   FIRST_SLOT + i, *options ? "," : "", options);
 }
 
 static void fill_command_line(const char *reads)
@@ -173,8 +155,8 @@ static void fill_command_line(const char *reads)
 		add(*arg);
 	for (i = 0; i < n_devices; i++)
 		add_device(i);
-	add_option("-append", "console=" UART " panic=-1 oops=panic vm.send=yes vm.devices=%d%s%s %s",
-		   n_devices, reads ? " vm.reads=" : "", reads ?: "", words());
+	add_option("-append", "console=" UART " panic=-1 oops=panic pci=passthrough_align vm.send=yes vm.devices=%d%s%s",
+		   n_devices, reads ? " vm.reads=" : "", reads ?: "");
 	add_option("-trace", "%s", reads ? "-vfio_region_*" : "vfio_region_*");
 	add_option("-trace", "%s", reads ? "-memory_region_ram_device_*" :
 					   "memory_region_ram_device_*");

@@ -13,15 +13,11 @@ from .verdict import infra
 FIRMWARE = ("qboot.rom", "kvmvapic.bin", "linuxboot_dma.bin")
 
 
-def parameters(scenario, boot):
+def parameters(scenario):
     """What passthrough.c has to know"""
     if not scenario["tests.inner"]:
         return []
     words = ["vm.inner=" + ",".join(scenario["tests.inner"])]
-    if boot in scenario["inner.in"]:
-        words.append("vm.inner_words=" + "+".join(scenario["inner.cmdline"]))
-    if scenario["inner.ports"] == "yes":
-        words.append("vm.inner_ports=yes")
     if scenario["inner.options"]:
         words.append("vm.inner_options=" + scenario["inner.options"])
     return words

@@ -71,10 +71,6 @@ def fragments(value):
     return value
 
 
-def optional(check):
-    return lambda value: check(value) if value else ""
-
-
 # section -> key -> (check, default); None: the key has to be there
 SCHEMA = {
     "scenario": {
@@ -121,13 +117,7 @@ SCHEMA = {
                                 # KVM guest in the guest gets
     },
     "inner": {                  # that guest
-        "kernel": (optional(fragments), ""),    # if not the one under test
-        "cmdline": (words, "pci=passthrough_align"),
-        "in": (some_of(*BOOTS), " ".join(BOOTS)),   # boots with that cmdline
-        "ports": (one_of("yes", "no"), "no"),   # its devices behind root ports
         "options": (text, ""),  # DRIVER:OPTIONS of QEMU's vfio-pci, for one of them
-        "half": (words, ""),    # drivers in whose page is something of QEMU's, so
-                                # that KVM can't map it although QEMU does
     },
     "dpdk": {
         "cards": (words, ""),   # BDFs of two network cards that it gets

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 from unittest import mock
 
-from harness import checks, dpdk, foreign, guest, inner, scenario, \
+from harness import checks, dpdk, foreign, guest, scenario, \
     shell, uboot, vfio, views
 from harness.verdict import Stop
 
@@ -92,7 +92,7 @@ class Dpdk(WithDirectory):
 
 
 class Trapped(WithDirectory):
-    VALUES = {"tests.inner": ["nvme"], "inner.half": []}
+    VALUES = {"tests.inner": ["nvme"]}
     NONE = ("# trapped: 0:1 (nvme): 0 reads, 0 writes\n"
             "# trapped: mapped, but not by KVM: {} reads, 0 writes\n")
     SOME = "# trapped: 0:1 (nvme): 7 reads, 3 writes\n"
@@ -114,28 +114,9 @@ class Trapped(WithDirectory):
         self.assertIn("(5, 0)", self.problems(vfio.traps_none,
                                               self.NONE.format(5))[0])
 
-    def test_half(self):
-        with mock.patch.dict(self.VALUES, {"inner.half": ["nvme"]}):
-            self.assertEqual(self.problems(vfio.traps_none,
-                                           self.NONE.format(5)), [])
-            self.assertIn("(0, 0)", self.problems(vfio.traps_none,
-                                                  self.NONE.format(0))[0])
-
     def test_mute(self):
         for check in (vfio.traps, vfio.traps_none):
             self.assertIn("None", self.problems(check, "")[0])
-
-
-class Inner(unittest.TestCase):
-    VALUES = {"tests.inner": ["a", "b"], "inner.in": ["on"],
-              "inner.cmdline": ["x=1", "y"], "inner.ports": "no",
-              "inner.options": ""}
-
-    def test_words(self):
-        self.assertEqual(inner.parameters(self.VALUES, "on"),
-                         ["vm.inner=a,b", "vm.inner_words=x=1+y"])
-        self.assertEqual(inner.parameters(self.VALUES, "off"),
-                         ["vm.inner=a,b"])
 
 
 class Foreign(WithDirectory):
