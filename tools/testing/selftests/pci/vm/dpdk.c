@@ -20,7 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "give.h"
 #include "guest.h"
 #include "identity.h"
 #include "ktap.h"

@@ -70,6 +70,19 @@ const char *identity_driver(const char *bdf)
 	return *name ? strdup(name) : NULL;
 }
 
+bool give_to_vfio(const char *bdf)
+{
+	const char *driver;
+
+	if (!guest_write(guest_device_path(bdf, "driver_override"),
+			 "vfio-pci") ||
+	    !guest_write(guest_device_path(bdf, "driver/unbind"), bdf) ||
+	    !guest_write("/sys/bus/pci/drivers_probe", bdf))
+		return false;
+	driver = identity_driver(bdf);
+	return driver && !strcmp(driver, "vfio-pci");
+}
+
 static bool read_disk(const char *name, char *text, size_t size)
 {
 	char path[64], block[512];

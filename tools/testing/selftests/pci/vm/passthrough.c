@@ -19,7 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "give.h"
 #include "guest.h"
 #include "identity.h"
 #include "ktap.h"

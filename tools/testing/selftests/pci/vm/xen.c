@@ -27,6 +27,7 @@
 #include "guest.h"
 #include "ktap.h"
 #include "page.h"
+#include "trapped.h"
 
 #define PCIBACK		"/sys/bus/pci/drivers/pciback"
 #define LOG		"/tmp/xen.log"
@@ -299,15 +300,7 @@ static bool cycle(void)
 
 static bool says(const struct guest *g, const char *what)
 {
-	char line[512];
-	FILE *in = fopen(g->console, "re");
-	bool found = false;
-
-	while (in && !found && fgets(line, sizeof(line), in))
-		found = strstr(line, what);
-	if (in)
-		fclose(in);
-	return found;
+	return lines_count(g->console, what, "");
 }
 
 static bool wait_for(const struct guest *g)

@@ -16,12 +16,12 @@ from .verdict import infra
 PROGRAMS = {     # and what they are made of
     "init": ("init.c", "dump.c", "events.c", "tests.c", "ktap.c", "guest.c"),
     "firmware": ("firmware.c", "program.c", "tables.c", "guest.c"),
-    "passthrough": ("passthrough.c", "give.c", "identity.c", "trapped.c",
-                    "ktap.c", "guest.c"),
+    "passthrough": ("passthrough.c", "identity.c", "trapped.c", "ktap.c",
+                    "guest.c"),
     "libvirt": ("libvirt.c", "identity.c", "trapped.c", "ktap.c", "guest.c"),
-    "dpdk": ("dpdk.c", "give.c", "identity.c", "ktap.c", "guest.c"),
+    "dpdk": ("dpdk.c", "identity.c", "ktap.c", "guest.c"),
     "inner": ("inner.c", "page.c", "identity.c", "guest.c"),
-    "xen": ("xen.c", "page.c", "ktap.c", "guest.c"),
+    "xen": ("xen.c", "page.c", "trapped.c", "ktap.c", "guest.c"),
     "multiboot": ("multiboot.c", "stub.S", "guest.c"),
 }
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static")
