@@ -141,7 +141,8 @@ def asks_nobody_else(run):
     for bdf, bars in where.items():
         writes = len(commands(later, bdf))
         if writes != 2 * len(bars):
-            yield f"{bdf}: {writes} writes to its command register, {len(bars)} BARs moved"
+            yield (f"{bdf}: {writes} writes to its command register, "
+                   f"{len(bars)} BARs moved")
     if not where:
         yield "no BAR has moved"
 

@@ -23,7 +23,7 @@ PORTS = ("pcie-root-port", "xio3130-downstream")
 # what a scenario does
 
 def actions(scenario):
-    return [action for found in scenario.events.values() for action in found]
+    return [action for lines in scenario.events.values() for action in lines]
 
 
 def writes(scenario, what):
@@ -120,13 +120,13 @@ def kind(scenario):
 
 def covered(scenarios):
     """(kernel, firmware, event) -> how many scenarios"""
-    found = {}
+    counts = {}
     for scenario in scenarios:
         for event, happens in EVENTS.items():
             if scenario.expected == Verdict.PASS and happens(scenario):
                 key = kind(scenario), scenario["firmware"], event
-                found[key] = found.get(key, 0) + 1
-    return found
+                counts[key] = counts.get(key, 0) + 1
+    return counts
 
 
 def firmwares(kernel, known):
@@ -137,9 +137,9 @@ def firmwares(kernel, known):
                 for reason in known)]
 
 
-def rows(found, known):
+def rows(counts, known):
     """Each kernel there is, and those there should be, with all firmwares."""
-    kernels = {kernel for kernel, *_ in found} | {
+    kernels = {kernel for kernel, *_ in counts} | {
         reason.kernel for reason in known if "*" not in reason.kernel}
     for kernel in sorted(kernels):
         yield from ((kernel, firmware)
@@ -152,22 +152,22 @@ def letters(known):
             enumerate(dict.fromkeys(reason.why for reason in known))}
 
 
-def cell(found, known, key):
+def cell(counts, known, key):
     """A number of scenarios, or a letter for why there is none."""
-    if key in found:
-        return str(found[key])
+    if key in counts:
+        return str(counts[key])
     kernel, _, event = key
-    seen = any((kernel, event) == (k, e) for k, _, e in found)
+    seen = any((kernel, event) == (k, e) for k, _, e in counts)
     return next((letters(known)[reason.why] for reason in known
                  if reason.fits(*key)), ELSEWHERE if seen else NOBODY)
 
 
 def table(scenarios, known):
-    found = covered(scenarios)
+    counts = covered(scenarios)
     yield ["KERNEL", "FIRMWARE", *EVENTS]
-    for kernel, firmware in rows(found, known):
+    for kernel, firmware in rows(counts, known):
         yield [kernel, firmware,
-               *(cell(found, known, (kernel, firmware, event))
+               *(cell(counts, known, (kernel, firmware, event))
                  for event in EVENTS)]
 
 

@@ -33,14 +33,14 @@ def check_name(name):
 
 def actions(value):
     """The actions of an event, a line each, or ValueError."""
-    found = [line for line in value.splitlines() if line]
-    if not found:
+    lines = [line for line in value.splitlines() if line]
+    if not lines:
         raise ValueError("followed by an action or more, a line each")
-    for action in found:
+    for action in lines:
         first, *rest = action.split(" ", 2)
         if len(rest) < WORDS.get(first, 0):
             raise ValueError(f"'{first}' and {WORDS[first]} words")
-    return found
+    return lines
 
 
 def names(scenario):
@@ -51,8 +51,8 @@ def names(scenario):
 def file_text(scenario):
     """/events in the initramfs"""
     return "".join(f"{name} {action}\n"
-                   for name, found in scenario.events.items()
-                   for action in found)
+                   for name, actions in scenario.events.items()
+                   for action in actions)
 
 
 # what the guest says

@@ -133,12 +133,12 @@ def runs_program(settings, scenario):
 
 
 def libraries(program, what, env=None):
-    found = run(["ldd", program], what, env)
-    missing = re.findall(r"(\S+) => not found", found)
+    text = run(["ldd", program], what, env)
+    missing = re.findall(r"(\S+) => not found", text)
     if missing:
         raise infra(f"{what}: {program}: not found: {', '.join(missing)}")
     return {name: (Path(name), "0755")
-            for name in re.findall(r"(/\S+) \(0x", found)}
+            for name in re.findall(r"(/\S+) \(0x", text)}
 
 
 def program_files(settings):

@@ -31,10 +31,10 @@ def problems(settings, scenario):
     return re.findall(r"^ *not ok \d+ .*", text, re.M)
 
 
-def failed_events(scenario, found):
+def failed_events(scenario, problems):
     return {name for name in scenario.events
             if any(re.search(rf"not ok \d+ (- )?{name}(:|$)", line)
-                   for line in found)}
+                   for line in problems)}
 
 
 def not_reached(scenario, out):
@@ -114,7 +114,8 @@ def shorten(settings, scenario, steps):
     shortener.shorten(failed_events(all_steps, found) |
                       not_reached(all_steps, settings.out / scenario.name))
     print(f"# {len(shortener.steps)} of {len(steps)} steps are enough, after "
-          f"{shortener.tries} tries; {shortener.path}:\n{shortener.path.read_text()}", end="")
+          f"{shortener.tries} tries; {shortener.path}:")
+    print(shortener.path.read_text(), end="")
 
 
 def hunt(settings, scenario, seeds):

@@ -48,11 +48,11 @@ def directories(program):
 def files(program):
     """path in the initramfs -> (path here, mode)"""
     places = directories(program)
-    found = {"/inner/qemu": (Path(program), "0755")}
+    taken = {"/inner/qemu": (Path(program), "0755")}
     for name in FIRMWARE:
         here = [at / name for at in places if (at / name).is_file()]
         if not here:
             raise infra(f"{program}: there is no {name}; on Debian it is in "
                         f"qemu-system-data")
-        found[f"/inner/{name}"] = (here[0], "0644")
-    return found
+        taken[f"/inner/{name}"] = (here[0], "0644")
+    return taken

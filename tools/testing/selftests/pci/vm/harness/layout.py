@@ -172,13 +172,13 @@ def is_bridge(cls):
 
 
 def read_device(directory, name):
-    found = list(resources(directory / "resource"))
+    spans = list(resources(directory / "resource"))
     vendor, device, cls = (number(directory / file)
                            for file in ("vendor", "device", "class"))
     bars = {i: Bar(directory.name, i, at, flags)
-            for i, (at, flags) in enumerate(found[:ROM + 1])
+            for i, (at, flags) in enumerate(spans[:ROM + 1])
             if is_memory(flags)}
-    windows = [at for at, flags in found[-WINDOWS:]
+    windows = [at for at, flags in spans[-WINDOWS:]
                if is_memory(flags) and at.start] if is_bridge(cls) else []
     return Device(
         directory.name, name, (vendor, device), cls,
@@ -187,13 +187,13 @@ def read_device(directory, name):
 
 
 def read_iomem(path):
-    found = []
+    mapped = []
     for line in lines(path):
         match = re.fullmatch(r" *([0-9a-f]+)-([0-9a-f]+) : (.*)", line)
         if match:
-            found.append(Mapped(Span(int(match[1], 16), int(match[2], 16)),
+            mapped.append(Mapped(Span(int(match[1], 16), int(match[2], 16)),
                                 match[3]))
-    return found
+    return mapped
 
 
 def read_config(path):
@@ -221,9 +221,9 @@ def read_offsets(path):
 
 def read_vfio(path):
     """vfio_bar_test says it in comments."""
-    found = re.findall(r"^ *# vfio: (\S+) BAR (\d) maps: (yes|no)$",
+    bars = re.findall(r"^ *# vfio: (\S+) BAR (\d) maps: (yes|no)$",
                        "\n".join(lines(path)), re.M)
-    return {(bdf, int(index)): says == "yes" for bdf, index, says in found}
+    return {(bdf, int(index)): says == "yes" for bdf, index, says in bars}
 
 
 def qemu_view(path):
@@ -269,9 +269,9 @@ def neighbours(view, bar):
 
 def sharing(view):
     """(BDF, index) -> neighbours, for each BAR that shares a page."""
-    found = {key: neighbours(view, bar) for key, bar in view.bars.items()
+    shared = {key: neighbours(view, bar) for key, bar in view.bars.items()
              if bar.assigned}
-    return {key: others for key, others in found.items() if others}
+    return {key: others for key, others in shared.items() if others}
 
 
 # for other programs

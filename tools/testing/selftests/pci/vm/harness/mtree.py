@@ -40,9 +40,9 @@ def read(path):
     """The regions of one flat view; others are what devices see, or I/O."""
     views = "\n".join(lines(path)).split("FlatView #")
     cpu = [view for view in views if CPU in view]
-    found = [region(match) for view in cpu[:1]
+    regions = [region(match) for view in cpu[:1]
              for match in map(REGION.fullmatch, view.splitlines()) if match]
-    return [r for r in found if r.name.split(" ")[0] not in NOBODY]
+    return [r for r in regions if r.name.split(" ")[0] not in NOBODY]
 
 
 # which BARs answer
@@ -80,30 +80,30 @@ def in_pages(regions, view, bar):
             if r.at.meets(pages) and not bar.at.contains(r.at)]
 
 
-def stranger(view, bar, found):
+def stranger(view, bar, regions):
     """Another device answers at the BAR's own address."""
     known = {device.id for device in view.devices.values() if device.id}
     mine = view.devices[bar.bdf].id
-    for r in found:
+    for r in regions:
         if bar.at.contains(r.at) and r.owner in known and r.owner != mine:
             yield f"{bar} at {bar.at}: there answers {r}"
 
 
-def silent(view, bar, found):
+def silent(view, bar, regions):
     """A neighbour, as the guest has it, that QEMU knows nothing of."""
     return answers(view, bar) and \
         (*view.devices[bar.bdf].ids, bar.index) not in EMPTY and \
-        not any(bar.at.meets(r.at) for r in found)
+        not any(bar.at.meets(r.at) for r in regions)
 
 
-def compare(view, bar, found, known):
+def compare(view, bar, regions, known):
     """
     known: what is in the BAR's pages by the guest's own addresses,
     as (span, name).
     """
-    yield from stranger(view, bar, found)
+    yield from stranger(view, bar, regions)
     says = view.devices[bar.bdf].status.get(bar.status_file)
-    others = in_pages(found, view, bar)
+    others = in_pages(regions, view, bar)
     where = f"{bar} at {bar.at}: "
     for r in others:
         if says == "0":
@@ -116,13 +116,13 @@ def compare(view, bar, found, known):
 
 def differences(view, sharing):
     """sharing: (BDF, index) -> what the guest has in the pages of that BAR"""
-    found = read(view.dir / "mtree.txt")
-    if not found:
+    regions = read(view.dir / "mtree.txt")
+    if not regions:
         yield f"{view.dir / 'mtree.txt'}: no map of what the CPU sees"
         return
     for bar in view.bars.values():
         if not bar.assigned:
             continue
-        if silent(view, bar, found):
+        if silent(view, bar, regions):
             yield f"{bar} at {bar.at}: decodes, but QEMU has nothing there"
-        yield from compare(view, bar, found, sharing.get(bar.key, []))
+        yield from compare(view, bar, regions, sharing.get(bar.key, []))

@@ -52,24 +52,24 @@ def bars(directory):
 
 def read(directory):
     text = (directory / "result.tap").read_text()
-    found = RESULT.findall(text)
+    cases = RESULT.findall(text)
     verdict, took = VERDICT.search(text), TOOK.search(text)
     pid = PID.search(text)
     return Result(
         directory, verdict[1] if verdict else NO_RESULT,
         pid[1] if pid else "",
         int(took[1]) if took else 0,
-        sum(how == "ok" and not skip for how, _, skip in found),
-        [name for how, name, _ in found if how == "not ok"],
+        sum(how == "ok" and not skip for how, _, skip in cases),
+        [name for how, name, _ in cases if how == "not ok"],
         len(SKIP.findall(text)),
         len(list(directory.glob("*/qemu-cmd"))), bars(directory))
 
 
 def read_all(out):
-    found = [read(path.parent) for path in sorted(out.glob("*/result.tap"))]
-    if not found:
+    results = [read(path.parent) for path in sorted(out.glob("*/result.tap"))]
+    if not results:
         raise infra(f"{out}: nothing has run there; see: vmtest.py run")
-    return found
+    return results
 
 
 def no_suite(result):

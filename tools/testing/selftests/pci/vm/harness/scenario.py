@@ -179,8 +179,8 @@ class Scenario:
     @property
     def event_tests(self):
         """Programs that events run."""
-        return [action.split()[1] for found in self.events.values()
-                for action in found
+        return [action.split()[1] for actions in self.events.values()
+                for action in actions
                 if action.split()[0] in ("test", "start")]
 
     @property
@@ -191,9 +191,9 @@ class Scenario:
     def isolated_in(self, state):
         """Have small BARs their pages in "on", in this state?"""
         isolated = not self.asks
-        for name, found in self.events.items():
-            isolated |= "test isolate_test" in found
-            if self.asks and "test rescan_test" in found:
+        for name, actions in self.events.items():
+            isolated |= "test isolate_test" in actions
+            if self.asks and "test rescan_test" in actions:
                 isolated = False
             if name == state:
                 return isolated
@@ -274,11 +274,11 @@ def read_into(parser, path):
 
 
 def named_file(what, where, name):
-    found = VM / where / f"{name}.conf"
-    if not found.is_file():
-        valid = sorted(p.stem for p in found.parent.glob("*.conf"))
+    path = VM / where / f"{name}.conf"
+    if not path.is_file():
+        valid = sorted(p.stem for p in path.parent.glob("*.conf"))
         raise infra(f"{what}{name}: unknown; there is {', '.join(valid)}")
-    return found
+    return path
 
 
 def machine_files(parser, path):
@@ -389,8 +389,8 @@ def check_slots(path, scenario):
 
 def buses(device):
     """Names in the path of the bus that a device is on."""
-    found = re.search(r",bus=([^,]*)", device)
-    return set(re.split("[./]", found[1])) if found else set()
+    bus = re.search(r",bus=([^,]*)", device)
+    return set(re.split("[./]", bus[1])) if bus else set()
 
 
 def taken_out(devices):
@@ -425,12 +425,14 @@ def load(path, variant="", draw=True):
         check_known(path, f"[expect] {key}", [
             name.partition(":")[0] for name in values["expect", key]], known)
     gone = taken_out(devices)
-    found = Scenario(path, values, without(devices, gone),
+    scenario = Scenario(path, values, without(devices, gone),
                      without(drivers, gone),
                      list(read_dtb(path, free_section(parser, "dtb"))), happen)
-    check_firmware(path, found)
-    check_slots(path, found)
-    return found.with_steps(found.steps(found["chaos.seeds"])) if draw else found
+    check_firmware(path, scenario)
+    check_slots(path, scenario)
+    if not draw:
+        return scenario
+    return scenario.with_steps(scenario.steps(scenario["chaos.seeds"]))
 
 
 def all_paths() -> List[Path]:
