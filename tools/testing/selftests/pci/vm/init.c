@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -46,7 +45,7 @@ static void run_tests(char *list)
 
 	while ((name = strsep(&list, ",")))
 		if (*name)
-			test_run(name);
+			test_run(name, NULL);
 }
 
 /* The kernel's log, and what in it must not be there */
@@ -195,7 +194,7 @@ int main(void)
 		  NULL);
 	result(stands_still(), "address map stands still", "");
 	if (during)
-		test_run_during(during, run_events);
+		test_run(during, run_events);
 	else
 		run_events();
 	if (tests)

@@ -27,9 +27,8 @@ bool test_passes(const char *name);
 bool test_starts(const char *name);
 bool test_stops(void);
 
-/* ... with a result of its own; the second goes on until it is told to stop: SIGTERM */
-void test_run(const char *name);
-void test_run_during(const char *name, void (*events)(void));
+/* ... with a result of its own; if something happens meanwhile, SIGTERM ends it then. */
+void test_run(const char *name, void (*meanwhile)(void));
 
 /* A program that was brought along: what it prints is for others to judge. */
 void program_run(char *arguments);

@@ -78,13 +78,13 @@ bool test_passes(const char *name)
 static struct {
 	pid_t pid;	/* 0: none is running */
 	int output;
-} meanwhile;
+} running;
 
 bool test_starts(const char *name)
 {
-	if (meanwhile.pid)
+	if (running.pid)
 		return false;
-	meanwhile.pid = start_test(name, &meanwhile.output);
+	running.pid = start_test(name, &running.output);
 	return true;
 }
 
@@ -92,20 +92,25 @@ bool test_stops(void)
 {
 	int status;
 
-	if (!meanwhile.pid)
+	if (!running.pid)
 		return false;
-	kill(meanwhile.pid, SIGTERM);
-	copy_indented(meanwhile.output);
-	waitpid(meanwhile.pid, &status, 0);
-	meanwhile.pid = 0;
+	kill(running.pid, SIGTERM);
+	copy_indented(running.output);
+	waitpid(running.pid, &status, 0);
+	running.pid = 0;
 	return passed(status);
 }
 
-static void end_test(const char *name, pid_t pid, int output)
+void test_run(const char *name, void (*meanwhile)(void))
 {
 	char more[64] = "";
-	int status;
+	int output, status;
+	pid_t pid = start_test(name, &output);
 
+	if (meanwhile) {
+		meanwhile();
+		kill(pid, SIGTERM);
+	}
 	copy_indented(output);
 	waitpid(pid, &status, 0);
 
@@ -119,26 +124,6 @@ static void end_test(const char *name, pid_t pid, int output)
 	result(passed(status), name, more);
 }
 
-void test_run(const char *name)
-{
-	int output;
-	pid_t pid = start_test(name, &output);
-
-	end_test(name, pid, output);
-}
-
-/* A test that goes on until it is told to stop: SIGTERM */
-void test_run_during(const char *name, void (*events)(void))
-{
-	int output;
-	pid_t pid = start_test(name, &output);
-
-	events();
-	kill(pid, SIGTERM);
-	end_test(name, pid, output);
-}
-
-/* A program that was brought along: what it prints is for others to judge. */
 void program_run(char *arguments)
 {
 	char *argv[16] = { "/program" };

@@ -10,11 +10,9 @@
  *   vm.xen_cycles=N     give and take them so often before
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <regex.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
