@@ -6,8 +6,8 @@ where the kernel puts them.
 
   vmtest.py list              the scenarios, their kernels, whether they are in
                               the core, how long they take; or their paths
-  vmtest.py packages [FILE...]  what they need of Debian besides: groups of
-                              scripts/packages.txt
+  vmtest.py packages FILE...  what they need of Debian, more than others: groups
+                              of scripts/packages.txt
   vmtest.py coverage          what they cover, and why not more, in a table
   vmtest.py build [FILE...]   what they need: kernels and programs of the guest
   vmtest.py run FILE          one scenario, in TAP
@@ -168,9 +168,9 @@ def parser():
                              help="without those that say core = no")
             sub.add_argument("--kernel", metavar="NAME", dest="kernels",
                              action="append",
-                             help="only those that test this one; or several")
+                             help="only those that test this one, or these")
             sub.add_argument("--paths", action="store_true",
-                             help="of their files, for scripts")
+                             help="the paths of their files, for scripts")
         if many == 1:
             sub.add_argument("scenario", metavar="FILE")
         elif many:

@@ -21,6 +21,10 @@ class Run:
     views: Dict[str, View]      # by name of the boot
     state: str = ""             # after which event; "": at the end
 
+    @property
+    def where(self):
+        return f"{self.state}: " if self.state else ""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -32,7 +36,7 @@ class Outcome:
 
 
 # What a check looks at: check(run), check(run, view), check(run, view, before)
-BOOTS, BOOT, CHANGE = "all its boots", "each of its boots", "what an event changed"
+RUN, VIEW, CHANGE = "run", "view", "change"
 OFF, ON, OFF_ON = ("off",), ("on",), ("off", "on")
 STOCK_OFF = ("stock", "off")
 
@@ -99,61 +103,61 @@ def traced(scenario):
 
 
 CHECKS = (
-    Check(output.console_clean, BOOT, ALL),
-    Check(output.guest_passed, BOOT, ALL),
-    Check(output.drivers_bound, BOOT, ALL),
-    Check(views.qemu_agrees, BOOT, ALL, in_state=always),
-    Check(views.map_agrees, BOOT, ALL, in_state=always),
-    Check(views.status_agrees, BOOT, OFF_ON, in_state=always),
-    Check(config_space.put_back, BOOT, ALL, lambda s: s["expect.resets"]),
+    Check(output.console_clean, VIEW, ALL),
+    Check(output.guest_passed, VIEW, ALL),
+    Check(output.drivers_bound, VIEW, ALL),
+    Check(views.qemu_agrees, VIEW, ALL, in_state=always),
+    Check(views.map_agrees, VIEW, ALL, in_state=always),
+    Check(views.status_agrees, VIEW, OFF_ON, in_state=always),
+    Check(config_space.put_back, VIEW, ALL, lambda s: s["expect.resets"]),
 
     Check(disturbance.others_stay, CHANGE, ALL,
           in_state=lambda s, event: s.may_move(event) is not None),
     Check(isolation.more_share, CHANGE, OFF, control=True,
           in_state=lambda s, event: event in s["expect.more_share"]),
 
-    Check(isolation.control_shares, BOOTS, OFF,
+    Check(isolation.control_shares, RUN, OFF,
           lambda s: s["expect.control_shares"], control=True, report=True),
-    Check(uboot.packs, BOOTS, OFF,
+    Check(uboot.packs, RUN, OFF,
           lambda s: s["expect.firmware_shares"], control=True),
-    Check(unchanged.off_is_stock, BOOTS, STOCK_OFF),
-    Check(isolation.isolated_anyway, BOOTS, OFF, yes("expect.needless")),
-    Check(isolation.isolated, BOOTS, ON, not_ignored,
+    Check(unchanged.off_is_stock, RUN, STOCK_OFF),
+    Check(isolation.isolated_anyway, RUN, OFF, yes("expect.needless")),
+    Check(isolation.isolated, RUN, ON, not_ignored,
           in_state=Scenario.isolated_in, report=True),
-    Check(unchanged.same_map, BOOTS, OFF_ON, yes("expect.needless")),
-    Check(disturbance.nothing_moved, BOOTS, OFF_ON, yes("expect.ignored")),
-    Check(vfio.refuses, BOOTS, OFF, vfio.tested, control=True, report=True),
-    Check(vfio.traps, BOOTS, OFF, vfio.nested, control=True),
-    Check(vfio.maps, BOOTS, ON, vfio.tested, report=True),
-    Check(vfio.traps_none, BOOTS, ON, vfio.nested),
-    Check(dpdk.goes_without, BOOTS, OFF, dpdk.tested, control=True),
-    Check(dpdk.forwards, BOOTS, ON, dpdk.tested),
-    Check(xen.is_wrong, BOOTS, OFF, xen.apart, control=True, report=True),
-    Check(xen.gets_neighbours, BOOTS, OFF, xen.apart, control=True,
+    Check(unchanged.same_map, RUN, OFF_ON, yes("expect.needless")),
+    Check(disturbance.nothing_moved, RUN, OFF_ON, yes("expect.ignored")),
+    Check(vfio.refuses, RUN, OFF, vfio.tested, control=True, report=True),
+    Check(vfio.traps, RUN, OFF, vfio.nested, control=True),
+    Check(vfio.maps, RUN, ON, vfio.tested, report=True),
+    Check(vfio.traps_none, RUN, ON, vfio.nested),
+    Check(dpdk.goes_without, RUN, OFF, dpdk.tested, control=True),
+    Check(dpdk.forwards, RUN, ON, dpdk.tested),
+    Check(xen.is_wrong, RUN, OFF, xen.apart, control=True, report=True),
+    Check(xen.gets_neighbours, RUN, OFF, xen.apart, control=True,
           report=True),
-    Check(xen.lacks_own, BOOTS, OFF, xen.together, control=True),
-    Check(xen.frames_off, BOOTS, OFF, xen.given),
-    Check(xen.gets_own, BOOTS, ON, xen.given, report=True),
-    Check(xen.gets_no_more, BOOTS, ON, xen.given, report=True),
-    Check(xen.frames_on, BOOTS, ON, xen.given, report=True),
-    Check(disturbance.sizes_equal, BOOTS, OFF_ON, in_state=always),
-    Check(disturbance.nothing_lost, BOOTS, OFF_ON, in_state=always, report=True),
-    Check(log.nothing_refused, BOOTS, OFF_ON),
-    Check(disturbance.decode_kept, BOOTS, OFF_ON, in_state=always),
-    Check(disturbance.least_disturbance, BOOTS, OFF_ON, firmware_assigns,
+    Check(xen.lacks_own, RUN, OFF, xen.together, control=True),
+    Check(xen.frames_off, RUN, OFF, xen.given),
+    Check(xen.gets_own, RUN, ON, xen.given, report=True),
+    Check(xen.gets_no_more, RUN, ON, xen.given, report=True),
+    Check(xen.frames_on, RUN, ON, xen.given, report=True),
+    Check(disturbance.sizes_equal, RUN, OFF_ON, in_state=always),
+    Check(disturbance.nothing_lost, RUN, OFF_ON, in_state=always, report=True),
+    Check(log.nothing_refused, RUN, OFF_ON),
+    Check(disturbance.decode_kept, RUN, OFF_ON, in_state=always),
+    Check(disturbance.least_disturbance, RUN, OFF_ON, firmware_assigns,
           report=True),
-    Check(disturbance.windows_stay, BOOTS, OFF_ON, windows_stay, report=True),
-    Check(log.says_so, BOOTS, ON, lambda s: s["expect.log"]),
-    Check(log.no_false_address, BOOTS, ON),
-    Check(log.sums_up, BOOTS, OFF_ON, sums_up),
+    Check(disturbance.windows_stay, RUN, OFF_ON, windows_stay, report=True),
+    Check(log.says_so, RUN, ON, lambda s: s["expect.log"]),
+    Check(log.no_false_address, RUN, ON),
+    Check(log.sums_up, RUN, OFF_ON, sums_up),
     # The log is about BARs that may share, too
-    Check(log.says_each_move, BOOTS, OFF_ON,
+    Check(log.says_each_move, RUN, OFF_ON,
           lambda s: settled(s) and not s["expect.may_share"]),
-    Check(config_space.asks_nobody_else, BOOTS, ON,
+    Check(config_space.asks_nobody_else, RUN, ON,
           lambda s: s["trace"] == "yes" and s.asks),
-    Check(config_space.same_accesses, BOOTS, STOCK_OFF, traced),
-    Check(config_space.toggles_once, BOOTS, OFF_ON, traced),
-    Check(config_space.writes_little, BOOTS, OFF_ON, traced),
+    Check(config_space.same_accesses, RUN, STOCK_OFF, traced),
+    Check(config_space.toggles_once, RUN, OFF_ON, traced),
+    Check(config_space.writes_little, RUN, OFF_ON, traced),
 )
 
 
@@ -166,22 +170,20 @@ def applying(run, of):
 
 def each_boot(run, before=None):
     """before: the Run in the state before, for what has changed since"""
-    state = f"{run.state}: " if run.state else ""
     for boot, view in run.views.items():
-        for check in applying(run, CHANGE if before else BOOT):
+        for check in applying(run, CHANGE if before else VIEW):
             if boot in check.boots:
-                yield check.outcome(f"{state}{boot}: ", run, view,
+                yield check.outcome(f"{run.where}{boot}: ", run, view,
                                     *([before.views[boot]] if before else ()))
 
 
 def all_boots(run, report=False):
-    state = f"{run.state}: " if run.state else ""
-    for check in applying(run, BOOTS):
+    for check in applying(run, RUN):
         missing = set(check.boots) - set(run.views)
         if report and not check.report:
             continue
         if not missing:
-            yield check.outcome(state, run)
+            yield check.outcome(run.where, run)
         elif set(check.boots) <= set(run.scenario["boots"]):    # no VM_STOCK
             yield Outcome(check.name, [], Verdict.FAIL,
                           f"no {', '.join(missing)} kernel to compare with")
@@ -189,11 +191,11 @@ def all_boots(run, report=False):
 
 def read_state(run, name):
     """The kernel's log is only with the final state."""
-    found = {boot: layout.read(view.dir / name)
-             for boot, view in run.views.items()}
-    for boot, view in found.items():
-        view.offsets = run.views[boot].offsets
-    return Run(run.scenario, found, name)
+    seen = {}
+    for boot, final in run.views.items():
+        seen[boot] = layout.read(final.dir / name)
+        seen[boot].offsets = final.offsets
+    return Run(run.scenario, seen, name)
 
 
 def outcomes(run):

@@ -301,7 +301,7 @@ def parse(path, variant):
         read_into(both, named_file("VM_VARIANT=", "variants", variant))
         more = both.get("scenario", "kernel", fallback="")
         if more.startswith("-"):    # on top of the scenario's own
-            both["scenario"]["kernel"] = kernel.replace(more, "") + more
+            both["scenario"]["kernel"] = kernel.removesuffix(more) + more
     return both
 
 
