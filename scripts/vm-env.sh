@@ -22,16 +22,12 @@ if [ -n "${QEMU:-}" ]; then
 	export PATH
 fi
 
-# What the chosen scenarios need beyond the core's: a line for each
-scenario_groups() {
-	local file
-	for file in "${scenarios[@]}"; do
-		case $file in
-		*/xen-* | */*-xen*) echo xen ;;
-		*/*-kvm* | */*-dpdk* | */*-libvirt*) printf '%s\n' all guests ;;
-		*) ! grep -q '^core = no' "$file" || echo all ;;
-		esac
-	done | sort -u
+# What the chosen scenarios need of Debian beyond the others
+install_packages() {
+	local groups
+	groups=$(python3 "$VMTEST" packages "${scenarios[@]}")
+	# shellcheck disable=SC2086 # a word each
+	[ -z "$groups" ] || "$SCRIPTS/install-deps" $groups
 }
 
 scenarios=()

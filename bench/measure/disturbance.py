@@ -7,7 +7,7 @@ against other ways, on the same machines.  And how full a window can get.
 from dataclasses import dataclass
 from typing import Dict, Tuple
 
-from harness import boot, checks, kernel, layout, machine, trace
+from harness import boot, config_space, kernel, layout
 from harness.verdict import Stop, Verdict
 
 from . import counting, machines, ways
@@ -91,9 +91,8 @@ def listed(view):
 
 def toggles(view):
     """How often memory decode goes off and on, of all devices."""
-    before, during = trace.split(view)
-    return sum(trace.flips([trace.decoded_first(before, bdf),
-                            *trace.decode(trace.commands(during, bdf))])
+    before, during = config_space.split(view)
+    return sum(config_space.toggles(before, during, bdf)
                for bdf in view.devices)
 
 
@@ -138,8 +137,7 @@ def compare(stock, view):
         "windows_changed": windows_changed(stock, view),
         "faked_sizes": sum(key in new and new[key].size != old[key].size
                            for key in old),
-        "decode_off": sum(machine.decodes(stock, bdf) and
-                          not machine.decodes(view, bdf)
+        "decode_off": sum(stock.decodes(bdf) and not view.decodes(bdf)
                           for bdf in stock.devices),
         "toggles": toggles(view) - toggles(stock),
         "window_bytes": window_bytes(view),

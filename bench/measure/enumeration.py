@@ -7,7 +7,7 @@ with it and on?  And is "off" free?
 import re
 from types import SimpleNamespace
 
-from harness import boot, guest, kernel, layout, trace
+from harness import boot, config_space, guest, kernel, layout
 from harness.verdict import Stop, Verdict, infra
 
 from . import counting, machines
@@ -95,7 +95,7 @@ def printing(counts):
 
 def accesses(one):
     """Of config space, by the kernel that is measured."""
-    return trace.split(SimpleNamespace(dir=one.dir))[1]
+    return config_space.split(SimpleNamespace(dir=one.dir))[1]
 
 
 def check(row, size):

@@ -26,12 +26,14 @@ fails "make run without the harness" "vmtest.py is missing" -- mk "$R" run
 
 cat >"$R/$VM/vmtest.py" <<'STUB'
 import os, sys
+if sys.argv[1] == "packages":
+    sys.exit()
 with open(os.environ["BOX"] + "/calls", "a") as log:
     env = {k: v for k, v in os.environ.items() if k.startswith("VM_") or k in ("JOBS", "MAKEFLAGS")}
     print(*sys.argv[1:], sorted(env.items()), file=log)
 if sys.argv[1] == "list":
-    print("one        x86_64     about", "two  arm64-64k  x86_64 ", sep="\n")
-    print(*[] if "--core" in sys.argv else ["harness-x  x86_64  about"], *["bad  x86_64"] * os.path.exists(os.environ["BOX"] + "/bad"), sep="\n")
+    names = ["one", *["two"] * ("--kernel" not in sys.argv), *["more"] * (sys.argv[-1] == "1/1"), *["bad"] * os.path.exists(os.environ["BOX"] + "/bad")]
+    print(*(f"{os.path.dirname(sys.argv[0])}/scenarios/{name}.conf" for name in names), sep="\n")
 if sys.argv[1] == "run":
     print("not ok 1" if "bad" in sys.argv[2] else "ok 1", "1..1", sep="\n")
 sys.exit(sys.argv[1:2] == ["build"] and "BROKEN" in os.environ)
@@ -74,7 +76,7 @@ calls >/dev/null
 works "make test" mk "$R" test JOBS=3
 calls >"$BOX/called"
 is "$(grep -v '^run' "$BOX/called")" "lsbar
-list --shard 1/1 --core $test_vars
+list --paths --shard 1/1 --core $test_vars
 build $VM/scenarios/one.conf $VM/scenarios/two.conf $test_vars
 fourth-view build/lsbar/asan/lsbar build/vm/*/
 results $test_vars" "builds, lets lsbar look at last, and sums up"
@@ -83,11 +85,11 @@ run $VM/scenarios/two.conf $test_vars" "runs each scenario in between"
 is "$(tail -n 3 "$BOX/out" | sed 's/, .*//')" "$(printf 'All tests successful.\nFiles=6\nResult: PASS')" "closes with prove's counts"
 is "$([ -d "$R/build/stock" ]; echo $?)" 0 "has build/stock"
 works "make test-all" mk "$R" test-all
-is "$(calls | sed '/^lsbar/d; s/ \[.*//' | grep -e '^list' -e '^run.*harness')" "$(printf '%s\n' "list --shard 1/1" "run $VM/scenarios/harness-x.conf")" "runs also what is not in the core"
+is "$(calls | sed '/^lsbar/d; s/ \[.*//' | grep -e '^list' -e '^run.*more')" "$(printf '%s\n' "list --paths --shard 1/1" "run $VM/scenarios/more.conf")" "runs also what is not in the core"
 works "make test of one scenario" mk "$R" test SCENARIO=two
 is "$(calls | cut -d' ' -f1-2)" "$(printf '%s\n' lsbar "build $VM/scenarios/two.conf" "run $VM/scenarios/two.conf")" "runs that alone"
 works "make test of a share" mk "$R" test SHARD=2/3
-is "$(calls | sed '/^lsbar/d; s/ \[.*//' | sort)" "$(printf '%s\n' "list --shard 2/3 --core" "build $VM/scenarios/one.conf $VM/scenarios/two.conf" \
+is "$(calls | sed '/^lsbar/d; s/ \[.*//' | sort)" "$(printf '%s\n' "list --paths --shard 2/3 --core" "build $VM/scenarios/one.conf $VM/scenarios/two.conf" \
 	"run $VM/scenarios/one.conf" "run $VM/scenarios/two.conf" "fourth-view build/lsbar/asan/lsbar build/vm/*/" results | sort)" "runs what the harness deals, and lsbar looks at that"
 works "make test-debug" mk "$R" test-debug
 is "$(calls | grep -v '^lsbar\|^list' | sed "s,\[.*VM_OUT',,")" "$(printf "%s, 'build/vm-debug'), %s\n" \

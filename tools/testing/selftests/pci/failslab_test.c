@@ -2,7 +2,7 @@
 /*
  * What if there is no memory?  Each allocation in turn fails, by failslab.
  *
- * No test for a machine in use; the harness in vm/ runs it, on a kernel with
+ * No test for a system in use; the harness in vm/ runs it, on a kernel with
  * CONFIG_FAILSLAB and CONFIG_FAULT_INJECTION_STACKTRACE_FILTER.
  *
  * What the core allocates while it assigns is left out: without that it panics

@@ -3,7 +3,7 @@
  * Several who ask for the same page at once all have it.  Who asks while the device
  * goes away is told so, or has got it; the device that is found again is whole.
  *
- * It removes devices and has them found again, so it is no test for a machine in
+ * It removes devices and has them found again, so it is no test for a system in
  * use; the harness in vm/ runs it.  Without ISOLATE in the environment it does
  * nothing.
  */

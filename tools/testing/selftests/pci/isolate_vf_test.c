@@ -4,7 +4,7 @@
  * driver, and is it given pages when they are gone?
  *
  * It takes and gives back the driver of the first device that can have Virtual
- * Functions and has a BAR to move, so it is no test for a machine in use; the
+ * Functions and has a BAR to move, so it is no test for a system in use; the
  * harness in vm/ runs it.  Without ISOLATE in the environment it does nothing.
  */
 

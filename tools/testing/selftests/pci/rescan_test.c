@@ -2,7 +2,7 @@
 /*
  * Remove all PCI devices but bridges, and have them found again.
  *
- * That takes the drivers off, so it is no test for a machine in use; the
+ * That takes the drivers off, so it is no test for a system in use; the
  * harness in vm/ runs it.  Where the BARs are afterwards is for others to say:
  * run shares_page_test next.
  */

@@ -8,7 +8,7 @@
  * device that is gone; nothing else.  Each time that all stand still,
  * shares_page_test beside this program tells whether the status is true.
  *
- * No test for a machine in use; the harness in vm/ runs it.  In the
+ * No test for a system in use; the harness in vm/ runs it.  In the
  * environment, SOAK_CYCLES says how often devices come and go; if it is 0, that is
  * left to others, and SIGTERM tells when it is over.  With SOAK_VFIO, there has
  * to be a vfio-pci.  With SOAK_ASK, 0 is written to the files, too, so often or more:

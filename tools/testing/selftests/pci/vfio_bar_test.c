@@ -3,7 +3,7 @@
  * Can VFIO map BARs that are smaller than a page?
  *
  * All devices with such a BAR are taken from their drivers and given to
- * vfio-pci, so this is no test for a machine in use; the harness in vm/ runs
+ * vfio-pci, so this is no test for a system in use; the harness in vm/ runs
  * it.  They are all open at the same time: whose registers are in a page, is
  * there to be seen.
  */
@@ -18,7 +18,7 @@
 #define MAX_DEVS	64
 #define PATIENCE	600	/* seconds: each test resets all devices */
 
-struct machine {
+struct devices {
 	struct vfio_groups groups;
 	struct vfio_dev dev[MAX_DEVS];
 	int status[MAX_DEVS][NR_STD_BARS];	/* before VFIO had them */
@@ -28,7 +28,7 @@ struct machine {
 
 FIXTURE(vfio)
 {
-	struct machine m;
+	struct devices d;
 };
 
 /* A BAR in the hands of vfio-pci */
@@ -46,7 +46,7 @@ static int is_small(const struct bar *bar, void *unused)
 	return bar_is_small(bar);
 }
 
-static void find_devices(struct machine *m)
+static void find_devices(struct devices *d)
 {
 	struct dirent **devs;
 	int i, n = scandir(PCI_DEVICES, &devs, NULL, alphasort);
@@ -54,10 +54,10 @@ static void find_devices(struct machine *m)
 	for (i = 0; i < n; i++) {
 		const char *name = devs[i]->d_name;
 
-		if (name[0] != '.' && m->nr < MAX_DEVS && !dev_is_bridge(name) &&
+		if (name[0] != '.' && d->nr < MAX_DEVS && !dev_is_bridge(name) &&
 		    iommu_group(name) >= 0 &&
 		    each_bar_of(name, is_small, NULL))
-			snprintf(m->dev[m->nr++].name, sizeof(m->dev->name),
+			snprintf(d->dev[d->nr++].name, sizeof(d->dev->name),
 				 "%.15s", name);
 		free(devs[i]);
 	}
@@ -75,24 +75,24 @@ FIXTURE_SETUP(vfio)
 {
 	int i;
 
-	self->m.page = sysconf(_SC_PAGESIZE);
+	self->d.page = sysconf(_SC_PAGESIZE);
 	if (!vfio_usable())
 		SKIP(return, "no vfio-pci");
-	find_devices(&self->m);
-	if (!self->m.nr)
+	find_devices(&self->d);
+	if (!self->d.nr)
 		SKIP(return, "no device with a small BAR has an IOMMU");
 
-	for (i = 0; i < self->m.nr; i++) {
-		const char *name = self->m.dev[i].name;
+	for (i = 0; i < self->d.nr; i++) {
+		const char *name = self->d.dev[i].name;
 
-		each_bar_of(name, note_status, self->m.status[i]);
+		each_bar_of(name, note_status, self->d.status[i]);
 		ASSERT_TRUE(vfio_take(name)) {
 			TH_LOG("%s: can't be bound to vfio-pci", name);
 		}
 	}
-	for (i = 0; i < self->m.nr; i++) {
-		ASSERT_TRUE(vfio_open(&self->m.groups, &self->m.dev[i])) {
-			TH_LOG("%s: can't be opened: %m", self->m.dev[i].name);
+	for (i = 0; i < self->d.nr; i++) {
+		ASSERT_TRUE(vfio_open(&self->d.groups, &self->d.dev[i])) {
+			TH_LOG("%s: can't be opened: %m", self->d.dev[i].name);
 		}
 	}
 }
@@ -101,11 +101,11 @@ FIXTURE_TEARDOWN(vfio)
 {
 	int i;
 
-	for (i = 0; i < self->m.nr; i++)
-		close(self->m.dev[i].fd);
-	vfio_close_groups(&self->m.groups);
-	for (i = 0; i < self->m.nr; i++)
-		vfio_give_back(self->m.dev[i].name);
+	for (i = 0; i < self->d.nr; i++)
+		close(self->d.dev[i].fd);
+	vfio_close_groups(&self->d.groups);
+	for (i = 0; i < self->d.nr; i++)
+		vfio_give_back(self->d.dev[i].name);
 }
 
 static int see_bar(const struct bar *bar, void *array)
@@ -115,13 +115,13 @@ static int see_bar(const struct bar *bar, void *array)
 }
 
 /* All BARs, one call after the other: false when there is none left */
-static bool next_bar(const struct machine *m, int *pos, struct seen *s)
+static bool next_bar(const struct devices *d, int *pos, struct seen *s)
 {
-	for (; *pos < m->nr * NR_STD_BARS; ++*pos) {
+	for (; *pos < d->nr * NR_STD_BARS; ++*pos) {
 		struct bar bars[NR_STD_BARS] = {};
 		int nr = *pos % NR_STD_BARS, i = *pos / NR_STD_BARS;
 
-		s->dev = &m->dev[i];
+		s->dev = &d->dev[i];
 		each_bar_of(s->dev->name, see_bar, bars);
 		if (!bar_assigned(&bars[nr]) ||
 		    !vfio_region(s->dev, nr, &s->info))
@@ -129,16 +129,16 @@ static bool next_bar(const struct machine *m, int *pos, struct seen *s)
 		s->bar = bars[nr];
 		s->small = bar_is_small(&s->bar);
 		s->mappable = s->info.flags & VFIO_REGION_INFO_FLAG_MMAP;
-		s->status_before = m->status[i][nr];
+		s->status_before = d->status[i][nr];
 		++*pos;
 		return true;
 	}
 	return false;
 }
 
-static void *map(const struct machine *m, const struct seen *s)
+static void *map(const struct devices *d, const struct seen *s)
 {
-	return mmap(NULL, m->page, PROT_READ, MAP_SHARED, s->dev->fd,
+	return mmap(NULL, d->page, PROT_READ, MAP_SHARED, s->dev->fd,
 		    s->info.offset);
 }
 
@@ -148,8 +148,8 @@ TEST_F_TIMEOUT(vfio, flag_tells_what_status_tells, PATIENCE)
 	struct seen s;
 	int pos = 0;
 
-	while (next_bar(&self->m, &pos, &s)) {
-		bool isolated = !s.status_before && !(s.bar.start % self->m.page);
+	while (next_bar(&self->d, &pos, &s)) {
+		bool isolated = !s.status_before && !(s.bar.start % self->d.page);
 
 		EXPECT_EQ(!s.small || isolated, s.mappable) {
 			TH_LOG("%s BAR %d at %#llx, status %d", s.bar.dev,
@@ -165,14 +165,14 @@ TEST_F_TIMEOUT(vfio, flag_keeps_its_word, PATIENCE)
 	struct seen s;
 	int pos = 0;
 
-	while (next_bar(&self->m, &pos, &s)) {
-		void *page = map(&self->m, &s);
+	while (next_bar(&self->d, &pos, &s)) {
+		void *page = map(&self->d, &s);
 
 		EXPECT_EQ(s.mappable, page != MAP_FAILED) {
 			TH_LOG("%s BAR %d: mmap: %m", s.bar.dev, s.bar.nr);
 		}
 		if (page != MAP_FAILED)
-			munmap(page, self->m.page);
+			munmap(page, self->d.page);
 	}
 }
 
@@ -193,8 +193,8 @@ TEST_F_TIMEOUT(vfio, known_registers, PATIENCE)
 	int pos = 0, compared = 0, mapped = 0;
 	struct seen s;
 
-	while (next_bar(&self->m, &pos, &s)) {
-		void *page = s.mappable ? map(&self->m, &s) : NULL;
+	while (next_bar(&self->d, &pos, &s)) {
+		void *page = s.mappable ? map(&self->d, &s) : NULL;
 
 		for (k = known; (k = next_known(&s.bar, k)); k++) {
 			uint32_t value = read_trapped(&s, k);
@@ -212,7 +212,7 @@ TEST_F_TIMEOUT(vfio, known_registers, PATIENCE)
 			mapped++;
 		}
 		if (page)
-			munmap(page, self->m.page);
+			munmap(page, self->d.page);
 	}
 	ksft_print_msg("%d registers read, %d of them also through a mapping\n",
 		       compared, mapped);
@@ -225,17 +225,17 @@ TEST_F_TIMEOUT(vfio, rest_of_page_is_empty, PATIENCE)
 	struct seen s;
 	int pos = 0;
 
-	while (next_bar(&self->m, &pos, &s)) {
+	while (next_bar(&self->d, &pos, &s)) {
 		void *page;
 
 		if (!s.small || !s.mappable)
 			continue;
-		page = map(&self->m, &s);
+		page = map(&self->d, &s);
 		ASSERT_NE(MAP_FAILED, page);
-		EXPECT_TRUE(page_is_empty(&s.bar, page, self->m.page)) {
+		EXPECT_TRUE(page_is_empty(&s.bar, page, self->d.page)) {
 			TH_LOG("%s BAR %d", s.bar.dev, s.bar.nr);
 		}
-		munmap(page, self->m.page);
+		munmap(page, self->d.page);
 	}
 }
 
@@ -245,16 +245,16 @@ TEST_F_TIMEOUT(vfio, shared_page_is_not_empty, PATIENCE)
 	int pos = 0, sharing = 0, seen = 0;
 	struct seen s;
 
-	while (next_bar(&self->m, &pos, &s)) {
+	while (next_bar(&self->d, &pos, &s)) {
 		void *page;
 
 		if (s.status_before != 1)
 			continue;
-		page = bar_map(&s.bar, "", self->m.page, PROT_READ);
+		page = bar_map(&s.bar, "", self->d.page, PROT_READ);
 		ASSERT_NE(MAP_FAILED, page);
-		seen += !page_is_empty(&s.bar, page, self->m.page);
+		seen += !page_is_empty(&s.bar, page, self->d.page);
 		sharing++;
-		munmap(page, self->m.page);
+		munmap(page, self->d.page);
 	}
 	ksft_print_msg("%d BARs share their page, in %d of them others show\n",
 		       sharing, seen);
@@ -285,8 +285,8 @@ TEST_F_TIMEOUT(vfio, status_stays_while_vfio_has_the_page, PATIENCE)
 	struct seen s;
 	int pos = 0;
 
-	while (next_bar(&self->m, &pos, &s)) {
-		EXPECT_EQ(s.small && s.mappable, padded(&s.bar, self->m.page)) {
+	while (next_bar(&self->d, &pos, &s)) {
+		EXPECT_EQ(s.small && s.mappable, padded(&s.bar, self->d.page)) {
 			TH_LOG("%s BAR %d", s.bar.dev, s.bar.nr);
 		}
 		EXPECT_EQ(s.status_before, bar_status(&s.bar)) {

@@ -20,9 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "give.h"
 #include "guest.h"
 #include "identity.h"
+#include "ktap.h"
 
 #define TESTPMD		"/dpdk/testpmd"
 #define TEXT		"from one link to the other"
@@ -31,14 +31,6 @@
 #define CARDS		2
 
 static char *cards[CARDS];
-static int tests;
-
-static void result(bool ok, const char *name)
-{
-	printf("%s %d %s\n", ok ? "ok" : "not ok", ++tests, name);
-	if (!ok)
-		exit(1);
-}
 
 static void open_interface(const char *bdf)
 {
@@ -144,14 +136,14 @@ int main(void)
 		guest_die("no vm.dpdk= or vm.dpdk_from= on the command line");
 	for (i = 0; i < CARDS; i++)
 		cards[i] = strsep(&list, ",");
-	printf("TAP version 13\n1..%d\n", TESTS);
+	ktap_plan(TESTS, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	chmod("/", 0755);	/* EAL loads nothing from where all can write. */
-	result(give_to_vfio(cards[0]) && give_to_vfio(cards[1]),
-	       "vfio-pci has the cards");
+	must(give_to_vfio(cards[0]) && give_to_vfio(cards[1]),
+	     "vfio-pci has the cards");
 	guest_each_device(open_interface);
 	start(&p);
 	printf("# forwards: %s\n",
 	       forwards(&p, identity_interface(from)) ? "yes" : "no");
-	result(ends(&p), "testpmd comes to an end");
+	must(ends(&p), "testpmd comes to an end");
 }

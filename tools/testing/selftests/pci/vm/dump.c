@@ -5,19 +5,15 @@
  * second for 150 KB.)
  */
 #define _GNU_SOURCE
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/pci_regs.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <sys/klog.h>
 
+#include "../bars.h"
 #include "guest.h"
 #include "init.h"
+#include "ktap.h"
+
+#define SYSLOG_ACTION_SIZE_UNREAD 9	/* include/linux/syslog.h */
 
 static const char *dir;
 
@@ -119,13 +115,10 @@ static void dump_values(const char *bdf)
 
 static void dump_driver(const char *bdf)
 {
-	char *name = device_file(bdf, "driver"), link[PATH_MAX];
-	ssize_t len = readlink("driver", link, sizeof(link) - 1);
+	char *name = device_file(bdf, "driver"), driver[64];
 
-	if (len > 0) {
-		link[len] = '\0';
-		dump_text(name, strrchr(link, '/') + 1);
-	}
+	dev_link(bdf, "driver", driver, sizeof(driver));
+	dump_text(name, driver);
 	free(name);
 }
 
@@ -158,7 +151,7 @@ static ssize_t end_of_config(const unsigned char *config, ssize_t len)
 
 static ssize_t read_config(const char *bdf, unsigned char *config, size_t size)
 {
-	int fd = open(guest_device_path(bdf, "config"), O_RDONLY | O_CLOEXEC);
+	int fd = dev_open(bdf, "config", O_RDONLY);
 	ssize_t len = fd < 0 ? 0 : read(fd, config, size);
 
 	if (fd >= 0)
@@ -199,4 +192,28 @@ void dump_all(const char *to)
 	guest_each_device(dump_device);
 	guest_each_device(dump_config);
 	fflush(channel);
+}
+
+/*
+ * Drivers are built in and have probed by now; what still moves is what they
+ * and hot-plug do in the background.  Wait until the address map stands still
+ * and the kernel has no more to say.
+ */
+bool stands_still(void)
+{
+	static char before[65536], after[65536];
+	int still = 0, tries, said = -1;
+
+	before[0] = '\0';
+	for (tries = 0; still < 20 && tries < 400; tries++) {
+		int log = klogctl(SYSLOG_ACTION_SIZE_UNREAD, NULL, 0);
+
+		if (!guest_read("/proc/iomem", after, sizeof(after)))
+			guest_die("cannot read /proc/iomem: %m");
+		still = strcmp(before, after) || log != said ? 0 : still + 1;
+		strcpy(before, after);
+		said = log;
+		usleep(50000);
+	}
+	return still == 20;
 }

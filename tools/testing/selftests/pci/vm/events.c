@@ -29,6 +29,7 @@
 
 #include "guest.h"
 #include "init.h"
+#include "ktap.h"
 
 #define EVENTS "/events"
 #define BEFORE "before"

@@ -37,9 +37,9 @@
 #define MAX_RANGES 16384
 #define SKIPPED (4 << 8)	/* KSFT_SKIP, as waitpid() has it */
 
-/* include/linux/ioport.h */
-#define IORESOURCE_MEM 0x00000200
-#define IORESOURCE_UNSET 0x20000000
+struct range {
+	uint64_t start, end;
+};
 
 struct mapped {			/* a line of /proc/iomem */
 	struct range at;
@@ -71,8 +71,8 @@ static const struct layout layouts[] = {
 	{ "low", .per_page = 4, .low = true },
 };
 
-struct bar bars[MAX_BARS];
-size_t n_bars;
+static struct place places[MAX_BARS];
+static struct plan plan = { .places = places };
 static struct mapped map[MAX_RANGES];
 static size_t n_map;
 static uint64_t page;
@@ -87,9 +87,9 @@ static bool within(struct range a, struct range outer)
 	return outer.start <= a.start && a.end <= outer.end;
 }
 
-static bool small(const struct bar *bar)
+static struct range range_of(const struct bar *bar)
 {
-	return bar->size < (page > 4096 ? page : 4096);
+	return (struct range) { bar->start, bar->end };
 }
 
 static uint64_t align_up(uint64_t n, uint64_t to)
@@ -107,38 +107,15 @@ static void unbind(const char *bdf)
 		guest_die("firmware: cannot unbind %s: %m", bdf);
 }
 
-static void add_bar(const char *bdf, int index, struct range at)
+static int add_bar(const struct bar *bar, void *unused)
 {
-	struct bar *bar = &bars[n_bars++];
-
-	if (n_bars == MAX_BARS)
+	(void)unused;
+	if (!bar_assigned(bar))
+		return 0;
+	if (plan.n == MAX_BARS)
 		guest_die("firmware: more than %d BARs", MAX_BARS);
-	snprintf(bar->bdf, sizeof(bar->bdf), "%s", bdf);
-	bar->index = index;
-	bar->at = at;
-	bar->size = at.end - at.start + 1;
-	bar->address = at.start;
-}
-
-static void read_bars(const char *bdf)
-{
-	const char *path = guest_device_path(bdf, "resource");
-	FILE *in = fopen(path, "re");
-	uint64_t flags;
-	struct range at;
-	int i;
-
-	if (!in)
-		guest_die("firmware: cannot open %s: %m", path);
-	for (i = 0; i <= ROM_BAR; i++) {
-		if (fscanf(in, "%" SCNx64 " %" SCNx64 " %" SCNx64, &at.start,
-			   &at.end, &flags) != 3)
-			guest_die("firmware: %s has no line %d", path, i);
-		if ((flags & IORESOURCE_MEM) && !(flags & IORESOURCE_UNSET) &&
-		    at.start)
-			add_bar(bdf, i, at);
-	}
-	fclose(in);
+	places[plan.n++] = (struct place) { .bar = *bar, .address = bar->start };
+	return 0;
 }
 
 /* A host bridge's is called after its node in a device tree, if there is one. */
@@ -179,7 +156,7 @@ static const struct mapped *window_of(const struct bar *bar)
 	size_t i;
 
 	for (i = 0; i < n_map; i++)
-		if (map[i].window && within(bar->at, map[i].at))
+		if (map[i].window && within(range_of(bar), map[i].at))
 			window = &map[i];
 	return window;
 }
@@ -206,11 +183,9 @@ static const struct mapped *low_window(const struct mapped *of)
 }
 
 /* The window that a BAR shall be in. */
-static const struct mapped *home_of(const struct bar *bar,
+static const struct mapped *home_of(const struct mapped *window,
 				    const struct layout *layout)
 {
-	const struct mapped *window = bar->window;
-
 	return layout->low && window && window->at.start > UINT32_MAX ?
 		low_window(window) : window;
 }
@@ -219,9 +194,9 @@ static bool is_small_bar(struct range at)
 {
 	size_t i;
 
-	for (i = 0; i < n_bars; i++)
-		if (small(&bars[i]) && bars[i].at.start == at.start &&
-		    bars[i].at.end == at.end)
+	for (i = 0; i < plan.n; i++)
+		if (places[i].bar.start == at.start &&
+		    places[i].bar.end == at.end && bar_is_small(&places[i].bar))
 			return true;
 	return false;
 }
@@ -231,9 +206,9 @@ static void relate(const struct layout *layout)
 {
 	size_t i;
 
-	for (i = 0; i < n_bars; i++) {
-		bars[i].window = window_of(&bars[i]);
-		bars[i].home = home_of(&bars[i], layout);
+	for (i = 0; i < plan.n; i++) {
+		places[i].window = window_of(&places[i].bar);
+		places[i].home = home_of(places[i].window, layout);
 	}
 	for (i = 0; i < n_map; i++)
 		map[i].small = is_small_bar(map[i].at);
@@ -259,7 +234,7 @@ static uint64_t find_room(const struct mapped *window, uint64_t from,
 
 	for (;;) {
 		at.start = align_up(from, align);
-		at.end = at.start + bar->size - 1;
+		at.end = at.start + bar_size(bar) - 1;
 		end = occupied(window, at);
 		if (!end)
 			break;
@@ -267,7 +242,7 @@ static uint64_t find_room(const struct mapped *window, uint64_t from,
 	}
 	if (!within(at, window->at))
 		guest_die("firmware: no room for BAR %d of %s in its window",
-			  bar->index, bar->bdf);
+			  bar->nr, bar->dev);
 	return at.start;
 }
 
@@ -276,10 +251,10 @@ static uint64_t lowest_small(const struct mapped *window)
 	uint64_t lowest = UINT64_MAX;
 	size_t i;
 
-	for (i = 0; i < n_bars; i++)
-		if (small(&bars[i]) && bars[i].window == window &&
-		    bars[i].at.start < lowest)
-			lowest = bars[i].at.start;
+	for (i = 0; i < plan.n; i++)
+		if (places[i].window == window && places[i].bar.start < lowest &&
+		    bar_is_small(&places[i].bar))
+			lowest = places[i].bar.start;
 	return lowest == UINT64_MAX ? window->at.start : lowest & ~(page - 1);
 }
 
@@ -289,33 +264,34 @@ static bool each(int nth, size_t placed)
 }
 
 /* What firmware with bugs makes of an address. */
-static uint64_t spoilt(const struct layout *layout, const struct bar *bar,
-		       const struct bar *before, size_t placed)
+static uint64_t spoilt(const struct layout *layout, const struct place *place,
+		       const struct place *before, size_t placed)
 {
 	if (each(layout->zero, placed))
 		return 0;
 	if (each(layout->overlap, placed) && before)
-		return before->address & ~(bar->size - 1);
-	return bar->address;
+		return before->address & ~(bar_size(&place->bar) - 1);
+	return place->address;
 }
 
 static void lay_out(const struct mapped *window, const struct layout *layout)
 {
 	uint64_t from = lowest_small(window);
-	const struct bar *before = NULL;
+	const struct place *before = NULL;
 	size_t i, placed = 0;
 
-	for (i = 0; i < n_bars; i++) {
-		struct bar *bar = &bars[i];
+	for (i = 0; i < plan.n; i++) {
+		struct place *place = &places[i];
+		uint64_t size = bar_size(&place->bar);
 		bool first = each(layout->per_page, placed);
 
-		if (!small(bar) || bar->home != window)
+		if (place->home != window || !bar_is_small(&place->bar))
 			continue;
-		bar->address = find_room(window, from, first ? page : bar->size,
-					 bar);
-		from = bar->address + bar->size;
-		bar->address = spoilt(layout, bar, before, ++placed);
-		before = bar;
+		place->address = find_room(window, from, first ? page : size,
+					   &place->bar);
+		from = place->address + size;
+		place->address = spoilt(layout, place, before, ++placed);
+		before = place;
 	}
 }
 
@@ -340,16 +316,6 @@ static const struct layout *chosen_layout(void)
 }
 
 /* starting the other kernel */
-
-uint64_t address_now(uint64_t before)
-{
-	size_t i;
-
-	for (i = 0; i < n_bars; i++)
-		if (bars[i].at.start <= before && before <= bars[i].at.end)
-			return bars[i].address + before - bars[i].at.start;
-	return before;
-}
 
 /* What it prints is on the console; a case that does not run is no failure. */
 static void run_first(void)
@@ -377,7 +343,7 @@ static void start_kernel(void)
 	if (kernel < 0 || initrd < 0 ||
 	    !guest_read("/cmdline", cmdline, sizeof(cmdline)))
 		guest_die("firmware: /kernel, /initrd or /cmdline missing: %m");
-	initrd = initrd_with_tables(initrd);
+	initrd = initrd_with_tables(initrd, &plan);
 	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(cmdline) + 1,
 		    cmdline, 0UL))
 		guest_die("firmware: kexec_file_load: %m");
@@ -395,11 +361,11 @@ int main(void)
 	page = sysconf(_SC_PAGESIZE);
 	layout = chosen_layout();
 	guest_each_device(unbind);
-	guest_each_device(read_bars);
+	each_bar_or_rom(true, add_bar, NULL);
 	read_map();
 	relate(layout);
 	lay_out_all(layout);
-	program_all();
+	program_all(&plan);
 	guest_mark("K");
 	execl("/multiboot", "multiboot", NULL);
 	start_kernel();

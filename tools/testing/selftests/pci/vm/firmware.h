@@ -8,35 +8,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ROM_BAR 6
-
-struct range {
-	uint64_t start, end;
-};
+#include "../bars.h"
 
 struct mapped;
 
-struct bar {
-	char bdf[16];
-	int index;
-	struct range at;	/* where the first kernel put it */
-	uint64_t size, address;	/* address: where it shall be */
+struct place {
+	struct bar bar;			/* as the first kernel put it */
+	uint64_t address;		/* where it shall be */
 	const struct mapped *window, *home;	/* was in, shall be in */
 };
 
-extern struct bar bars[];
-extern size_t n_bars;
+struct plan {
+	struct place *places;
+	size_t n;
+};
 
 /* Put the BARs there, as vm.decode= and vm.rom= say too. */
-void program_all(void);
-
-/* Where what was at an address is now, which may be there. */
-uint64_t address_now(uint64_t before);
+void program_all(const struct plan *plan);
 
 /*
  * The file of an initramfs, and in front of it the ERST table, if there is one
- * that has to tell other addresses: it takes the place of the machine's.
+ * that has to tell other addresses: it takes the place of that in memory.
  */
-int initrd_with_tables(int initrd);
+int initrd_with_tables(int initrd, const struct plan *plan);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../bars.h"
 #include "guest.h"
 #include "identity.h"
 
@@ -47,16 +48,39 @@ static const char *disk(const char *bdf)
 	return nvme ?: last_part(find(bdf, "virtio*/block/vd*"));
 }
 
+const char *identity_first_of(const char *driver)
+{
+	const char *path;
+	char pattern[64];
+	glob_t dir;
+
+	snprintf(pattern, sizeof(pattern), "/sys/bus/pci/drivers/%s/0000:*", driver);
+	if (glob(pattern, 0, NULL, &dir))
+		guest_die("%s has no device", driver);
+	path = strdup(last_part(dir.gl_pathv[0]));
+	globfree(&dir);
+	return path;
+}
+
 const char *identity_driver(const char *bdf)
 {
-	char link[PATH_MAX];
-	ssize_t len = readlink(guest_device_path(bdf, "driver"), link,
-			       sizeof(link) - 1);
+	char name[64];
 
-	if (len <= 0)
-		return NULL;
-	link[len] = '\0';
-	return strdup(last_part(link));
+	dev_link(bdf, "driver", name, sizeof(name));
+	return *name ? strdup(name) : NULL;
+}
+
+bool give_to_vfio(const char *bdf)
+{
+	const char *driver;
+
+	if (!guest_write(guest_device_path(bdf, "driver_override"),
+			 "vfio-pci") ||
+	    !guest_write(guest_device_path(bdf, "driver/unbind"), bdf) ||
+	    !guest_write("/sys/bus/pci/drivers_probe", bdf))
+		return false;
+	driver = identity_driver(bdf);
+	return driver && !strcmp(driver, "vfio-pci");
 }
 
 static bool read_disk(const char *name, char *text, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a device tells by its driver, so that two kernels can be asked for it.
+ * What a device tells by its driver, so that two kernels can be asked for it; and
+ * how to take it from that driver, for somebody outside of the kernel.
  */
 #ifndef VM_IDENTITY_H
 #define VM_IDENTITY_H
@@ -14,8 +15,14 @@ bool identity_read(const char *bdf, char *text, size_t size);
 /* The name of a device's network interface, or NULL */
 const char *identity_interface(const char *bdf);
 
+/* The address of a driver's first device, never freed; there has to be one. */
+const char *identity_first_of(const char *driver);
+
 /* The name of a device's driver, or NULL */
 const char *identity_driver(const char *bdf);
+
+/* false: errno says why, if it was not that vfio-pci does not take the device */
+bool give_to_vfio(const char *bdf);
 
 bool interface_up(const char *name);
 

@@ -17,192 +17,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/klog.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "guest.h"
 #include "init.h"
-
-#define SYSLOG_ACTION_SIZE_UNREAD 9	/* include/linux/syslog.h */
-#define KSFT_PASS 0
-#define KSFT_SKIP 4
-
-FILE *channel;
-static int results, failures;
-
-/* Of virtio, it is there only when the host has told its name. */
-static int open_waiting(const char *path)
-{
-	int fd, tries;
-
-	for (tries = 0; tries < 200; tries++) {
-		fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-		if (fd >= 0 || errno != ENOENT)
-			break;
-		usleep(50000);
-	}
-	return fd;
-}
-
-static void open_channel(void)
-{
-	const char *name = guest_param("vm.result");
-	char path[64];
-	struct termios tio;
-	int fd;
-
-	if (!name)
-		guest_die("no vm.result= on the command line");
-	snprintf(path, sizeof(path), "/dev/%s", name);
-	fd = open_waiting(path);
-	if (fd < 0)
-		guest_die("cannot open %s: %m", path);
-	if (!tcgetattr(fd, &tio)) {
-		cfmakeraw(&tio);
-		tcsetattr(fd, TCSANOW, &tio);
-	}
-	channel = fdopen(fd, "w");
-	setlinebuf(channel);
-}
-
-void result(bool ok, const char *name, const char *more)
-{
-	fprintf(channel, "%s %d %s%s\n", ok ? "ok" : "not ok", ++results, name,
-		more);
-	failures += !ok;
-}
-
-/* tests */
-
-static pid_t start(char *const *argv, int *output)
-{
-	int fds[2];
-	pid_t pid;
-
-	if (pipe(fds))
-		guest_die("pipe: %m");
-	pid = fork();
-	if (!pid) {
-		dup2(fds[1], STDOUT_FILENO);
-		dup2(fds[1], STDERR_FILENO);
-		close(fds[0]);
-		close(fds[1]);
-		execv(argv[0], argv);
-		printf("# cannot run %s: %m\n", argv[0]);
-		exit(127);
-	}
-	close(fds[1]);
-	*output = fds[0];
-	return pid;
-}
-
-static void copy_indented(int from)
-{
-	FILE *in = fdopen(from, "r");
-	char *line = NULL;
-	size_t size = 0;
-
-	while (getline(&line, &size, in) > 0)
-		fprintf(channel, "    %.*s\n", (int)strcspn(line, "\n"), line);
-	free(line);
-	fclose(in);
-}
-
-static pid_t start_test(const char *name, int *output)
-{
-	char path[PATH_MAX];
-	char *argv[] = { path, NULL };
-
-	fflush(channel);
-	snprintf(path, sizeof(path), "/tests/%s", name);
-	return start(argv, output);
-}
-
-static bool passed(int status)
-{
-	return WIFEXITED(status) && (WEXITSTATUS(status) == KSFT_PASS ||
-				     WEXITSTATUS(status) == KSFT_SKIP);
-}
-
-bool test_passes(const char *name)
-{
-	int output, status;
-	pid_t pid = start_test(name, &output);
-
-	copy_indented(output);
-	waitpid(pid, &status, 0);
-	return passed(status);
-}
-
-static struct {
-	pid_t pid;	/* 0: none is running */
-	int output;
-} meanwhile;
-
-bool test_starts(const char *name)
-{
-	if (meanwhile.pid)
-		return false;
-	meanwhile.pid = start_test(name, &meanwhile.output);
-	return true;
-}
-
-bool test_stops(void)
-{
-	int status;
-
-	if (!meanwhile.pid)
-		return false;
-	kill(meanwhile.pid, SIGTERM);
-	copy_indented(meanwhile.output);
-	waitpid(meanwhile.pid, &status, 0);
-	meanwhile.pid = 0;
-	return passed(status);
-}
-
-static void end_test(const char *name, pid_t pid, int output)
-{
-	char more[64] = "";
-	int status;
-
-	copy_indented(output);
-	waitpid(pid, &status, 0);
-
-	if (WIFSIGNALED(status))
-		snprintf(more, sizeof(more), " # signal %d", WTERMSIG(status));
-	else if (WEXITSTATUS(status) == KSFT_SKIP)
-		snprintf(more, sizeof(more), " # SKIP");
-	else if (WEXITSTATUS(status) != KSFT_PASS)
-		snprintf(more, sizeof(more), " # exit code %d",
-			 WEXITSTATUS(status));
-	result(passed(status), name, more);
-}
-
-static void run_test(const char *name)
-{
-	int output;
-	pid_t pid = start_test(name, &output);
-
-	end_test(name, pid, output);
-}
-
-/* A test that goes on until it is told to stop: SIGTERM */
-static void run_events_during(const char *name)
-{
-	int output;
-	pid_t pid = start_test(name, &output);
-
-	run_events();
-	kill(pid, SIGTERM);
-	end_test(name, pid, output);
-}
+#include "ktap.h"
 
 static int count_words(const char *list)
 {
@@ -223,47 +45,7 @@ static void run_tests(char *list)
 
 	while ((name = strsep(&list, ",")))
 		if (*name)
-			run_test(name);
-}
-
-/* A program that was brought along: what it prints is for others to judge. */
-static void run_program(char *arguments)
-{
-	char *argv[16] = { "/program" };
-	int i, output, status;
-	pid_t pid;
-
-	for (i = 1; i < 15 && arguments; i++)
-		argv[i] = strsep(&arguments, ",");
-	fflush(channel);
-	pid = start(argv, &output);
-	dump_stream("program", fdopen(output, "r"));
-	waitpid(pid, &status, 0);
-	result(!status, "program", "");
-}
-
-/*
- * Drivers are built in and have probed by now; what still moves is what they
- * and hot-plug do in the background.  Wait until the address map stands still
- * and the kernel has no more to say.
- */
-bool stands_still(void)
-{
-	static char before[65536], after[65536];
-	int still = 0, tries, said = -1;
-
-	before[0] = '\0';
-	for (tries = 0; still < 20 && tries < 400; tries++) {
-		int log = klogctl(SYSLOG_ACTION_SIZE_UNREAD, NULL, 0);
-
-		if (!guest_read("/proc/iomem", after, sizeof(after)))
-			guest_die("cannot read /proc/iomem: %m");
-		still = strcmp(before, after) || log != said ? 0 : still + 1;
-		strcpy(before, after);
-		said = log;
-		usleep(50000);
-	}
-	return still == 20;
+			test_run(name, NULL);
 }
 
 /* The kernel's log, and what in it must not be there */
@@ -390,7 +172,7 @@ static void misbehave(const char *how)
 
 static void finish(void)
 {
-	fprintf(channel, "# guest: %s\n", failures ? "FAIL" : "PASS");
+	fprintf(channel, "# guest: %s\n", ktap_passed() ? "PASS" : "FAIL");
 	fflush(channel);
 	tcdrain(fileno(channel));
 	guest_stop();
@@ -402,17 +184,17 @@ int main(void)
 
 	guest_mount();
 	guest_mark("U");
-	open_channel();
+	channel_open();
 	misbehave(guest_param("vm.debug"));
 	tests = guest_param("vm.tests");
 	program = guest_param("vm.program");
 	during = guest_param("vm.during");
 	dump = guest_param("vm.dump");
-	fprintf(channel, "KTAP version 1\n1..%d\n",
-		count_words(tests) + count_events() + !!program + !!during + 2);
+	ktap_plan(count_words(tests) + count_events() + !!program + !!during + 2,
+		  NULL);
 	result(stands_still(), "address map stands still", "");
 	if (during)
-		run_events_during(during);
+		test_run(during, run_events);
 	else
 		run_events();
 	if (tests)
@@ -420,7 +202,7 @@ int main(void)
 	if (!dump || strcmp(dump, "no"))
 		dump_all("guest");
 	if (program)
-		run_program(strdup(program));
+		program_run(strdup(program));
 	check_log(scan_for_leaks());
 	finish();
 }

@@ -8,12 +8,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* To the host, and back */
-extern FILE *channel;
-
-/* A line of KTAP; more: what follows the name. */
-void result(bool ok, const char *name, const char *more);
-
 /* Wait until nothing in /proc/iomem changes any more. */
 bool stands_still(void);
 
@@ -32,6 +26,12 @@ bool test_passes(const char *name);
 /* One at a time goes on meanwhile. */
 bool test_starts(const char *name);
 bool test_stops(void);
+
+/* ... with a result of its own; if something happens meanwhile, SIGTERM ends it then. */
+void test_run(const char *name, void (*meanwhile)(void));
+
+/* A program that was brought along: what it prints is for others to judge. */
+void program_run(char *arguments);
 
 /* One result each, and one for the state before the first. */
 int count_events(void);

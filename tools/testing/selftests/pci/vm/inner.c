@@ -12,7 +12,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bars.h"
 #include "guest.h"
 #include "identity.h"
+#include "page.h"
 
 #define PAGE	4096
 #define BLOCK	256		/* the size of an RTL8139's registers */
@@ -84,22 +83,13 @@ static void show(const char *bdf)
 }
 
 /* Where in memory it is, which says whether the host can map it */
-static void show_bars(const char *bdf)
+static int show_bar(const struct bar *bar, void *unused)
 {
-	FILE *in = fopen(guest_device_path(bdf, "resource"), "re");
-	uint64_t start, end, flags;
-	int i;
-
-	for (i = 0; in && i < 6; i++) {
-		if (fscanf(in, "%" SCNx64 " %" SCNx64 " %" SCNx64, &start, &end,
-			   &flags) != 3)
-			break;
-		if (start && (flags & 0x200))	/* IORESOURCE_MEM */
-			printf("inner: %s BAR %d is at 0x%" PRIx64 "-0x%" PRIx64
-			       "\n", bdf, i, start, end);
-	}
-	if (in)
-		fclose(in);
+	(void)unused;
+	if (bar->start)
+		printf("inner: %s BAR %d is at 0x%llx-0x%llx\n", bar->dev,
+		       bar->nr, bar->start, bar->end);
+	return 0;
 }
 
 /* Where there is a TSC, a guest's counts as the host's does */
@@ -140,18 +130,18 @@ static void time_reads(int reads)
 
 static void show_page(const char *bdf)
 {
+	struct bar_page page;
 	unsigned int at;
-	struct bar bar;
 
-	if (!bar_open(bdf, &bar))
+	if (!page_open(bdf, &page))
 		return;
-	printf("inner: %s BAR %d at 0x%x of its page reads %s\n", bdf, bar.index,
-	       bar.offset, bar_text(&bar, bar.offset));
+	printf("inner: %s BAR %d at 0x%x of its page reads %s\n", bdf, page.bar.nr,
+	       page.offset, page_text(&page, page.offset));
 	for (at = 0; at < PAGE; at += BLOCK)
-		if (!bar_empty(&bar, at, BLOCK))
+		if (!page_empty(&page, at, BLOCK))
 			printf("inner: page 0x%03x: %s\n", at,
-			       bar_text(&bar, at));
-	bar_close(&bar);
+			       page_text(&page, at));
+	page_close(&page);
 }
 
 /* Whoever gave us the device wants to see what it looks like. */
@@ -171,7 +161,7 @@ int main(void)
 	devices = guest_param("vm.devices");
 	wait_for(devices ? atoi(devices) : 1);
 	guest_each_device(show);
-	guest_each_device(show_bars);
+	each_bar(show_bar, NULL);
 	reads = guest_param("vm.reads");
 	if (reads && card)
 		time_reads(atoi(reads));

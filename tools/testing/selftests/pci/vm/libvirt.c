@@ -8,7 +8,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 
 #include "guest.h"
 #include "identity.h"
+#include "ktap.h"
 #include "trapped.h"
 
 #define LOG		"/tmp/libvirt.log"
@@ -29,18 +29,11 @@
 #define SECONDS		200
 #define TESTS		5
 
-static int tests;
-
-static void result(bool ok, const char *name)
+static void show_all(void)
 {
-	printf("%s %d %s\n", ok ? "ok" : "not ok", ++tests, name);
-	if (!ok) {
-		lines_show(LOG, "");
-		lines_show("/var/log/libvirt/qemu/inner.log", "");
-		lines_show(INNER_CONSOLE, "");
-		exit(1);
-	}
-	fflush(stdout);
+	lines_show(LOG, "");
+	lines_show("/var/log/libvirt/qemu/inner.log", "");
+	lines_show(INNER_CONSOLE, "");
 }
 
 static void write_file(const char *path, const char *format, ...)
@@ -195,40 +188,27 @@ static bool is_back(const char *bdf)
 	return now && !strcmp(now, driver);
 }
 
-static void find_card(void)
-{
-	char pattern[64];
-	glob_t dir;
-
-	driver = guest_param("vm.inner");
-	if (!driver)
-		guest_die("no vm.inner= on the command line");
-	snprintf(pattern, sizeof(pattern), "/sys/bus/pci/drivers/%s/0000:*",
-		 driver);
-	if (glob(pattern, 0, NULL, &dir))
-		guest_die("libvirt: %s has no device", driver);
-	card = strdup(strrchr(dir.gl_pathv[0], '/') + 1);
-	globfree(&dir);
-}
-
 int main(void)
 {
 	char mac[64];
 
-	printf("TAP version 13\n1..%d\n", TESTS);
+	ktap_plan(TESTS, show_all);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	find_card();
+	driver = guest_param("vm.inner");
+	if (!driver)
+		guest_die("no vm.inner= on the command line");
+	card = identity_first_of(driver);
 	if (!identity_read(card, mac, sizeof(mac)))
 		guest_die("libvirt: %s is no network card", card);
 	prepare();
 	describe(card);
-	result(start_daemon(), "libvirtd runs");
-	result(run_virsh("create", GUEST), "virsh create succeeds");
-	result(wait_until(says, "inner: done"), "the guest looks at its card");
+	must(start_daemon(), "libvirtd runs");
+	must(run_virsh("create", GUEST), "virsh create succeeds");
+	must(wait_until(says, "inner: done"), "the guest looks at its card");
 	lines_show(INNER_CONSOLE, "inner: ");
 	lines_show(INNER_TRACE, "vfio_region_setup");
 	trapped_show(card, driver);
 	trapped_show_mapped();
-	result(says(mac), "its driver reads the same MAC");
-	result(wait_until(is_back, card), "the card has its driver back");
+	must(says(mac), "its driver reads the same MAC");
+	must(wait_until(is_back, card), "the card has its driver back");
 }

@@ -51,7 +51,7 @@ struct header {
 	uint32_t n_modules, modules, symbols[4], map_size, map, more[9];
 };
 
-/* A page or two of the machine's, right above Xen */
+/* A page or two of memory, right above Xen */
 static struct {
 	char code[512];
 	struct header header;

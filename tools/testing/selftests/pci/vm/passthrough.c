@@ -6,14 +6,11 @@
  *
  * On the kernel's command line:
  *   vm.inner=8139cp,nvme       drivers; each gives away its first device
- *   vm.inner_words=WORDS       more for the guest's command line, joined with +
- *   vm.inner_ports=yes         each device is behind a root port, as libvirt does it
  *   vm.inner_options=nvme:X    options for QEMU's vfio-pci, of one driver's device
  *   vm.reads=N                 have the guest read a register so often; nothing is
  *                              counted then, as that takes time itself
  */
 #define _GNU_SOURCE
-#include <glob.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,12 +19,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "give.h"
 #include "guest.h"
 #include "identity.h"
+#include "ktap.h"
 #include "trapped.h"
 
-#define PCI		"/sys/bus/pci/"
 #define SECONDS		100
 #define TESTS		4
 #define DEVICES		4
@@ -40,31 +36,18 @@ struct device {
 };
 
 static struct device devices[DEVICES];
-static int n_devices, tests;
-
-static void result(bool ok, const char *name)
-{
-	printf("%s %d %s\n", ok ? "ok" : "not ok", ++tests, name);
-	if (!ok)
-		exit(1);
-}
+static int n_devices;
 
 /* which devices */
 
 static void add_first_of(const char *driver)
 {
 	struct device *d = &devices[n_devices];
-	char pattern[64];
-	glob_t dir;
 
 	if (n_devices == DEVICES)
 		guest_die("passthrough: more than %d devices", DEVICES);
-	snprintf(pattern, sizeof(pattern), PCI "drivers/%s/0000:*", driver);
-	if (glob(pattern, 0, NULL, &dir))
-		guest_die("passthrough: %s has no device", driver);
-	d->bdf = strdup(strrchr(dir.gl_pathv[0], '/') + 1);
+	d->bdf = identity_first_of(driver);
 	d->driver = driver;
-	globfree(&dir);
 	if (!identity_read(d->bdf, d->tells, sizeof(d->tells)))
 		guest_die("passthrough: %s tells nothing", d->bdf);
 	n_devices++;
@@ -156,25 +139,9 @@ static const char *options_of(const struct device *d)
 static void add_device(int i)
 {
 	const char *options = options_of(&devices[i]);
-	int slot = FIRST_SLOT + i;
 
-	if (guest_param("vm.inner_ports"))
-		add_option("-device", "pcie-root-port,id=port%d,chassis=%d,addr=%x",
-			   i, i + 1, slot);
-	add_option("-device", "vfio-pci,host=%s,%s%d%s%s", devices[i].bdf,
-		   guest_param("vm.inner_ports") ? "bus=port" : "addr=",
-		   guest_param("vm.inner_ports") ? i : slot,
-		   *options ? "," : "", options);
-}
-
-/* A command line has no blanks in a word. */
-static char *words(void)
-{
-	char *text = (char *)guest_param("vm.inner_words"), *plus;
-
-	while (text && (plus = strchr(text, '+')))
-		*plus = ' ';
-	return text ?: "";
+	add_option("-device", "vfio-pci,host=%s,addr=%d%s%s", devices[i].bdf,
+		   FIRST_SLOT + i, *options ? "," : "", options);
 }
 
 static void fill_command_line(const char *reads)
@@ -187,8 +154,8 @@ static void fill_command_line(const char *reads)
 		add(*arg);
 	for (i = 0; i < n_devices; i++)
 		add_device(i);
-	add_option("-append", "console=" UART " panic=-1 oops=panic vm.send=yes vm.devices=%d%s%s %s",
-		   n_devices, reads ? " vm.reads=" : "", reads ?: "", words());
+	add_option("-append", "console=" UART " panic=-1 oops=panic pci=passthrough_align vm.send=yes vm.devices=%d%s%s",
+		   n_devices, reads ? " vm.reads=" : "", reads ?: "");
 	add_option("-trace", "%s", reads ? "-vfio_region_*" : "vfio_region_*");
 	add_option("-trace", "%s", reads ? "-memory_region_ram_device_*" :
 					   "memory_region_ram_device_*");
@@ -257,22 +224,22 @@ int main(void)
 	char *drivers = (char *)guest_param("vm.inner"), *driver;
 	bool ended, same;
 
-	printf("TAP version 13\n1..%d\n", TESTS);
+	ktap_plan(TESTS, NULL);
 	while ((driver = strsep(&drivers, ",")))
 		add_first_of(driver);
 	if (!n_devices)
 		guest_die("no vm.inner= on the command line");
 	guest_each_device(open_interface);
 	listener = interface_listen();
-	result(each(give), "vfio-pci has the devices");
+	must(each(give), "vfio-pci has the devices");
 
 	ended = ends(start(guest_param("vm.reads")));
 	same = each(tells_the_same);
 	lines_show(INNER_CONSOLE, ended && same ? "inner: " : "");
-	result(ended, "the guest in the guest comes to an end");
+	must(ended, "the guest in the guest comes to an end");
 	lines_show(INNER_TRACE, "vfio_region_setup");
 	each(show_trapped);
 	trapped_show_mapped();
-	result(same, "its drivers read the same MAC and disks");
-	result(each(was_heard), "its packets arrive here");
+	must(same, "its drivers read the same MAC and disks");
+	must(each(was_heard), "its packets arrive here");
 }

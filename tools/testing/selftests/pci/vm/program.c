@@ -65,25 +65,25 @@ static void put_bar(int fd, int index, uint64_t address)
 		put(fd, offset + 4, 4, address >> 32);
 }
 
-static void program(const struct bar *bar)
+static void program(const struct place *place)
 {
-	int fd = open_config(bar->bdf);
+	int fd = open_config(place->bar.dev);
 	uint16_t command = get(fd, PCI_COMMAND, 2);
 
-	printf("firmware: %s BAR %d 0x%" PRIx64 " -> 0x%" PRIx64 "\n",
-	       bar->bdf, bar->index, bar->at.start, bar->address);
+	printf("firmware: %s BAR %d 0x%llx -> 0x%" PRIx64 "\n",
+	       place->bar.dev, place->bar.nr, place->bar.start, place->address);
 	put(fd, PCI_COMMAND, 2, command & ~PCI_COMMAND_MEMORY);
-	if (bar->index == ROM_BAR)
-		put_rom(fd, bar->address);
+	if (place->bar.nr == ROM)
+		put_rom(fd, place->address);
 	else
-		put_bar(fd, bar->index, bar->address);
+		put_bar(fd, place->bar.nr, place->address);
 	put(fd, PCI_COMMAND, 2, command);
 	close(fd);
 }
 
-static void decode(const struct bar *bar, bool on)
+static void decode(const struct place *place, bool on)
 {
-	int fd = open_config(bar->bdf);
+	int fd = open_config(place->bar.dev);
 	uint16_t command = get(fd, PCI_COMMAND, 2);
 
 	put(fd, PCI_COMMAND, 2, on ? command | PCI_COMMAND_MEMORY :
@@ -91,39 +91,39 @@ static void decode(const struct bar *bar, bool on)
 	close(fd);
 }
 
-static bool enable_rom(const struct bar *bar)
+static bool enable_rom(const struct place *place)
 {
-	int fd = open_config(bar->bdf);
+	int fd = open_config(place->bar.dev);
 	bool enabled;
 
-	put_rom(fd, bar->address | PCI_ROM_ADDRESS_ENABLE);
+	put_rom(fd, place->address | PCI_ROM_ADDRESS_ENABLE);
 	enabled = get(fd, rom_offset(fd), 4) & PCI_ROM_ADDRESS_ENABLE;
 	close(fd);
 	return enabled;
 }
 
-static void enable_roms(void)
+static void enable_roms(const struct plan *plan)
 {
 	size_t i, enabled = 0;
 
-	for (i = 0; i < n_bars; i++)
-		if (bars[i].index == ROM_BAR)
-			enabled += enable_rom(&bars[i]);
+	for (i = 0; i < plan->n; i++)
+		if (plan->places[i].bar.nr == ROM)
+			enabled += enable_rom(&plan->places[i]);
 	if (!enabled)
 		guest_die("firmware: vm.rom=on, but no ROM can be enabled");
 }
 
-void program_all(void)
+void program_all(const struct plan *plan)
 {
 	const char *how = guest_param("vm.decode");
 	const char *rom = guest_param("vm.rom");
-	size_t i;
+	const struct place *place, *end = plan->places + plan->n;
 
-	for (i = 0; i < n_bars; i++)
-		if (bars[i].address != bars[i].at.start)
-			program(&bars[i]);
+	for (place = plan->places; place < end; place++)
+		if (place->address != place->bar.start)
+			program(place);
 	if (rom && !strcmp(rom, "on"))
-		enable_roms();
-	for (i = 0; how && strcmp(how, "keep") && i < n_bars; i++)
-		decode(&bars[i], !strcmp(how, "on"));
+		enable_roms(plan);
+	for (place = plan->places; how && strcmp(how, "keep") && place < end; place++)
+		decode(place, !strcmp(how, "on"));
 }

@@ -2,7 +2,7 @@
 /*
  * ACPI's ERST table has addresses of registers that are in a BAR.  A kernel with
  * CONFIG_ACPI_TABLE_UPGRADE takes the table from the front of its initramfs if
- * that is newer than what the machine has.
+ * that is newer than what is in memory.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,8 +44,22 @@ static size_t read_table(void)
 	return len;
 }
 
+/* Where what was at an address is now */
+static uint64_t address_now(const struct plan *plan, uint64_t before)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		const struct bar *bar = &plan->places[i].bar;
+
+		if (bar->start <= before && before <= bar->end)
+			return plan->places[i].address + before - bar->start;
+	}
+	return before;
+}
+
 /* Does it have to tell anything else than before? */
-static bool tell_addresses(size_t len)
+static bool tell_addresses(const struct plan *plan, size_t len)
 {
 	bool changed = false;
 	size_t at;
@@ -54,7 +68,7 @@ static bool tell_addresses(size_t len)
 		uint64_t before, now;
 
 		memcpy(&before, table + at + ENTRY_ADDRESS, sizeof(before));
-		now = address_now(before);
+		now = address_now(plan, before);
 		memcpy(table + at + ENTRY_ADDRESS, &now, sizeof(now));
 		changed |= now != before;
 	}
@@ -103,12 +117,12 @@ static void append(int out, int in)
 			guest_die("firmware: cannot copy the initramfs: %m");
 }
 
-int initrd_with_tables(int initrd)
+int initrd_with_tables(int initrd, const struct plan *plan)
 {
 	size_t len = read_table();
 	FILE *out;
 
-	if (!len || !tell_addresses(len))
+	if (!len || !tell_addresses(plan, len))
 		return initrd;
 	make_newer(len);
 	out = fopen(WITH_TABLES, "we");

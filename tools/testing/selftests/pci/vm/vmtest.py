@@ -5,7 +5,9 @@ Boot kernels in QEMU with devices whose BARs are smaller than a page, and check
 where the kernel puts them.
 
   vmtest.py list              the scenarios, their kernels, whether they are in
-                              the core, how long they take
+                              the core, how long they take; or their paths
+  vmtest.py packages FILE...  what they need of Debian, more than others: groups
+                              of scripts/packages.txt
   vmtest.py coverage          what they cover, and why not more, in a table
   vmtest.py build [FILE...]   what they need: kernels and programs of the guest
   vmtest.py run FILE          one scenario, in TAP
@@ -29,24 +31,23 @@ import signal
 import sys
 
 from harness import (coverage, guest, hunt, kernel, report as reports, results,
-                     runner, scenario, shards, watch)
+                     runner, shards, watch)
+from harness.chaos import seeds as read_seeds
+from harness.scenario import all_paths, load
 from harness.settings import HELP, out_dir, settings
-from harness.verdict import Stop, Verdict
+from harness.verdict import Stop, Verdict, infra
 
 
-def load_all(paths, variant=""):
-    return [scenario.load(path, variant)
-            for path in paths or scenario.all_paths()]
+def load_all(paths=(), variant=""):
+    return [load(path, variant) for path in paths or all_paths()]
 
 
 def build_all(where, scenarios, boots=None):
     wanted = {}
-    for one in scenarios:
-        guest.build(where, one)
-        for needed in (*runner.kernels(where, one, boots).values(),
-                       runner.inner_kernel(where, one)):
-            if needed:
-                wanted[needed.build_dir] = needed
+    for scenario in scenarios:
+        guest.build(where, scenario)
+        for needed in runner.kernels(where, scenario, boots).values():
+            wanted[needed.build_dir] = needed
     for needed in wanted.values():
         kernel.build(needed)
 
@@ -59,36 +60,56 @@ def build(args):
 
 def run(args):
     where = settings()
-    return runner.run(where, scenario.load(args.scenario, where.variant))
+    return runner.run(where, load(args.scenario, where.variant))
 
 
 def chaos(args):
     where = settings()
-    one = scenario.load(args.scenario, where.variant, draw=False)
-    build_all(where, [one])
-    return hunt.hunt(where, one, args.seeds)
+    scenario = load(args.scenario, where.variant, draw=False)
+    build_all(where, [scenario])
+    return hunt.hunt(where, scenario, args.seeds)
+
+
+def on_kernels(scenarios, names):
+    """Those that test these kernels, and not the harness."""
+    known = {scenario["kernel"] for scenario in scenarios}
+    if not known.issuperset(names):
+        raise infra(f"--kernel {', '.join(set(names) - known)}: there is "
+                    f"{', '.join(sorted(known))}")
+    return [scenario for scenario in scenarios if scenario["kernel"] in names
+            and scenario.expected == Verdict.PASS]
 
 
 def list_all(args):
-    known = shards.recorded()
-    wanted = [one for one in load_all([])
-              if one["core"] == "yes" or not args.core]
-    for one in shards.take(wanted, args.shard):
-        core = "core" if one["core"] == "yes" else "all"
-        print(f"{one.name:24} {one['kernel']:10} {core:4} "
-              f"{shards.seconds(one, known):4} s  {one['about']}")
+    seconds = shards.recorded()
+    wanted = load_all()
+    if args.kernels:
+        wanted = on_kernels(wanted, args.kernels)
+    if args.core:
+        wanted = [scenario for scenario in wanted if scenario["core"] == "yes"]
+    for scenario in shards.take(wanted, args.shard):
+        core = "core" if scenario["core"] == "yes" else "all"
+        print(os.path.relpath(scenario.path) if args.paths else
+              f"{scenario.name:24} {scenario['kernel']:15} {core:4} "
+              f"{shards.seconds(scenario, seconds):4} s  {scenario['about']}")
+    return Verdict.PASS
+
+
+def packages(args):
+    print(*sorted({group for path in args.scenario for group in
+                   guest.package_groups(load(path))}), sep="\n")
     return Verdict.PASS
 
 
 def show_coverage(_args):
-    return coverage.show(load_all([]))
+    return coverage.show(load_all())
 
 
 def report(args):
     where = settings()
     where = dataclasses.replace(where, out=where.out / "report")
-    scenarios = [one for one in load_all(args.scenario)
-                 if args.scenario or one["report"] == "yes"]
+    scenarios = [scenario for scenario in load_all(args.scenario)
+                 if args.scenario or scenario["report"] == "yes"]
     build_all(where, scenarios, reports.BOOTS)
     return reports.report(where, scenarios)
 
@@ -98,13 +119,13 @@ def show_results(_args):
 
 
 def show_progress(_args):
-    return watch.show(out_dir(), {one.name: one["kernel"]
-                                  for one in load_all([])})
+    return watch.show(out_dir(), {scenario.name: scenario["kernel"]
+                                  for scenario in load_all()})
 
 
 def seeds(text):
     try:
-        return scenario.chaos.seeds(text)
+        return read_seeds(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text}: has to be {error}") from None
 
@@ -124,6 +145,7 @@ def parser():
             f"  {name:10} {what}" for name, what in HELP.items()))
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, verb, many in (("list", list_all, None),
+                             ("packages", packages, "*"),
                              ("coverage", show_coverage, None),
                              ("build", build, "*"), ("run", run, 1),
                              ("chaos", chaos, 1),
@@ -132,7 +154,7 @@ def parser():
                              ("report", report, "*")):
         sub = verbs.add_parser(name)
         sub.set_defaults(verb=verb)
-        for variable, what in HELP.items():
+        for variable, what in HELP.items() if name != "list" else ():
             sub.add_argument("--" + variable[3:].lower(), metavar="DIR",
                              help=what)
         if name == "chaos":
@@ -144,6 +166,11 @@ def parser():
                              help="only the Kth of N fair shares")
             sub.add_argument("--core", action="store_true",
                              help="without those that say core = no")
+            sub.add_argument("--kernel", metavar="NAME", dest="kernels",
+                             action="append",
+                             help="only those that test this one, or these")
+            sub.add_argument("--paths", action="store_true",
+                             help="the paths of their files, for scripts")
         if many == 1:
             sub.add_argument("scenario", metavar="FILE")
         elif many:
@@ -154,7 +181,7 @@ def parser():
 def take_options(args):
     """An option is the environment variable of that name, once more."""
     for variable in HELP:
-        value = getattr(args, variable[3:].lower())
+        value = getattr(args, variable[3:].lower(), None)
         if value:
             os.environ[variable] = value
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * In dom0 on Xen: give devices with a small memory BAR to HVM guests and show
- * what dom0 and the guests read in these BARs, which page of the machine Xen lets
+ * what dom0 and the guests read in these BARs, which frames of memory Xen lets
  * them have and which they get.  The host draws the conclusions.
  *
  * On the kernel's command line:
@@ -10,11 +10,9 @@
  *   vm.xen_cycles=N     give and take them so often before
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <regex.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bars.h"
 #include "guest.h"
+#include "ktap.h"
+#include "page.h"
+#include "trapped.h"
 
 #define PCIBACK		"/sys/bus/pci/drivers/pciback"
 #define LOG		"/tmp/xen.log"
-#define QEMU_LOG	"/var/log/xen/qemu-dm-%s.log"
+#define QEMU_LOG	"/var/log/xen/qemu-dm-%.15s.log"
 #define SECONDS		120	/* of the guest's, which takes 25 */
 #define GUESTS		4
 #define DEVICES		4
@@ -51,7 +51,7 @@ struct guest {
 };
 
 static struct guest guests[GUESTS];
-static int n_guests, cycles, tests;
+static int n_guests, cycles;
 static const char *more_words;		/* of a guest's command line */
 
 /* what: an extended regular expression */
@@ -86,16 +86,6 @@ static void show_all(void)
 	run("/xen/xl", "list", NULL);
 	run("/xen/xl", "dmesg", NULL);
 	show(LOG, "");
-}
-
-static void result(bool ok, const char *name)
-{
-	printf("%s %d %s\n", ok ? "ok" : "not ok", ++tests, name);
-	if (!ok) {
-		show_all();
-		exit(1);
-	}
-	fflush(stdout);
 }
 
 /* running Xen's programs */
@@ -183,14 +173,14 @@ static bool as_before(const struct device *d)
 
 static void show_bar(const char *bdf)
 {
-	struct bar bar;
+	struct bar_page page;
 
-	if (!bar_open(bdf, &bar))
+	if (!page_open(bdf, &page))
 		return;
-	bar_sign(&bar);
-	printf("# dom0: %s BAR %d reads %s\n", bdf, bar.index,
-	       bar_text(&bar, bar.offset));
-	bar_close(&bar);
+	page_sign(&page);
+	printf("# dom0: %s BAR %d reads %s\n", bdf, page.bar.nr,
+	       page_text(&page, page.offset));
+	page_close(&page);
 }
 
 /* giving and taking */
@@ -308,15 +298,7 @@ static bool cycle(void)
 
 static bool says(const struct guest *g, const char *what)
 {
-	char line[512];
-	FILE *in = fopen(g->console, "re");
-	bool found = false;
-
-	while (in && !found && fgets(line, sizeof(line), in))
-		found = strstr(line, what);
-	if (in)
-		fclose(in);
-	return found;
+	return lines_count(g->console, what, "");
 }
 
 static bool wait_for(const struct guest *g)
@@ -343,7 +325,7 @@ static bool show_guest(const struct guest *g)
 	int i;
 
 	for (i = 0; i < g->n_devices; i++)
-		printf("# guest: %s has %s as 0000:00:%x.0\n", g->name,
+		printf("# given: %s has %s as 0000:00:%x.0\n", g->name,
 		       g->devices[i].bdf, SLOT + i);
 	snprintf(log, sizeof(log), QEMU_LOG, g->name);
 	show(log, "xen_pt_region_update");
@@ -405,17 +387,17 @@ int main(void)
 	if (!list)
 		guest_die("xen: no vm.xen= on the command line");
 	add_guests(strdup(list));
-	printf("TAP version 13\n1..%d\n", 6 + !!cycles);
+	ktap_plan(6 + !!cycles, show_all);
 	guest_each_device(show_bar);
-	result(start_daemons(), "Xen's daemons run in dom0");
-	result(each(write_config), "configurations are written");
+	must(start_daemons(), "Xen's daemons run in dom0");
+	must(each(write_config), "configurations are written");
 	if (cycles)
-		result(cycle(), "guests come and go, addresses and status stay");
-	result(each_device(take_from_driver), "xen-pciback has the devices");
+		must(cycle(), "guests come and go, addresses and status stay");
+	must(each_device(take_from_driver), "xen-pciback has the devices");
 	done = each(create);
 	each(show_guest);
-	result(done, "xl create succeeds, the guests look at their devices");
-	result(show_log() && each(destroy), "the guests are gone");
-	result(each_device(give_to_driver) && each_device(as_before),
-	       "drivers have the devices back, addresses and status stay");
+	must(done, "xl create succeeds, the guests look at their devices");
+	must(show_log() && each(destroy), "the guests are gone");
+	must(each_device(give_to_driver) && each_device(as_before),
+	     "drivers have the devices back, addresses and status stay");
 }

@@ -12,11 +12,11 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
 
 from . import devicetree, dpdk, events, guest, inner, uboot, xen
 from .arch import CHANNEL, CONSOLE, TO_FILE
 from .kernel import Image
+from .layout import RESULT
 from .qmp import Closed, Late, Qmp
 from .verdict import Stop, Verdict, infra
 
@@ -28,7 +28,7 @@ CLOCKS = {"instructions": ("-icount", "shift=5,sleep=off"),
           "fast": ("-icount", "shift=4,sleep=off"),
           "faster": ("-icount", "shift=2,sleep=off"), "host": ()}
 ALWAYS = "loglevel=8 printk.time=0 panic=-1 oops=panic"
-RESULT, TRACE = "result.ktap", "trace.log"
+TRACE = "trace.log"
 FILE, MORE, LAST_WORDS = "#file:", "#+", events.LAST_WORDS
 ROM = "rom.bin"     # for romfile=: an expansion ROM smaller than a page
 DISK = "disk.bin"   # for file=: ../../drivers_test.c knows what is on it
@@ -47,7 +47,6 @@ class Boot:
     dir: Path
     image: Image
     first: Image        # of the first stage, if there is one
-    inner: Optional[Image] = None   # of a guest in the guest, likewise
 
 
 # what to start
@@ -72,7 +71,7 @@ def command_line(settings, scenario, boot):
         words.append("vm.program=" + ",".join(settings.program[1:]))
     if scenario["tests.during"]:
         words.append("vm.during=" + scenario["tests.during"])
-    words += inner.parameters(scenario, boot.name)
+    words += inner.parameters(scenario)
     words += dpdk.parameters(scenario)
     words += xen.parameters(scenario, boot.name)
     words += [marks(scenario), scenario["cmdline.more"],
@@ -93,8 +92,8 @@ def first_command_line(scenario):
 
 def stages(settings, scenario, boot):
     """What starts before the kernel under test: (name, image, command line)"""
-    if scenario["again"] == "yes":
-        yield "again", boot.image, (
+    if scenario["kexec"] == "yes":
+        yield "kexec", boot.image, (
             f"{command_line(settings, scenario, boot)} vm.layout=keep")
     if scenario.firmware.first_stage:
         yield "first", boot.first, first_command_line(scenario)
@@ -103,8 +102,7 @@ def stages(settings, scenario, boot):
 def payload(settings, scenario, boot):
     """(kernel, initramfs, command line) that QEMU is to load"""
     image, name = boot.image, "cmdline"
-    initrd = guest.initramfs(settings, scenario, image, boot.inner or image,
-                             boot.dir / "initrd")
+    initrd = guest.initramfs(settings, scenario, image, boot.dir / "initrd")
     cmdline = command_line(settings, scenario, boot)
     for stage, earlier, words in stages(settings, scenario, boot):
         (boot.dir / name).write_text(cmdline)
@@ -139,7 +137,7 @@ def qemu_command(scenario, channel, loaded):
 
 
 def write_script(path, command):
-    """By hand there is nobody to ask the stopped machine: let it end."""
+    """By hand there is nobody to ask the stopped QEMU: let it end."""
     path.write_text("#!/bin/sh\n"
                     "# The same boot again. Arguments go to QEMU.\n"
                     "# Events don't happen: the guest asks in vain.\n"
@@ -182,7 +180,7 @@ def drive(process, scenario, boot):
     with events.Channel(boot.dir, boot.dir / CHANNEL) as channel:
         qmp.others.append(channel)
         events.serve(qmp, channel, boot.dir)
-        qmp.save_view(boot.dir)     # the machine stands still
+        qmp.save_view(boot.dir)     # QEMU stands still
         try:
             qmp.command("quit")
         except Closed:

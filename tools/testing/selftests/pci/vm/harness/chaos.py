@@ -44,7 +44,7 @@ WEIGHTS = {"plug": 5, "unplug": 3, "remove": 3, "rescan": 1, "unbind": 4,
 @dataclass(frozen=True)
 class Step:
     event: str
-    what: str           # a method of Machine
+    what: str           # a method of State
     args: Tuple = ()
 
 
@@ -79,7 +79,7 @@ def place(addr):
 
 
 @dataclass
-class Machine:
+class State:
     """What is where, as far as it is known without looking."""
 
     devices: Dict[str, Device] = field(default_factory=dict)
@@ -131,32 +131,32 @@ class Machine:
         if self.slots[slot] or bus not in ROOT_BUSES and \
                 not self.get(bus, bridges=True):
             return None
-        found, waits = [], []
+        lines, waits = [], []
         # Function 0 comes last, and lets the guest see all of them
         for number, card in reversed(list(enumerate(cards))):
-            one = f"{name}{'abc'[number]}"
-            text = f"{card},id={one},bus={bus},addr={addr}.{number}"
+            function = f"{name}{'abc'[number]}"
+            text = f"{card},id={function},bus={bus},addr={addr}.{number}"
             if number == 0 and len(cards) > 1:
                 text += ",multifunction=on"
             if properties(card)[0] in NETWORK:
-                found.append(f"netdev_add hubport,id=net-{one},hubid=0")
-                text += f",netdev=net-{one}"
-            found.append(f"device_add {text}")
-            self.add(one, text, CARDS[card], alone=len(cards) == 1)
-            waits += self.waits(one)
-            self.slots[slot] = (one, *self.slots[slot])
-        return found + waits
+                lines.append(f"netdev_add hubport,id=net-{function},hubid=0")
+                text += f",netdev=net-{function}"
+            lines.append(f"device_add {text}")
+            self.add(function, text, CARDS[card], alone=len(cards) == 1)
+            waits += self.waits(function)
+            self.slots[slot] = (function, *self.slots[slot])
+        return lines + waits
 
     def unplug(self, slot):
         names = self.slots[slot]
         if not names or not all(map(self.get, names)):
             return None
-        found = [f"device_del {names[0]}",
+        lines = [f"device_del {names[0]}",
                  *(f"gone {self.devices[name].path}" for name in names)]
         for name in names:
             del self.devices[name]
         self.slots[slot] = ()
-        return found
+        return lines
 
     def remove(self, name):
         device = self.get(name, bridges=True)
@@ -171,14 +171,14 @@ class Machine:
         return [f"wait {device.path}/{'driver' if device.own else 'resource'}"]
 
     def rescan(self):
-        found = [f"write {SYSFS}/rescan 1"]
+        lines = [f"write {SYSFS}/rescan 1"]
         for name, device in self.devices.items():
             if not device.there:
-                found += self.waits(name)
+                lines += self.waits(name)
                 device.there, device.enabled = True, False
                 device.bound = device.own
                 self.free.add(name)
-        return found
+        return lines
 
     def unbind(self, name):
         device = self.get(name)
@@ -263,8 +263,8 @@ class Machine:
                     yield "bind", (name,)
 
 
-def machine(devices, drivers, slots):
-    made = Machine(slots={slot: () for slot in slots},
+def state_of(devices, drivers, slots):
+    made = State(slots={slot: () for slot in slots},
                    has_vfio=any(text.startswith("intel-iommu")
                                 for text in devices.values()))
     for name, text in devices.items():
@@ -311,24 +311,24 @@ def draw_one(state, event, number, rng):
 
 def draw(state, seed, rests) -> List[Step]:
     rng, numbers = random.Random(seed), itertools.count(1)
-    found = []
+    steps = []
     for rest in range(1, rests + 1):
         event = f"s{seed}-{rest}"
         for _ in range(rng.randint(1, STEPS)):
-            found.append(draw_one(state, event,
+            steps.append(draw_one(state, event,
                                   f"{seed}-{next(numbers)}", rng))
         if state.lost():
-            found.append(Step(event, "rescan"))
+            steps.append(Step(event, "rescan"))
             state.rescan()
-    return found + put_back(state, f"s{seed}-{END}")
+    return steps + put_back(state, f"s{seed}-{END}")
 
 
 def put_back(state, event):
-    found = []
+    steps = []
     for what, args in state.put_back():
-        found.append(Step(event, what, args))
-        act(state, found[-1])
-    return found
+        steps.append(Step(event, what, args))
+        act(state, steps[-1])
+    return steps
 
 
 def draw_all(state, seeds, rests):
@@ -398,10 +398,10 @@ def up_to(steps, failed):
 
 def seeds(text):
     """1-10, or 3 7"""
-    found = []
+    numbers = []
     for word in text.split():
         match = re.fullmatch(r"(\d+)(?:-(\d+))?", word)
         if not match or int(match[2] or match[1]) < int(match[1]):
             raise ValueError("numbers, or FIRST-LAST")
-        found += range(int(match[1]), int(match[2] or match[1]) + 1)
-    return found
+        numbers += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return numbers

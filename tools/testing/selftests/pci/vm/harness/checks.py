@@ -1,26 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-What has to hold between boots, and all that is checked.  A check yields its
-problems, a line each; none is a pass.
+All that is checked, and where.  A check yields its problems, a line each; none is
+a pass.  The first line of its docstring is its name in TAP.
 """
 
-import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from . import dpdk, machine, uboot, vfio, xen
-from .boot import RESULT
-from .layout import ROM, View, lines, sharing
-from .scenario import Scenario
-from .verdict import Verdict, infra
+from . import config_space, disturbance, dpdk, events, isolation, layout, log, \
+    output, uboot, unchanged, vfio, views, xen
+from .layout import RESULT, View
+from .scenario import BOOTS as ALL, Scenario
+from .verdict import Verdict
 
 
 @dataclass(frozen=True)
 class Run:
     scenario: Scenario
     views: Dict[str, View]      # by name of the boot
+    state: str = ""             # after which event; "": at the end
+
+    @property
+    def where(self):
+        return f"{self.state}: " if self.state else ""
 
 
 @dataclass(frozen=True)
@@ -32,275 +35,176 @@ class Outcome:
     subtests: Optional[Path] = None     # KTAP that this sums up
 
 
-def control_shares(run):
-    """off: enough BARs share a page to prove something"""
-    count = len(sharing(run.views["off"]))
-    wanted = run.scenario["expect.control_shares"]
-    if count < wanted:
-        yield f"{count} BARs share a page, not {wanted} or more"
+# What a check looks at: check(run), check(run, view), check(run, view, before)
+RUN, VIEW, CHANGE = "run", "view", "change"
+OFF, ON, OFF_ON = ("off",), ("on",), ("off", "on")
+STOCK_OFF = ("stock", "off")
 
 
-def may_share(run, view, bar):
-    return view.devices[bar.bdf].id in (*run.scenario["expect.may_share"],
-                                        *run.scenario["expect.stay"])
+def always(*_):
+    return True
 
 
-def not_isolated(run, view):
-    for key, others in sharing(view).items():
-        bar = view.bars[key]
-        if bar.small(view.page) and not may_share(run, view, bar):
-            yield f"{bar} at {bar.at}: {machine.describe(others)}"
-
-
-def isolated(run):
-    """on: no small BAR shares a page"""
-    yield from not_isolated(run, run.views["on"])
-
-
-def isolated_anyway(run):
-    """off: no small BAR shares a page, for Linux sees to that here"""
-    yield from not_isolated(run, run.views["off"])
-
-
-def pairs(run):
-    off, on = run.views["off"].bars, run.views["on"].bars
-    return [(off[key], on[key]) for key in off.keys() & on.keys()]
-
-
-def sizes_equal(run):
-    """on: the same BARs, of the same sizes, as off"""
-    off, on = run.views["off"].bars, run.views["on"].bars
-    for key in sorted(off.keys() ^ on.keys()):
-        yield f"{off.get(key) or on.get(key)}: in one of the two only"
-    for before, after in pairs(run):
-        if before.size != after.size:
-            yield f"{before}: {before.size:#x} bytes off, {after.size:#x} on"
-
-
-def nothing_lost(run):
-    """on: every BAR that is assigned off is assigned"""
-    for before, after in pairs(run):
-        if before.assigned and not after.assigned:
-            yield f"{before}: at {before.at} off, without address on"
-
-
-def refused(view):
-    """pci 0000:00:03.0: BAR 1 [mem ...]: can't claim; ... -> what, why"""
-    found = re.findall(r"^pci (\S+: [^\[\n]+?) \[.*?\]: ((?:can't|failed) \w+)",
-                       "\n".join(lines(view.dir / "guest/dmesg")), re.M)
-    return set(found)
-
-
-def nothing_refused(run):
-    """on: no resource is refused that is not refused off"""
-    off, on = refused(run.views["off"]), refused(run.views["on"])
-    for what, why in sorted(on - off):
-        yield f"{what}: {why}"
-
-
-def is_to_stay(run, bar):
-    return run.views["off"].devices[bar.bdf].id in run.scenario["expect.stay"]
-
-
-def beside_one_to_stay(run, bar):
-    view = run.views["off"]
-    return any(is_to_stay(run, other) and other.assigned and
-               other.at.pages(view.page).meets(bar.at)
-               for other in view.bars.values())
-
-
-def must_stay(run, bar):
-    page = run.views["off"].page
-    if is_to_stay(run, bar) or not bar.small(page):
-        return True
-    return bar.at.start % page == 0 and not beside_one_to_stay(run, bar)
-
-
-def newcomer(run, bar):
-    """No firmware has given it an address."""
-    return run.views["off"].devices[bar.bdf].id in run.scenario.newcomers
-
-
-def least_disturbance(run):
-    """on: only BARs that did not start on a page have moved"""
-    for before, after in pairs(run):
-        if before.assigned and before.at != after.at and \
-                must_stay(run, before) and not newcomer(run, before):
-            yield f"{before}: moved from {before.at} to {after.at}"
-
-
-def nothing_moved(run):
-    """on: no BAR has moved, for the parameter is ignored"""
-    for before, after in pairs(run):
-        if before.at != after.at:
-            yield f"{before}: moved from {before.at} to {after.at}"
-
-
-def windows_stay(run):
-    """on: no bridge window has moved"""
-    off, on = run.views["off"].devices, run.views["on"].devices
-    for bdf in off.keys() & on.keys():
-        before, after = off[bdf].windows, on[bdf].windows
-        if before != after:
-            yield (f"{bdf}: windows {', '.join(map(str, before))} became "
-                   f"{', '.join(map(str, after))}")
-
-
-def decode_kept(run):
-    """on: each device decodes memory if it does off"""
-    off, on = run.views["off"], run.views["on"]
-    for bdf in off.devices.keys() & on.devices.keys():
-        if machine.decodes(off, bdf) != machine.decodes(on, bdf):
-            yield (f"{bdf} ({off.devices[bdf].label}): decode is "
-                   f"{machine.decodes(off, bdf)} off, {machine.decodes(on, bdf)} on")
-
-
-def says_so(run):
-    """on: the log says what it has to"""
-    log = lines(run.views["on"].dir / "guest/dmesg")
-    for text in run.scenario["expect.log"]:
-        if not any(text in line for line in log):
-            yield f"no line has: {text}"
-
-
-def differences(what, before, after, ordered=True):
-    """The first lines that are in one of the two only."""
-    if before == after:
-        return
-    gone = [f"-{line}" for line in before if line not in after]
-    come = [f"+{line}" for line in after if line not in before]
-    order = ["the order differs"] if ordered else []
-    for line in (gone + come)[:20] or order:
-        yield f"{what}: {line}"
-
-
-def iomem_lines(view):
-    """
-    Where the kernel's own parts end depends on its size, and may differ.  So
-    may the number that an sdhci gets: they probe in parallel.  An adapter ROM
-    is a signature that is found in what SeaBIOS leaves of its memory, which
-    depends on the time: it was seen once in some thirty boots.
-    """
-    return [re.sub(r": mmc\d+$", ": mmc", line)
-            for line in lines(view.dir / "guest/iomem")
-            if not re.search(r": (Kernel (code|rodata|data|bss)|Adapter ROM)$",
-                             line)]
-
-
-def same_map(run):
-    """on: /proc/iomem is as off"""
-    yield from differences("/proc/iomem", *(
-        iomem_lines(run.views[name]) for name in ("off", "on")))
-
-
-def pci_log(view):
-    """Without lines that say how long something took."""
-    return [line for line in lines(view.dir / "guest/dmesg")
-            if re.match(r"(pci|pci_bus|pci_root|pcieport|acpi \w+:\w+|PCI|"
-                        r"ACPI: PCI)\b", line) and not line.endswith(" usecs")]
-
-
-def lspci(view):
-    dump = view.dir / "guest/config"
-    try:
-        done = subprocess.run(["lspci", "-F", dump, "-vvxxxx"], text=True,
-                              errors="replace", stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, check=False)
-    except OSError as error:
-        raise infra(f"lspci: {error.strerror}; on Debian it is in pciutils") \
-            from None
-    if done.returncode:
-        raise infra(f"lspci -F {dump}: {done.stderr}")
-    return done.stdout.splitlines()
-
-
-def off_is_stock(run):
-    """off: as if the series were not there"""
-    stock, off = run.views["stock"], run.views["off"]
-    for what, read in (("/proc/iomem", iomem_lines), ("lspci", lspci)):
-        yield from differences(what, read(stock), read(off))
-    # The host's time says when an event comes, and so between which lines
-    yield from differences("dmesg", pci_log(stock), pci_log(off),
-                           ordered=not run.scenario.events)
-
-
-EACH_BOOT = (machine.console_clean, machine.guest_passed,
-             machine.drivers_bound, machine.qemu_agrees,
-             machine.machine_agrees)
+def never(*_):
+    return False
 
 
 @dataclass(frozen=True)
-class Between:
-    check: Callable
-    needs: Tuple[str, ...]                      # the boots that it looks at
-    applies: Callable = lambda scenario: True
+class Check:
+    function: Callable
+    of: str
+    boots: Tuple[str, ...]
+    applies: Callable = always      # scenario -> bool
+    in_state: Callable = never      # scenario, event -> is it checked after that, too
+    control: bool = False           # it shows that there is something to prove
+    report: bool = False            # it is in vmtest.py report, for a person
+
+    @property
+    def name(self):
+        return self.function.__doc__.strip().splitlines()[0]
+
+    def outcome(self, where, *args):
+        passed = self.function is output.guest_passed
+        return Outcome(where + self.name, list(self.function(*args)),
+                       Verdict.INVALID if self.control else Verdict.FAIL,
+                       subtests=args[-1].dir / RESULT if passed else None)
+
+
+def yes(key):
+    return lambda scenario: scenario[key] == "yes"
+
+
+def not_ignored(scenario):
+    return scenario["expect.ignored"] == "no"
 
 
 def firmware_assigns(scenario):
     return scenario.firmware.assigns
 
 
-BETWEEN = (
-    Between(control_shares, ("off",), lambda s: s["expect.control_shares"]),
-    Between(uboot.packs, ("off",), lambda s: s["expect.firmware_shares"]),
-    Between(off_is_stock, ("stock", "off")),
-    Between(isolated_anyway, ("off",), lambda s: s["expect.needless"] == "yes"),
-    Between(isolated, ("on",), lambda s: s["expect.ignored"] == "no"),
-    Between(same_map, ("off", "on"), lambda s: s["expect.needless"] == "yes"),
-    Between(nothing_moved, ("off", "on"),
-            lambda s: s["expect.ignored"] == "yes"),
-    Between(vfio.refuses, ("off",), vfio.tested),
-    Between(vfio.traps, ("off",), vfio.nested),
-    Between(vfio.maps, ("on",), vfio.tested),
-    Between(vfio.traps_none, ("on",), vfio.nested),
-    Between(dpdk.goes_without, ("off",), dpdk.tested),
-    Between(dpdk.forwards, ("on",), dpdk.tested),
-    Between(xen.is_wrong, ("off",), xen.apart),
-    Between(xen.gets_neighbours, ("off",), xen.apart),
-    Between(xen.lacks_own, ("off",), xen.together),
-    Between(xen.frames_off, ("off",), xen.given),
-    Between(xen.gets_own, ("on",), xen.given),
-    Between(xen.gets_no_more, ("on",), xen.given),
-    Between(xen.frames_on, ("on",), xen.given),
-    Between(sizes_equal, ("off", "on")),
-    Between(nothing_lost, ("off", "on")),
-    Between(nothing_refused, ("off", "on")),
-    Between(decode_kept, ("off", "on")),
-    Between(least_disturbance, ("off", "on"), firmware_assigns),
-    Between(windows_stay, ("off", "on"), lambda s:
-            firmware_assigns(s) and s["expect.windows"] == "stay"),
-    Between(says_so, ("on",), lambda s: s["expect.log"]),
+def windows_stay(scenario):
+    return firmware_assigns(scenario) and scenario["expect.windows"] == "stay"
+
+
+def settled(scenario):
+    """All is as it was when the kernel summed up."""
+    return windows_stay(scenario) and not_ignored(scenario) and \
+        not scenario.events and scenario["kexec"] == "no" and \
+        "rescan_test" not in scenario["tests.run"]
+
+
+def sums_up(scenario):
+    return settled(scenario) and not scenario.asks and \
+        "passthrough_align" in scenario["cmdline.on"]
+
+
+def traced(scenario):
+    return scenario["trace"] == "yes" and not scenario.asks
+
+
+CHECKS = (
+    Check(output.console_clean, VIEW, ALL),
+    Check(output.guest_passed, VIEW, ALL),
+    Check(output.drivers_bound, VIEW, ALL),
+    Check(views.qemu_agrees, VIEW, ALL, in_state=always),
+    Check(views.map_agrees, VIEW, ALL, in_state=always),
+    Check(views.status_agrees, VIEW, OFF_ON, in_state=always),
+    Check(config_space.put_back, VIEW, ALL, lambda s: s["expect.resets"]),
+
+    Check(disturbance.others_stay, CHANGE, ALL,
+          in_state=lambda s, event: s.may_move(event) is not None),
+    Check(isolation.more_share, CHANGE, OFF, control=True,
+          in_state=lambda s, event: event in s["expect.more_share"]),
+
+    Check(isolation.control_shares, RUN, OFF,
+          lambda s: s["expect.control_shares"], control=True, report=True),
+    Check(uboot.packs, RUN, OFF,
+          lambda s: s["expect.firmware_shares"], control=True),
+    Check(unchanged.off_is_stock, RUN, STOCK_OFF),
+    Check(isolation.isolated_anyway, RUN, OFF, yes("expect.needless")),
+    Check(isolation.isolated, RUN, ON, not_ignored,
+          in_state=Scenario.isolated_in, report=True),
+    Check(unchanged.same_map, RUN, OFF_ON, yes("expect.needless")),
+    Check(disturbance.nothing_moved, RUN, OFF_ON, yes("expect.ignored")),
+    Check(vfio.refuses, RUN, OFF, vfio.tested, control=True, report=True),
+    Check(vfio.traps, RUN, OFF, vfio.nested, control=True),
+    Check(vfio.maps, RUN, ON, vfio.tested, report=True),
+    Check(vfio.traps_none, RUN, ON, vfio.nested),
+    Check(dpdk.goes_without, RUN, OFF, dpdk.tested, control=True),
+    Check(dpdk.forwards, RUN, ON, dpdk.tested),
+    Check(xen.is_wrong, RUN, OFF, xen.apart, control=True, report=True),
+    Check(xen.gets_neighbours, RUN, OFF, xen.apart, control=True,
+          report=True),
+    Check(xen.lacks_own, RUN, OFF, xen.together, control=True),
+    Check(xen.frames_off, RUN, OFF, xen.given),
+    Check(xen.gets_own, RUN, ON, xen.given, report=True),
+    Check(xen.gets_no_more, RUN, ON, xen.given, report=True),
+    Check(xen.frames_on, RUN, ON, xen.given, report=True),
+    Check(disturbance.sizes_equal, RUN, OFF_ON, in_state=always),
+    Check(disturbance.nothing_lost, RUN, OFF_ON, in_state=always, report=True),
+    Check(log.nothing_refused, RUN, OFF_ON),
+    Check(disturbance.decode_kept, RUN, OFF_ON, in_state=always),
+    Check(disturbance.least_disturbance, RUN, OFF_ON, firmware_assigns,
+          report=True),
+    Check(disturbance.windows_stay, RUN, OFF_ON, windows_stay, report=True),
+    Check(log.says_so, RUN, ON, lambda s: s["expect.log"]),
+    Check(log.no_false_address, RUN, ON),
+    Check(log.sums_up, RUN, OFF_ON, sums_up),
+    # The log is about BARs that may share, too
+    Check(log.says_each_move, RUN, OFF_ON,
+          lambda s: settled(s) and not s["expect.may_share"]),
+    Check(config_space.asks_nobody_else, RUN, ON,
+          lambda s: s["trace"] == "yes" and s.asks),
+    Check(config_space.same_accesses, RUN, STOCK_OFF, traced),
+    Check(config_space.toggles_once, RUN, OFF_ON, traced),
+    Check(config_space.writes_little, RUN, OFF_ON, traced),
 )
-CONTROLS = (control_shares, uboot.packs, vfio.refuses, vfio.traps,
-            dpdk.goes_without, xen.is_wrong, xen.gets_neighbours,
-            xen.lacks_own)
 
 
-def outcome(name, check, *args, control=False):
-    subtests = args[-1].dir / RESULT if check is machine.guest_passed else None
-    what = check.__doc__.strip().splitlines()[0]
-    return Outcome(f"{name}{what}", list(check(*args)),
-                   Verdict.INVALID if control or check in CONTROLS
-                   else Verdict.FAIL,
-                   subtests=subtests)
+def applying(run, of):
+    for check in CHECKS:
+        if check.of == of and check.applies(run.scenario) and \
+                (not run.state or check.in_state(run.scenario, run.state)):
+            yield check
 
 
-def each_boot(run):
-    for name, view in run.views.items():
-        for check in EACH_BOOT:
-            yield outcome(f"{name}: ", check, run, view)
-        if name != "stock":
-            yield outcome(f"{name}: ", machine.status_agrees, run, view)
+def each_boot(run, before=None):
+    """before: the Run in the state before, for what has changed since"""
+    for boot, view in run.views.items():
+        for check in applying(run, CHANGE if before else VIEW):
+            if boot in check.boots:
+                yield check.outcome(f"{run.where}{boot}: ", run, view,
+                                    *([before.views[boot]] if before else ()))
 
 
-def between(run):
-    asked = run.scenario["boots"]
-    for one in BETWEEN:
-        if not set(one.needs) <= set(asked) or not one.applies(run.scenario):
+def all_boots(run, report=False):
+    for check in applying(run, RUN):
+        missing = set(check.boots) - set(run.views)
+        if report and not check.report:
             continue
-        missing = set(one.needs) - set(run.views)
-        if missing:     # VM_STOCK is not set
-            yield Outcome(one.check.__doc__, [], Verdict.FAIL,
+        if not missing:
+            yield check.outcome(run.where, run)
+        elif set(check.boots) <= set(run.scenario["boots"]):    # no VM_STOCK
+            yield Outcome(check.name, [], Verdict.FAIL,
                           f"no {', '.join(missing)} kernel to compare with")
-        else:
-            yield outcome("", one.check, run)
+
+
+def read_state(run, name):
+    """The kernel's log is only with the final state."""
+    seen = {}
+    for boot, final in run.views.items():
+        seen[boot] = layout.read(final.dir / name)
+        seen[boot].offsets = final.offsets
+    return Run(run.scenario, seen, name)
+
+
+def outcomes(run):
+    yield from each_boot(run)
+    before = None
+    for name in events.names(run.scenario):
+        after = read_state(run, name)
+        yield from (*each_boot(after), *all_boots(after))
+        if before:
+            yield from each_boot(after, before)
+        before = after
+    yield from all_boots(run)

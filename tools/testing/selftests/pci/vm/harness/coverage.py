@@ -23,7 +23,7 @@ PORTS = ("pcie-root-port", "xio3130-downstream")
 # what a scenario does
 
 def actions(scenario):
-    return [action for found in scenario.events.values() for action in found]
+    return [action for lines in scenario.events.values() for action in lines]
 
 
 def writes(scenario, what):
@@ -44,7 +44,7 @@ def by_acpi(scenario):
 
 
 def slots(scenario):
-    """The kinds of hot-plug that newcomers come by."""
+    """The kinds of hot-plug by which events add devices."""
     buses = re.findall(r"device_add \S*?,bus=([^,\s]+)",
                        "\n".join(actions(scenario)))
     drivers = [scenario.devices.get(bus, bus).split(",")[0] for bus in buses]
@@ -78,7 +78,7 @@ EVENTS = {
     "bind": lambda scenario: writes(scenario, "/unbind"),
     "reset": lambda scenario: writes(scenario, "/reset"),
     "sleep": lambda scenario: writes(scenario, "/power/state"),
-    "kexec": lambda scenario: scenario["again"] == "yes",
+    "kexec": lambda scenario: scenario["kexec"] == "yes",
     "mmap": runs("resource_map_test"),
     "vfio": runs("vfio_bar_test"),
     "kvm": lambda scenario: scenario["tests.inner"],
@@ -120,13 +120,13 @@ def kind(scenario):
 
 def covered(scenarios):
     """(kernel, firmware, event) -> how many scenarios"""
-    found = {}
-    for one in scenarios:
+    counts = {}
+    for scenario in scenarios:
         for event, happens in EVENTS.items():
-            if one.expected == Verdict.PASS and happens(one):
-                key = kind(one), one["firmware"], event
-                found[key] = found.get(key, 0) + 1
-    return found
+            if scenario.expected == Verdict.PASS and happens(scenario):
+                key = kind(scenario), scenario["firmware"], event
+                counts[key] = counts.get(key, 0) + 1
+    return counts
 
 
 def firmwares(kernel, known):
@@ -137,9 +137,9 @@ def firmwares(kernel, known):
                 for reason in known)]
 
 
-def rows(found, known):
+def rows(counts, known):
     """Each kernel there is, and those there should be, with all firmwares."""
-    kernels = {kernel for kernel, *_ in found} | {
+    kernels = {kernel for kernel, *_ in counts} | {
         reason.kernel for reason in known if "*" not in reason.kernel}
     for kernel in sorted(kernels):
         yield from ((kernel, firmware)
@@ -152,22 +152,22 @@ def letters(known):
             enumerate(dict.fromkeys(reason.why for reason in known))}
 
 
-def cell(found, known, key):
+def cell(counts, known, key):
     """A number of scenarios, or a letter for why there is none."""
-    if key in found:
-        return str(found[key])
+    if key in counts:
+        return str(counts[key])
     kernel, _, event = key
-    seen = any((kernel, event) == (k, e) for k, _, e in found)
+    seen = any((kernel, event) == (k, e) for k, _, e in counts)
     return next((letters(known)[reason.why] for reason in known
                  if reason.fits(*key)), ELSEWHERE if seen else NOBODY)
 
 
 def table(scenarios, known):
-    found = covered(scenarios)
+    counts = covered(scenarios)
     yield ["KERNEL", "FIRMWARE", *EVENTS]
-    for kernel, firmware in rows(found, known):
+    for kernel, firmware in rows(counts, known):
         yield [kernel, firmware,
-               *(cell(found, known, (kernel, firmware, event))
+               *(cell(counts, known, (kernel, firmware, event))
                  for event in EVENTS)]
 
 

@@ -7,7 +7,6 @@ gets from one to the other.
 import re
 
 from . import foreign
-from .layout import lines
 
 DRIVERS = "usr/lib/*-linux-gnu/dpdk/pmds-*/lib{}.so.*.*"
 PLUGINS = ("rte_net_virtio", "rte_mempool_ring")
@@ -40,13 +39,11 @@ def files(settings, scenario):
 # checks
 
 def said(view):
-    return [match[1] for match in
-            map(SAID.fullmatch, lines(view.dir / "result.ktap")) if match]
+    return [match[1] for match in view.said(SAID)]
 
 
 def verdict(view):
-    found = map(FORWARDS.fullmatch, lines(view.dir / "result.ktap"))
-    return next((match[1] for match in found if match), "nobody tried")
+    return next((match[1] for match in view.said(FORWARDS)), "nobody tried")
 
 
 def goes_without(run):

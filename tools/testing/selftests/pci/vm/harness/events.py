@@ -31,29 +31,29 @@ def check_name(name):
         raise ValueError("called by a-z, 0-9 and -")
 
 
-def repeated(found):
+def repeated(lines):
     """"times N" is for the lines after it, up to "stop" or the end."""
-    words = [line.split(" ", 1)[0] for line in found]
+    words = [line.split(" ", 1)[0] for line in lines]
     if "times" not in words:
-        return found
+        return lines
     begin = words.index("times")
-    number = found[begin][6:]
+    number = lines[begin][6:]
     if not number.isdigit():
         raise ValueError("'times' and a number")
-    end = words.index("stop", begin) if "stop" in words[begin:] else len(found)
-    return found[:begin] + found[begin + 1:end] * int(number) + found[end:]
+    end = words.index("stop", begin) if "stop" in words[begin:] else len(lines)
+    return lines[:begin] + lines[begin + 1:end] * int(number) + lines[end:]
 
 
 def actions(value):
     """The actions of an event, a line each, or ValueError."""
-    found = repeated([line for line in value.splitlines() if line])
-    if not found:
+    lines = repeated([line for line in value.splitlines() if line])
+    if not lines:
         raise ValueError("followed by an action or more, a line each")
-    for action in found:
+    for action in lines:
         first, *rest = action.split(" ", 2)
         if len(rest) < WORDS.get(first, 0):
             raise ValueError(f"'{first}' and {WORDS[first]} words")
-    return found
+    return lines
 
 
 def names(scenario):
@@ -64,8 +64,8 @@ def names(scenario):
 def file_text(scenario):
     """/events in the initramfs"""
     return "".join(f"{name} {action}\n"
-                   for name, found in scenario.events.items()
-                   for action in found)
+                   for name, actions in scenario.events.items()
+                   for action in actions)
 
 
 # what the guest says

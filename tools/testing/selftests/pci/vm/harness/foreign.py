@@ -75,8 +75,8 @@ def resolved(where, path):
 
 def files(where, programs):
     """path in the initramfs -> (path here, mode): programs and libraries"""
-    found = {}
+    taken = {}
     for name, path in programs.items():
-        found[name] = (path, "0755")
-        add_libraries(where, path, found)
-    return found
+        taken[name] = (path, "0755")
+        add_libraries(where, path, taken)
+    return taken

@@ -8,20 +8,20 @@ import shlex
 import subprocess
 from pathlib import Path, PurePosixPath
 
-from . import dpdk, events, foreign, inner, libvirt, shell, xen
+from . import dpdk, events, foreign, inner, libvirt, shell, uboot, xen
 from .kernel import compiler
 from .settings import VM
 from .verdict import infra
 
 PROGRAMS = {     # and what they are made of
-    "init": ("init.c", "dump.c", "events.c", "guest.c"),
+    "init": ("init.c", "dump.c", "events.c", "tests.c", "ktap.c", "guest.c"),
     "firmware": ("firmware.c", "program.c", "tables.c", "guest.c"),
-    "passthrough": ("passthrough.c", "give.c", "identity.c", "trapped.c",
+    "passthrough": ("passthrough.c", "identity.c", "trapped.c", "ktap.c",
                     "guest.c"),
-    "libvirt": ("libvirt.c", "identity.c", "trapped.c", "guest.c"),
-    "dpdk": ("dpdk.c", "give.c", "identity.c", "guest.c"),
-    "inner": ("inner.c", "bars.c", "identity.c", "guest.c"),
-    "xen": ("xen.c", "bars.c", "guest.c"),
+    "libvirt": ("libvirt.c", "identity.c", "trapped.c", "ktap.c", "guest.c"),
+    "dpdk": ("dpdk.c", "identity.c", "ktap.c", "guest.c"),
+    "inner": ("inner.c", "page.c", "identity.c", "guest.c"),
+    "xen": ("xen.c", "page.c", "trapped.c", "ktap.c", "guest.c"),
     "multiboot": ("multiboot.c", "stub.S", "guest.c"),
 }
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static")
@@ -129,16 +129,16 @@ def need(path):
 
 
 def runs_program(settings, scenario):
-    return settings.program and scenario.arch.linux == platform.machine()
+    return settings.program and is_native(scenario)
 
 
 def libraries(program, what, env=None):
-    found = run(["ldd", program], what, env)
-    missing = re.findall(r"(\S+) => not found", found)
+    text = run(["ldd", program], what, env)
+    missing = re.findall(r"(\S+) => not found", text)
     if missing:
         raise infra(f"{what}: {program}: not found: {', '.join(missing)}")
     return {name: (Path(name), "0755")
-            for name in re.findall(r"(/\S+) \(0x", found)}
+            for name in re.findall(r"(/\S+) \(0x", text)}
 
 
 def program_files(settings):
@@ -170,7 +170,7 @@ def pack(image, target, files):
 
 
 def shell_files(settings):
-    """Scripts' programs and their libraries, where they are on this machine"""
+    """Scripts' programs and their libraries, where they are on this system"""
     files = shell.files(settings)
     for name in shell.PROGRAMS:
         files.update(libraries(files[f"/bin/{name}"][0], name))
@@ -184,9 +184,26 @@ def inner_guest(image, out, target):
             "/inner/initrd": (initrd, "0644")}
 
 
+def is_native(scenario):
+    return scenario.arch.linux == platform.machine()
+
+
+def package_groups(scenario):
+    """Of scripts/packages.txt, beyond what each scenario needs"""
+    if xen.wanted(scenario):
+        yield "xen"
+    if libvirt.tested(scenario) or dpdk.tested(scenario) or \
+            scenario["tests.inner"] and not is_native(scenario):
+        yield "guests"
+    if scenario.arch_name in ("i386", "ppc64", "riscv64") or \
+            "clang" in scenario["kernel"] or \
+            scenario["firmware"] in ("uefi", *uboot.NAMES):
+        yield "all"
+
+
 def inner_qemu(settings, scenario):
-    """This machine's, or Debian's for another architecture"""
-    if scenario.arch.linux == platform.machine():
+    """This system's, or Debian's for another architecture"""
+    if is_native(scenario):
         qemu = inner.qemu(scenario.arch)
         return {**inner.files(qemu),
                 **libraries(qemu, "a guest in the guest")}
@@ -205,7 +222,7 @@ def xen_files(settings, image, out, target):
     return {**files, **xen.data(settings), **inner_guest(image, out, target)}
 
 
-def initramfs(settings, scenario, image, inner_image, target):
+def initramfs(settings, scenario, image, target):
     out = program_dir(settings, scenario)
     files = {"/init": (out / "init", "0755"), "/badness": (BADNESS, "0644")}
     for test in tests(scenario):
@@ -220,7 +237,7 @@ def initramfs(settings, scenario, image, inner_image, target):
         files["/events"] = (path, "0644")
     if scenario["tests.inner"]:
         files.update(inner_qemu(settings, scenario))
-        files.update(inner_guest(inner_image, out, target))
+        files.update(inner_guest(image, out, target))
     if libvirt.tested(scenario):
         files.update(libvirt.files(settings, scenario))
     if dpdk.tested(scenario):
@@ -243,7 +260,7 @@ def stage(settings, scenario, earlier, then, target):
         "/cmdline": (cmdline, "0644")}
     if xen.wanted(scenario):
         files.update(xen_first(settings, scenario, target))
-    if scenario["tests.first"] and target.name == "initrd-again":
+    if scenario["tests.first"] and target.name == "initrd-kexec":
         files["/first"] = (test_program(program_dir(settings, scenario),
                                         scenario["tests.first"]), "0755")
     return pack(earlier, target, files)

@@ -31,10 +31,10 @@ def problems(settings, scenario):
     return re.findall(r"^ *not ok \d+ .*", text, re.M)
 
 
-def failed_events(scenario, found):
+def failed_events(scenario, problems):
     return {name for name in scenario.events
             if any(re.search(rf"not ok \d+ (- )?{name}(:|$)", line)
-                   for line in found)}
+                   for line in problems)}
 
 
 def not_reached(scenario, out):
@@ -75,16 +75,16 @@ class Shortener:
 
     def fails(self, steps, boots=None):
         """Does it fail with these steps?  If so, it is kept."""
-        one = with_boots(self.scenario.with_steps(steps),
-                         boots or self.scenario["boots"])
-        short = dataclasses.replace(one, path=self.path)
+        shorter = with_boots(self.scenario.with_steps(steps),
+                             boots or self.scenario["boots"])
+        short = dataclasses.replace(shorter, path=self.path)
         self.tries += 1
         failed = try_once(self.settings, short) in FAILS
-        print(f"# {len(steps)} steps, {' and '.join(one['boots'])}: "
+        print(f"# {len(steps)} steps, {' and '.join(shorter['boots'])}: "
               f"{'fails' if failed else 'passes'}", flush=True)
         if failed:
             self.steps = steps
-            write(one, self.path)
+            write(shorter, self.path)
             print(*problems(self.settings, short)[:1], sep="\n", flush=True)
         return failed
 
@@ -108,13 +108,14 @@ class Shortener:
 def shorten(settings, scenario, steps):
     found = problems(settings, scenario)
     print(*found, sep="\n")
-    one = Shortener(settings, scenario, steps)
-    one.path.unlink(missing_ok=True)
+    shortener = Shortener(settings, scenario, steps)
+    shortener.path.unlink(missing_ok=True)
     all_steps = scenario.with_steps(steps)
-    one.shorten(failed_events(all_steps, found) |
-                not_reached(all_steps, settings.out / scenario.name))
-    print(f"# {len(one.steps)} of {len(steps)} steps are enough, after {one.tries} "
-          f"tries; {one.path}:\n{one.path.read_text()}", end="")
+    shortener.shorten(failed_events(all_steps, found) |
+                      not_reached(all_steps, settings.out / scenario.name))
+    print(f"# {len(shortener.steps)} of {len(steps)} steps are enough, after "
+          f"{shortener.tries} tries; {shortener.path}:")
+    print(shortener.path.read_text(), end="")
 
 
 def hunt(settings, scenario, seeds):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-A KVM guest in the guest: what it is given, and what of this machine's QEMU it
+A KVM guest in the guest: what it is given, and what of this system's QEMU it
 takes.  Libraries go into the initramfs too, at the paths they have here.
 """
 
@@ -13,15 +13,11 @@ from .verdict import infra
 FIRMWARE = ("qboot.rom", "kvmvapic.bin", "linuxboot_dma.bin")
 
 
-def parameters(scenario, boot):
+def parameters(scenario):
     """What passthrough.c has to know"""
     if not scenario["tests.inner"]:
         return []
     words = ["vm.inner=" + ",".join(scenario["tests.inner"])]
-    if boot in scenario["inner.in"]:
-        words.append("vm.inner_words=" + "+".join(scenario["inner.cmdline"]))
-    if scenario["inner.ports"] == "yes":
-        words.append("vm.inner_ports=yes")
     if scenario["inner.options"]:
         words.append("vm.inner_options=" + scenario["inner.options"])
     return words
@@ -52,11 +48,11 @@ def directories(program):
 def files(program):
     """path in the initramfs -> (path here, mode)"""
     places = directories(program)
-    found = {"/inner/qemu": (Path(program), "0755")}
+    taken = {"/inner/qemu": (Path(program), "0755")}
     for name in FIRMWARE:
         here = [at / name for at in places if (at / name).is_file()]
         if not here:
             raise infra(f"{program}: there is no {name}; on Debian it is in "
                         f"qemu-system-data")
-        found[f"/inner/{name}"] = (here[0], "0644")
-    return found
+        taken[f"/inner/{name}"] = (here[0], "0644")
+    return taken

@@ -17,9 +17,11 @@ from .verdict import infra
 # include/linux/ioport.h
 MEM, IS_64BIT, UNSET = 0x200, 0x100000, 0x20000000
 ROM = 6
+COMMAND, DECODES_MEMORY = 4, 2      # in config space
 WINDOWS = 4             # the last lines of a bridge's resource file
 KEEPS_PAGE = "vfio sub-page reserved"   # only there so that nobody moves in
 ENXIO = "error 6"
+RESULT = "result.ktap"     # of a boot, with those of its tests
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,11 @@ class View:
     # what vfio_bar_test saw: can VFIO map the BAR?
     vfio: Dict[Tuple[str, int], bool] = field(default_factory=dict)
 
+    def said(self, pattern):
+        """Lines of the guest's results that are like that, as matches"""
+        return [match for match in map(pattern.fullmatch,
+                                       lines(self.dir / RESULT)) if match]
+
     def on_bus(self, at):
         """What the BAR has: the CPU may see the bus at another address."""
         return at.start - next((offset for window, offset in self.offsets
@@ -122,6 +129,9 @@ class View:
     def bars(self):
         return {bar.key: bar for device in self.devices.values()
                 for bar in device.bars.values()}
+
+    def decodes(self, bdf):
+        return bool(self.config[bdf][COMMAND] & DECODES_MEMORY)
 
     def by_id(self, name):
         for device in self.devices.values():
@@ -162,13 +172,13 @@ def is_bridge(cls):
 
 
 def read_device(directory, name):
-    found = list(resources(directory / "resource"))
+    spans = list(resources(directory / "resource"))
     vendor, device, cls = (number(directory / file)
                            for file in ("vendor", "device", "class"))
     bars = {i: Bar(directory.name, i, at, flags)
-            for i, (at, flags) in enumerate(found[:ROM + 1])
+            for i, (at, flags) in enumerate(spans[:ROM + 1])
             if is_memory(flags)}
-    windows = [at for at, flags in found[-WINDOWS:]
+    windows = [at for at, flags in spans[-WINDOWS:]
                if is_memory(flags) and at.start] if is_bridge(cls) else []
     return Device(
         directory.name, name, (vendor, device), cls,
@@ -177,13 +187,13 @@ def read_device(directory, name):
 
 
 def read_iomem(path):
-    found = []
+    mapped = []
     for line in lines(path):
         match = re.fullmatch(r" *([0-9a-f]+)-([0-9a-f]+) : (.*)", line)
         if match:
-            found.append(Mapped(Span(int(match[1], 16), int(match[2], 16)),
+            mapped.append(Mapped(Span(int(match[1], 16), int(match[2], 16)),
                                 match[3]))
-    return found
+    return mapped
 
 
 def read_config(path):
@@ -211,9 +221,9 @@ def read_offsets(path):
 
 def read_vfio(path):
     """vfio_bar_test says it in comments."""
-    found = re.findall(r"^ *# vfio: (\S+) BAR (\d) maps: (yes|no)$",
+    bars = re.findall(r"^ *# vfio: (\S+) BAR (\d) maps: (yes|no)$",
                        "\n".join(lines(path)), re.M)
-    return {(bdf, int(index)): says == "yes" for bdf, index, says in found}
+    return {(bdf, int(index)): says == "yes" for bdf, index, says in bars}
 
 
 def qemu_view(path):
@@ -232,7 +242,7 @@ def read(directory):
                 devices, read_iomem(guest / "iomem"), qemu,
                 read_config(guest / "config"),
                 list(read_offsets(guest / "dmesg")),
-                read_vfio(directory / "result.ktap"))
+                read_vfio(directory / RESULT))
 
 
 # sharing
@@ -259,9 +269,9 @@ def neighbours(view, bar):
 
 def sharing(view):
     """(BDF, index) -> neighbours, for each BAR that shares a page."""
-    found = {key: neighbours(view, bar) for key, bar in view.bars.items()
+    shared = {key: neighbours(view, bar) for key, bar in view.bars.items()
              if bar.assigned}
-    return {key: others for key, others in found.items() if others}
+    return {key: others for key, others in shared.items() if others}
 
 
 # for other programs

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-The machine's own map of its addresses, as QEMU's "info mtree -f -o" tells it:
+QEMU's own map of addresses, as QEMU's "info mtree -f -o" tells it:
 what answers the CPU, and where.  It is the view that owes nothing to Linux.
 """
 
@@ -14,10 +14,9 @@ OWNER = re.compile(r" (?:owner|parent):\{(?:dev|obj)(?: (?:id|path)=([^}]*))?\}"
 CPU = ' AS "memory", '      # the address space that the CPUs see
 # What answers on a host bridge where no device does: all ones, to any read
 NOBODY = ("gpex_mmio_window",)
-COMMAND, DECODES_MEMORY = 4, 2
 SECONDARY_BUS = 0x19
 # pci-testdev's membar= is an empty container; virtio-serial's BAR is in a window
-# that powernv's firmware has dropped when the machine stands still, to reboot
+# that powernv's firmware has dropped when QEMU stands still, to reboot
 EMPTY = {(0x1b36, 0x0005, 2), (0x1af4, 0x1043, 4)}
 
 
@@ -41,16 +40,12 @@ def read(path):
     """The regions of one flat view; others are what devices see, or I/O."""
     views = "\n".join(lines(path)).split("FlatView #")
     cpu = [view for view in views if CPU in view]
-    found = [region(match) for view in cpu[:1]
+    regions = [region(match) for view in cpu[:1]
              for match in map(REGION.fullmatch, view.splitlines()) if match]
-    return [r for r in found if r.name.split(" ")[0] not in NOBODY]
+    return [r for r in regions if r.name.split(" ")[0] not in NOBODY]
 
 
 # which BARs answer
-
-def bit_set(view, bdf):
-    return bool(view.config[bdf][COMMAND] & DECODES_MEMORY)
-
 
 def above(view, bdf):
     """The bridge to the bus that a device is on, or None."""
@@ -65,7 +60,7 @@ def above(view, bdf):
 def decodes(view, bdf):
     """The device does, and so do all bridges to it."""
     while bdf:
-        if not bit_set(view, bdf):
+        if not view.decodes(bdf):
             return False
         bdf = above(view, bdf)
     return True
@@ -79,36 +74,36 @@ def answers(view, bar):
 # against the guest
 
 def in_pages(regions, view, bar):
-    """What else the machine decodes in the pages that a BAR touches."""
+    """What else QEMU decodes in the pages that a BAR touches."""
     pages = bar.at.pages(view.page)
     return [r for r in regions
             if r.at.meets(pages) and not bar.at.contains(r.at)]
 
 
-def stranger(view, bar, found):
+def stranger(view, bar, regions):
     """Another device answers at the BAR's own address."""
     known = {device.id for device in view.devices.values() if device.id}
     mine = view.devices[bar.bdf].id
-    for r in found:
+    for r in regions:
         if bar.at.contains(r.at) and r.owner in known and r.owner != mine:
             yield f"{bar} at {bar.at}: there answers {r}"
 
 
-def silent(view, bar, found):
-    """A neighbour, as the guest has it, that the machine knows nothing of."""
+def silent(view, bar, regions):
+    """A neighbour, as the guest has it, that QEMU knows nothing of."""
     return answers(view, bar) and \
         (*view.devices[bar.bdf].ids, bar.index) not in EMPTY and \
-        not any(bar.at.meets(r.at) for r in found)
+        not any(bar.at.meets(r.at) for r in regions)
 
 
-def compare(view, bar, found, known):
+def compare(view, bar, regions, known):
     """
     known: what is in the BAR's pages by the guest's own addresses,
     as (span, name).
     """
-    yield from stranger(view, bar, found)
+    yield from stranger(view, bar, regions)
     says = view.devices[bar.bdf].status.get(bar.status_file)
-    others = in_pages(found, view, bar)
+    others = in_pages(regions, view, bar)
     where = f"{bar} at {bar.at}: "
     for r in others:
         if says == "0":
@@ -121,13 +116,13 @@ def compare(view, bar, found, known):
 
 def differences(view, sharing):
     """sharing: (BDF, index) -> what the guest has in the pages of that BAR"""
-    found = read(view.dir / "mtree.txt")
-    if not found:
+    regions = read(view.dir / "mtree.txt")
+    if not regions:
         yield f"{view.dir / 'mtree.txt'}: no map of what the CPU sees"
         return
     for bar in view.bars.values():
         if not bar.assigned:
             continue
-        if silent(view, bar, found):
+        if silent(view, bar, regions):
             yield f"{bar} at {bar.at}: decodes, but QEMU has nothing there"
-        yield from compare(view, bar, found, sharing.get(bar.key, []))
+        yield from compare(view, bar, regions, sharing.get(bar.key, []))

@@ -122,7 +122,7 @@ class Qmp:
                 for device in flatten(self.command("query-pci"))}
 
     def save_view(self, directory):
-        """What does the machine decode now, and where?"""
+        """What does QEMU decode now, and where?"""
         directory.mkdir(exist_ok=True)
         (directory / "query-pci.json").write_text(
             json.dumps(self.command("query-pci"), indent=1))

@@ -8,17 +8,13 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Callable
 
-from . import boot, checks, layout, runner, vfio, xen
+from . import boot, checks, layout, runner, xen
 from .progress import Progress
 from .tap import MANY
 
 OFF_CELLS, ON_CELLS = 64, 16    # of a page's picture
 LETTERS = string.ascii_letters + string.digits
 BOOTS = ("off", "on")
-CHECKS = (checks.control_shares, vfio.refuses, checks.isolated,
-          vfio.maps, checks.nothing_lost, checks.least_disturbance,
-          checks.windows_stay, xen.is_wrong, xen.gets_neighbours,
-          xen.gets_own, xen.gets_no_more, xen.frames_on)
 RED, GREEN, BOLD = "31", "32", "1"
 
 
@@ -36,7 +32,7 @@ class Side:
         return f"{self.view.devices[bar.bdf].label} {bar.name}"
 
 
-def side(view):
+def side_of(view):
     return Side(view, layout.sharing(view))
 
 
@@ -57,28 +53,28 @@ def short(bdf):
     return bdf[5:] if bdf.startswith("0000:") else bdf
 
 
-def address(one, key):
-    bar = one.bar(key)
+def address(side, key):
+    bar = side.bar(key)
     if bar is None or not bar.assigned:
         return "none"
     return f"{bar.at.start:#x}"
 
 
-def partners(one, key):
+def partners(side, key):
     """The next of them by name, the others by number."""
-    names = [one.label(bar) for other, bar in one.view.bars.items()
+    names = [side.label(bar) for other, bar in side.view.bars.items()
              if other != key and bar.assigned and any(
-                 at == bar.at for at, _ in one.shared.get(key, []))]
-    names += [name for at, name in one.shared.get(key, [])
-              if all(at != bar.at for bar in one.view.bars.values())]
+                 at == bar.at for at, _ in side.shared.get(key, []))]
+    names += [name for at, name in side.shared.get(key, [])
+              if all(at != bar.at for bar in side.view.bars.values())]
     if not names:
         return "-"
     more = f" +{len(names) - 1}" if len(names) > 1 else ""
     return names[0] + more
 
 
-def mappable(one, key):
-    says = one.view.vfio.get(key)
+def mappable(side, key):
+    says = side.view.vfio.get(key)
     return "-" if says is None else "yes" if says else "no"
 
 
@@ -146,13 +142,13 @@ def guests(run):
 
 # pages
 
-def shared_pages(one):
+def shared_pages(side):
     """page -> the BARs in it, for each page that more than one is in"""
     pages = {}
-    for key in one.shared:
-        bar = one.bar(key)
-        span = bar.at.pages(one.view.page)
-        for page in {span.start, span.end + 1 - one.view.page}:
+    for key in side.shared:
+        bar = side.bar(key)
+        span = bar.at.pages(side.view.page)
+        for page in {span.start, span.end + 1 - side.view.page}:
             pages.setdefault(page, []).append(bar)
     return {page: sorted(bars, key=lambda bar: bar.at.start)
             for page, bars in sorted(pages.items())}
@@ -173,12 +169,12 @@ def inside(bar, page, size):
     return max(bar.at.start - page, 0), min(bar.at.end - page, size - 1)
 
 
-def home(one, bar, letter):
+def home(side, bar, letter):
     """The page that a BAR is in now; # is what shares it, if anything."""
     if bar is None or not bar.assigned:
         return "without address"
-    page, size = bar.at.start & -one.view.page, one.view.page
-    others = [("#", other) for other in one.view.bars.values()
+    page, size = bar.at.start & -side.view.page, side.view.page
+    others = [("#", other) for other in side.view.bars.values()
               if other.assigned and other.key != bar.key and
               other.at.meets(bar.at.pages(size))]
     return f"{page:#11x} " + cells(ON_CELLS, page, size,
@@ -247,7 +243,7 @@ def summary(off, on):
 
 
 def show(run):
-    off, on = (side(run.views[name]) for name in BOOTS)
+    off, on = (side_of(run.views[name]) for name in BOOTS)
     print(paint(f"\n== {run.scenario.name}: {run.scenario['about']} ==\n",
                 BOLD))
     table(off, on)
@@ -259,9 +255,9 @@ def show(run):
 
 def outcomes(run):
     """What is wrong with a boot, and all that has to hold between them."""
-    yield from (one for one in checks.each_boot(run) if one.problems)
-    yield from (checks.outcome("", one.check, run) for one in checks.BETWEEN
-                if one.check in CHECKS and one.applies(run.scenario))
+    yield from (outcome for outcome in checks.each_boot(run)
+                if outcome.problems)
+    yield from checks.all_boots(run, report=True)
 
 
 def judge(run):
@@ -280,14 +276,14 @@ def judge(run):
 # booting, as many at once as there are CPUs
 
 def boot_all(where, scenarios):
-    todo = [(one, each) for one in scenarios
-            for each in runner.boots(where, one, BOOTS)]
+    todo = [(scenario, each) for scenario in scenarios
+            for each in runner.boots(where, scenario, BOOTS)]
     views = {}
     progress = Progress("booting", len(todo))
     jobs = int(os.environ.get("JOBS") or os.cpu_count())
     with ThreadPoolExecutor(jobs) as pool:
-        waiting = {pool.submit(runner.boot_once, where, one, each):
-                   (one.name, each.name) for one, each in todo}
+        waiting = {pool.submit(runner.boot_once, where, scenario, each):
+                   (scenario.name, each.name) for scenario, each in todo}
         try:
             for done in as_completed(waiting):
                 views[waiting[done]] = done.result()
@@ -297,8 +293,8 @@ def boot_all(where, scenarios):
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     progress.done()
-    return [checks.Run(one, {name: views[one.name, name] for name in BOOTS})
-            for one in scenarios]
+    return [checks.Run(scenario, {name: views[scenario.name, name] for name in BOOTS})
+            for scenario in scenarios]
 
 
 def report(where, scenarios):

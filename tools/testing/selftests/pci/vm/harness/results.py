@@ -37,6 +37,11 @@ class Result:
     def name(self):
         return self.dir.name
 
+    @property
+    def numbers(self):
+        return (self.boots, self.bars, self.passed, len(self.failed),
+                self.skipped, self.seconds)
+
 
 def bars(directory):
     """How many BARs were looked at, in all boots."""
@@ -47,92 +52,90 @@ def bars(directory):
 
 def read(directory):
     text = (directory / "result.tap").read_text()
-    found = RESULT.findall(text)
+    cases = RESULT.findall(text)
     verdict, took = VERDICT.search(text), TOOK.search(text)
     pid = PID.search(text)
     return Result(
         directory, verdict[1] if verdict else NO_RESULT,
         pid[1] if pid else "",
         int(took[1]) if took else 0,
-        sum(how == "ok" and not skip for how, _, skip in found),
-        [name for how, name, _ in found if how == "not ok"],
+        sum(how == "ok" and not skip for how, _, skip in cases),
+        [name for how, name, _ in cases if how == "not ok"],
         len(SKIP.findall(text)),
         len(list(directory.glob("*/qemu-cmd"))), bars(directory))
 
 
 def read_all(out):
-    found = [read(path.parent) for path in sorted(out.glob("*/result.tap"))]
-    if not found:
+    results = [read(path.parent) for path in sorted(out.glob("*/result.tap"))]
+    if not results:
         raise infra(f"{out}: nothing has run there; see: vmtest.py run")
-    return found
+    return results
 
 
-def no_suite(one):
+def no_suite(result):
     suite = ET.Element("testsuite", tests="1", errors="1")
     case = ET.SubElement(suite, "testcase", name="comes to an end")
-    ET.SubElement(case, "error", message=one.verdict)
+    ET.SubElement(case, "error", message=result.verdict)
     return suite
 
 
-def suite_of(one):
+def suite_of(result):
     """
     Each run's own file is by the kernel's parser, which calls it "main".  Of a
     run that did not end, it is of the one before.
     """
-    file = one.dir / f"{one.name}.xml"
-    ended = one.verdict != NO_RESULT and file.is_file()
+    file = result.dir / f"{result.name}.xml"
+    ended = result.verdict != NO_RESULT and file.is_file()
     try:
-        suite = ET.parse(file).getroot() if ended else no_suite(one)
+        suite = ET.parse(file).getroot() if ended else no_suite(result)
     except ET.ParseError as error:
         raise infra(f"{file}: {error}") from None
-    suite.set("name", one.name)
-    suite.set("time", str(one.seconds))
+    suite.set("name", result.name)
+    suite.set("time", str(result.seconds))
     return suite
 
 
 def junit(results, path):
     top = ET.Element("testsuites")
-    top.extend([suite_of(one) for one in results])
+    top.extend([suite_of(result) for result in results])
     ET.ElementTree(top).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def why(one):
+def why(result):
     """Of a run that is not all right: what, where to look, how to run it again."""
-    for name in one.failed:
+    for name in result.failed:
         yield f"  {name}"
-    for console in sorted(one.dir.glob("*/console.log")):
+    for console in sorted(result.dir.glob("*/console.log")):
         last = console.read_text(errors="replace").splitlines()[-3:]
         yield from [f"  {console}:", *(f"    {line}" for line in last)]
     variant = os.environ.get("VM_VARIANT")
     yield f"  again: {f'VM_VARIANT={variant} ' if variant else ''}" \
-        f"make test SCENARIO={one.name}"
+        f"make test SCENARIO={result.name}"
+
+
+def row(width, name, verdict, numbers):
+    return f"{name:{width}} {verdict:9} " + \
+        "{:5} {:5} {:6} {:6} {:7} {:7}".format(*numbers)
 
 
 def show(results):
-    width = max(len(one.name) for one in results)
+    width = max(len(result.name) for result in results)
     print(f"{'SCENARIO':{width}} VERDICT   BOOTS  BARS PASSED FAILED SKIPPED "
           "SECONDS")
-    for one in results:
-        print(f"{one.name:{width}} {one.verdict:9} {one.boots:5} {one.bars:5} "
-              f"{one.passed:6} {len(one.failed):6} {one.skipped:7} "
-              f"{one.seconds:7}")
-    print(f"{'in all: ' + str(len(results)):{width}} {'':9} "
-          f"{sum(one.boots for one in results):5} "
-          f"{sum(one.bars for one in results):5} "
-          f"{sum(one.passed for one in results):6} "
-          f"{sum(len(one.failed) for one in results):6} "
-          f"{sum(one.skipped for one in results):7} "
-          f"{sum(one.seconds for one in results):7}")
-    for one in results:
-        if one.verdict != Verdict.PASS.name:
-            print(f"\n{one.name}: {one.verdict}", *why(one), sep="\n")
+    for result in results:
+        print(row(width, result.name, result.verdict, result.numbers))
+    print(row(width, f"in all: {len(results)}", "", map(sum, zip(
+        *(result.numbers for result in results)))))
+    for result in results:
+        if result.verdict != Verdict.PASS.name:
+            print(f"\n{result.name}: {result.verdict}", *why(result), sep="\n")
 
 
 def summary(out):
     results = read_all(out)
     junit(results, out / JUNIT)
     (out / SECONDS).write_text("".join(
-        f"{one.name} {one.seconds}\n" for one in results))
+        f"{result.name} {result.seconds}\n" for result in results))
     show(results)
-    bad = any(one.verdict != Verdict.PASS.name for one in results)
+    bad = any(result.verdict != Verdict.PASS.name for result in results)
     return Verdict.FAIL if bad else Verdict.PASS

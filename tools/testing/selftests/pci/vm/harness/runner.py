@@ -6,7 +6,8 @@ import subprocess
 import sys
 import traceback
 
-from . import boot, checks, kernel, layout, states, told, trace
+from . import checks, kernel, layout, unchanged
+from .boot import Boot, Crashed, run as run_boot
 from .tap import Expecting, Tap
 from .verdict import Stop, Verdict
 
@@ -22,44 +23,36 @@ def kernels(settings, scenario, names=None):
             if name != "stock" or settings.stock}
 
 
-def inner_kernel(settings, scenario):
-    """... of a guest in the guest, if it has one of its own"""
-    config = scenario["inner.kernel"]
-    return kernel.for_boot(settings, config) if config else None
-
-
 def boots(settings, scenario, names=None):
     need = functools.cache(kernel.need)     # git looks at each file of a tree
     first = need(kernel.for_boot(settings, scenario["kernel"]))
-    inside = inner_kernel(settings, scenario)
-    return [boot.Boot(name, settings.out / scenario.name / name,
-                      need(one), first, need(inside) if inside else None)
-            for name, one in kernels(settings, scenario, names).items()]
+    return [Boot(name, settings.out / scenario.name / name, need(wanted), first)
+            for name, wanted in kernels(settings, scenario, names).items()]
 
 
-def boot_once(settings, scenario, one):
-    boot.run(settings, scenario, one)
-    view = layout.read(one.dir)
-    (one.dir / "devices.json").write_text(layout.to_json(view))
-    (one.dir / "lspci.txt").write_text("\n".join(checks.lspci(view)) + "\n")
+def boot_once(settings, scenario, boot):
+    run_boot(settings, scenario, boot)
+    view = layout.read(boot.dir)
+    (boot.dir / "devices.json").write_text(layout.to_json(view))
+    (boot.dir / "lspci.txt").write_text("\n".join(unchanged.lspci(view)) + "\n")
     return view
 
 
-def boot_twice(settings, scenario, one, tap):
+def boot_twice(settings, scenario, boot, tap):
     """Now and then it is QEMU that crashes: 7.2, with its memory regions."""
     try:
-        return boot_once(settings, scenario, one)
-    except boot.Crashed as crash:
+        return boot_once(settings, scenario, boot)
+    except Crashed as crash:
         tap.comment(f"{crash}; once more")
-        return boot_once(settings, scenario, one)
+        return boot_once(settings, scenario, boot)
 
 
 def boot_all(settings, scenario, tap):
     views = {}
-    for one in boots(settings, scenario):
-        tap.comment(f"{one.name}: kernel {one.image.id}, "
-                    f"{one.dir / 'qemu-cmd'}")
-        views[one.name] = boot_twice(settings, scenario, one, tap)
+    for boot in boots(settings, scenario):
+        tap.comment(f"{boot.name}: kernel {boot.image.id}, "
+                    f"{boot.dir / 'qemu-cmd'}")
+        views[boot.name] = boot_twice(settings, scenario, boot, tap)
     return checks.Run(scenario, views)
 
 
@@ -69,9 +62,7 @@ def worst(verdicts):
 
 def check_all(run, tap):
     found = set()
-    for outcome in (*checks.each_boot(run), *states.outcomes(run),
-                    *checks.between(run), *told.outcomes(run),
-                    *trace.outcomes(run)):
+    for outcome in checks.outcomes(run):
         if outcome.subtests:
             tap.subtests(layout.lines(outcome.subtests))
         tap.result(outcome.name, outcome.problems, outcome.skip)

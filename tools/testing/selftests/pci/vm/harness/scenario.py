@@ -71,10 +71,6 @@ def fragments(value):
     return value
 
 
-def optional(check):
-    return lambda value: check(value) if value else ""
-
-
 # section -> key -> (check, default); None: the key has to be there
 SCHEMA = {
     "scenario": {
@@ -87,7 +83,7 @@ SCHEMA = {
                    "keep"),         # see ../firmware.c
         "decode": (one_of("keep", "on", "off"), "keep"),
         "rom": (one_of("keep", "on"), "keep"),  # expansion ROMs enabled?
-        "again": (one_of("yes", "no"), "no"),   # then it starts itself by kexec
+        "kexec": (one_of("yes", "no"), "no"),   # then it starts itself by kexec
         "boots": (some_of(*BOOTS), " ".join(BOOTS)),
         "timeout": (positive, "120"),     # seconds, each boot
         "trace": (one_of("yes", "no"), "no"),   # of accesses to config space
@@ -111,23 +107,17 @@ SCHEMA = {
     "chaos": {                  # events that are drawn, after those in [events]
         "seeds": (chaos.seeds, ""),     # a sequence of each: 1-10, or 3 7
         "rests": (positive, "4"),       # in each, where all views have to agree
-        "slots": (words, ""),           # to plug things into, BUS:ADDR
+        "slots": (words, ""),           # to plug cards into, BUS:ADDR
     },
     "tests": {
         "run": (words, ""),             # programs in ../, without arguments
         "during": (text, ""),           # one that runs while [events] happen
-        "first": (text, ""),            # one that runs before again = yes
+        "first": (text, ""),            # one that runs before kexec = yes
         "inner": (words, ""),   # drivers, the first device of each of which a
                                 # KVM guest in the guest gets
     },
     "inner": {                  # that guest
-        "kernel": (optional(fragments), ""),    # if not the one under test
-        "cmdline": (words, "pci=passthrough_align"),
-        "in": (some_of(*BOOTS), " ".join(BOOTS)),   # boots with that cmdline
-        "ports": (one_of("yes", "no"), "no"),   # its devices behind root ports
         "options": (text, ""),  # DRIVER:OPTIONS of QEMU's vfio-pci, for one of them
-        "half": (words, ""),    # drivers in whose page is something of QEMU's, so
-                                # that KVM can't map it although QEMU does
     },
     "dpdk": {
         "cards": (words, ""),   # BDFs of two network cards that it gets
@@ -183,14 +173,14 @@ class Scenario:
         return self.values[section or "scenario", name]
 
     @property
-    def newcomers(self):
-        return newcomers(self.events)
+    def hot_added(self):
+        return hot_added(self.events)
 
     @property
     def event_tests(self):
         """Programs that events run."""
-        return [action.split()[1] for found in self.events.values()
-                for action in found
+        return [action.split()[1] for actions in self.events.values()
+                for action in actions
                 if action.split()[0] in ("test", "start")]
 
     @property
@@ -201,9 +191,9 @@ class Scenario:
     def isolated_in(self, state):
         """Have small BARs their pages in "on", in this state?"""
         isolated = not self.asks
-        for name, found in self.events.items():
-            isolated |= "test isolate_test" in found
-            if self.asks and "test rescan_test" in found:
+        for name, actions in self.events.items():
+            isolated |= "test isolate_test" in actions
+            if self.asks and "test rescan_test" in actions:
                 isolated = False
             if name == state:
                 return isolated
@@ -218,8 +208,8 @@ class Scenario:
         return set()
 
     def chaos(self):
-        """The machine as it is before the first event"""
-        return chaos.machine(self.devices, self.drivers, self["chaos.slots"])
+        """What there is before the first event"""
+        return chaos.state_of(self.devices, self.drivers, self["chaos.slots"])
 
     def steps(self, seeds):
         return chaos.draw_all(self.chaos(), seeds, self["chaos.rests"])
@@ -238,7 +228,7 @@ class Scenario:
 
     @property
     def kexecs(self):
-        return self.firmware.first_stage or self["again"] == "yes"
+        return self.firmware.first_stage or self["kexec"] == "yes"
 
     @property
     def expected(self):
@@ -284,11 +274,11 @@ def read_into(parser, path):
 
 
 def named_file(what, where, name):
-    found = VM / where / f"{name}.conf"
-    if not found.is_file():
-        valid = sorted(p.stem for p in found.parent.glob("*.conf"))
+    path = VM / where / f"{name}.conf"
+    if not path.is_file():
+        valid = sorted(p.stem for p in path.parent.glob("*.conf"))
         raise infra(f"{what}{name}: unknown; there is {', '.join(valid)}")
-    return found
+    return path
 
 
 def machine_files(parser, path):
@@ -307,7 +297,11 @@ def parse(path, variant):
         read_into(both, machine)
     both.read_dict(alone)
     if variant:
+        kernel = both.get("scenario", "kernel", fallback="")
         read_into(both, named_file("VM_VARIANT=", "variants", variant))
+        more = both.get("scenario", "kernel", fallback="")
+        if more.startswith("-"):    # on top of the scenario's own
+            both["scenario"]["kernel"] = kernel.removesuffix(more) + more
     return both
 
 
@@ -360,7 +354,7 @@ def read_dtb(path, section):
         yield [*key.split(), *value.split()]
 
 
-def newcomers(happen):
+def hot_added(happen):
     """IDs of devices that events add."""
     return re.findall(r"device_add .*?\bid=([^,\s]+)", "\n".join(
         action for actions in happen.values() for action in actions))
@@ -390,13 +384,13 @@ def check_slots(path, scenario):
             raise infra(f"{path}: [chaos] slots = {slot}: has to be the name of a "
                         f"bus, : and a number in hexadecimal")
     if scenario["chaos.seeds"] and not scenario["chaos.slots"]:
-        raise infra(f"{path}: [chaos] seeds without slots to plug things into")
+        raise infra(f"{path}: [chaos] seeds without slots to plug cards into")
 
 
 def buses(device):
     """Names in the path of the bus that a device is on."""
-    found = re.search(r",bus=([^,]*)", device)
-    return set(re.split("[./]", found[1])) if found else set()
+    bus = re.search(r",bus=([^,]*)", device)
+    return set(re.split("[./]", bus[1])) if bus else set()
 
 
 def taken_out(devices):
@@ -424,19 +418,21 @@ def load(path, variant="", draw=True):
     drivers = free_section(parser, "drivers")
     happen = read_events(path, free_section(parser, "events"))
     check_known(path, "[drivers]", drivers, devices)
-    come = newcomers(happen)
+    come = hot_added(happen)
     for key, known in (("may_share", [*devices, *come]), ("stay", devices),
                        ("resized", devices), ("resets", devices),
                        ("more_share", happen), ("moves", happen)):
         check_known(path, f"[expect] {key}", [
             name.partition(":")[0] for name in values["expect", key]], known)
     gone = taken_out(devices)
-    found = Scenario(path, values, without(devices, gone),
+    scenario = Scenario(path, values, without(devices, gone),
                      without(drivers, gone),
                      list(read_dtb(path, free_section(parser, "dtb"))), happen)
-    check_firmware(path, found)
-    check_slots(path, found)
-    return found.with_steps(found.steps(found["chaos.seeds"])) if draw else found
+    check_firmware(path, scenario)
+    check_slots(path, scenario)
+    if not draw:
+        return scenario
+    return scenario.with_steps(scenario.steps(scenario["chaos.seeds"]))
 
 
 def all_paths() -> List[Path]:

@@ -19,7 +19,7 @@ HELP = {
     "VM_BUILD": "where things are built (default: the parent of VM_OUT)",
     "VM_CACHE": "finished kernels, by content (default: "
                 "${XDG_CACHE_HOME:-~/.cache}/passthrough-align)",
-    "VM_PROGRAM": "a program of this machine, with arguments, to run in guests "
+    "VM_PROGRAM": "a program of this system, with arguments, to run in guests "
                   "that can; what it prints is left in guest/program",
     "VM_ISOLATE": "lsbar's examples/isolate, for scenarios that test it",
     "VM_VARIANT": "variants/NAME.conf goes on top of each scenario",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-A fair share of the scenarios for each of several machines.  Each machine builds
+A fair share of the scenarios for each of several hosts.  Each host builds
 the kernels that its scenarios need, which takes longer than most of those.
 """
 
@@ -9,7 +9,7 @@ import re
 from .settings import VM
 from .verdict import infra
 
-RECORDED = VM / "seconds"       # as a run left it on an idle machine
+RECORDED = VM / "seconds"       # as a run left it on an idle host
 UNKNOWN = 30
 KERNEL = 400    # seconds to build one
 OTHERS = 600    # what is no scenario goes with the first share
@@ -38,15 +38,14 @@ def deal(scenarios, count):
     shards = [[] for _ in range(count)]
     kernels = [set() for _ in range(count)]
     load = [OTHERS] + [0] * (count - 1)
-    for one in sorted(scenarios, key=lambda one: (-seconds(one, known),
-                                                  one.name)):
-        cost = [load[i] + seconds(one, known) +
-                KERNEL * (one["kernel"] not in kernels[i])
+    for scenario in sorted(scenarios, key=lambda s: (-seconds(s, known), s.name)):
+        cost = [load[i] + seconds(scenario, known) +
+                KERNEL * (scenario["kernel"] not in kernels[i])
                 for i in range(count)]
         best = cost.index(min(cost))
         load[best] = cost[best]
-        kernels[best].add(one["kernel"])
-        shards[best].append(one)
+        kernels[best].add(scenario["kernel"])
+        shards[best].append(scenario)
     return shards
 
 

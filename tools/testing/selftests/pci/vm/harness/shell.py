@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A shell in the guest, this machine's, for tests that are scripts."""
+"""A shell in the guest, this system's, for tests that are scripts."""
 
 import shutil
 from pathlib import Path
@@ -23,7 +23,7 @@ def path(test):
 def program(name):
     found = shutil.which(name)
     if not found:
-        raise infra(f"{name}: not on this machine, and a test in the guest needs it")
+        raise infra(f"{name}: not on this system, and a test in the guest needs it")
     return Path(found)
 
 

@@ -81,14 +81,14 @@ LEFT = re.compile(r"pci (\S+): BAR (\d) \[mem 0x(\w+)-0x(\w+)( 64bit)?"
 
 def left(view):
     """BARs where Linux found them, which it tells when it sees a device first"""
-    found = {}
+    bars = {}
     for line in lines(view.dir / "guest/dmesg"):
         match = LEFT.fullmatch(line)
         if match and int(match[3], 16):
             bar = Bar(match[1], int(match[2]),
                       Span(int(match[3], 16), int(match[4], 16)), 0)
-            found.setdefault(bar.key, bar)
-    return found
+            bars.setdefault(bar.key, bar)
+    return bars
 
 
 def sharing(bars, page):

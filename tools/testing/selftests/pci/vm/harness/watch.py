@@ -13,38 +13,38 @@ HOME, CLEAR = "\033[H", "\033[J"
 SECONDS = 1
 
 
-def boots(one):
+def boots(result):
     """The boot that is under way is the last one that was begun."""
-    begun = sorted(one.dir.glob("*/qemu-cmd"), key=lambda p: p.stat().st_mtime)
+    begun = sorted(result.dir.glob("*/qemu-cmd"), key=lambda p: p.stat().st_mtime)
     return begun[-1].parent.name if begun else "starts"
 
 
-def runs(one):
+def runs(result):
     """It has no result yet, and who began it still runs."""
-    return one.verdict == results.NO_RESULT and bool(one.pid) and \
-        Path("/proc", one.pid).is_dir()
+    return result.verdict == results.NO_RESULT and bool(result.pid) and \
+        Path("/proc", result.pid).is_dir()
 
 
-def state(one, now):
+def state(result, now):
     """What a scenario is at, and for how long"""
-    if not runs(one):
-        return one.verdict, one.seconds
-    started = (one.dir / "result.tap").stat().st_mtime
-    return boots(one), int(now - started)
+    if not runs(result):
+        return result.verdict, result.seconds
+    started = (result.dir / "result.tap").stat().st_mtime
+    return boots(result), int(now - started)
 
 
-def table(found, kernels, now):
+def table(ran, kernels, now):
     """kernels: name of a scenario -> what its kernel is called"""
-    found = list(found)
-    width = max([len(one.name) for one in found], default=8)
+    ran = list(ran)
+    width = max([len(result.name) for result in ran], default=8)
     yield f"{'SCENARIO':{width}} KERNEL          STATE     SECONDS"
-    for one in sorted(found, key=lambda one: (runs(one), one.name)):
-        what, seconds = state(one, now)
-        yield (f"{one.name:{width}} {kernels.get(one.name, ''):15} {what:9} "
+    for result in sorted(ran, key=lambda r: (runs(r), r.name)):
+        what, seconds = state(result, now)
+        yield (f"{result.name:{width}} {kernels.get(result.name, ''):15} {what:9} "
                f"{seconds:7}")
-    ended = sum(not runs(one) for one in found)
-    good = sum(one.verdict == Verdict.PASS.name for one in found)
-    yield f"{ended} ended, {good} of them well; {len(found) - ended} going on"
+    ended = sum(not runs(result) for result in ran)
+    good = sum(result.verdict == Verdict.PASS.name for result in ran)
+    yield f"{ended} ended, {good} of them well; {len(ran) - ended} going on"
 
 
 def read_all(out):
@@ -57,10 +57,10 @@ def read_all(out):
 def show(out, kernels):
     """Until all has ended, or once if nobody is there to see it change."""
     while True:
-        found = list(read_all(out))
-        lines = "\n".join(table(found, kernels, time.time()))
+        ran = list(read_all(out))
+        lines = "\n".join(table(ran, kernels, time.time()))
         live = sys.stdout.isatty()
         print(f"{HOME + CLEAR if live else ''}{lines}", flush=True)
-        if not live or found and not any(map(runs, found)):
+        if not live or ran and not any(map(runs, ran)):
             return Verdict.PASS
         time.sleep(SECONDS)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Dict, List, Optional
 
-from .layout import lines
+from .layout import RESULT, lines
 from .verdict import infra
 
 HYPERVISOR = "boot/xen-*-amd64.gz"
@@ -105,7 +105,7 @@ def devices(scenario):
 # what came of it: see xen.c and inner.c
 
 READS = re.compile(r"# dom0: (\S+) BAR (\d) reads (\S+)")
-GUEST = re.compile(r"# guest: (\S+) has (\S+) as (\S+)")
+GIVEN = re.compile(r"# given: (\S+) has (\S+) as (\S+)")
 DRIVER = re.compile(r"# inner: \S+ of (\S+) has (\S+), ")
 OWN = re.compile(r"# inner: (\S+) BAR \d at (\S+) of its page reads (\S+)")
 PAGE = re.compile(r"# inner: page (\S+): (\S+)")
@@ -147,7 +147,7 @@ def read_guests(text):
     """Of each guest, first which devices it has, then what it says of them."""
     found = []
     for line in text:
-        if match := GUEST.fullmatch(line):
+        if match := GIVEN.fullmatch(line):
             found.append(Guest(*match.groups()))
         elif match := DRIVER.match(line):
             in_slot(found, match[1]).mac = match[2]
@@ -184,7 +184,7 @@ def read_log(text, guests):
 
 
 def seen(view):
-    text = [line.strip() for line in lines(view.dir / "result.ktap")]
+    text = [line.strip() for line in lines(view.dir / RESULT)]
     reads = [match.groups() for match in map(READS.fullmatch, text) if match]
     guests = read_guests(text)
     read_log(text, guests)
@@ -200,8 +200,8 @@ def reads(view, bdf):
     for guest in found.guests:
         if guest.bdf == bdf and guest.reads:
             own = guest.reads == found.own.get(bdf)
-            more = ", ".join(view.devices[one].label
-                             for one in neighbours(view, found, guest))
+            more = ", ".join(view.devices[other].label
+                             for other in neighbours(view, found, guest))
             return (guest.reads if own else f"{guest.reads} (wrong)") + \
                 (f", and {more}" if more else "")
     return "-"
@@ -234,7 +234,7 @@ def label(view, bdf):
 
 
 def frame(view, found, bdf):
-    """The page of the machine that the BAR is in"""
+    """The frame of memory that the BAR is in"""
     bar = view.bars[bdf, found.index[bdf]]
     return bar.at.start // view.page
 
@@ -348,12 +348,12 @@ def frame_is_own(view, found, guest):
 
 
 def frames_on(run):
-    """on: the machine's page that Xen maps for the guest is that of the BAR"""
+    """on: the frame that Xen maps for the guest is that of the BAR"""
     yield from of_guests(run, "on", frame_is_own)
 
 
 def frame_explains(view, found, guest):
-    """By Linux's addresses, which the machine's map is held against too."""
+    """By Linux's addresses, which QEMU's map is held against too."""
     for bdf in neighbours(view, found, guest):
         if frame(view, found, bdf) not in guest.mapped:
             has = ", ".join(f"{n:x}" for n in guest.mapped) or "none"
@@ -362,5 +362,5 @@ def frame_explains(view, found, guest):
 
 
 def frames_off(run):
-    """off: what the guest reads is in the machine's page that Xen mapped"""
+    """off: what the guest reads is in the frame that Xen mapped"""
     yield from of_guests(run, "off", frame_explains)

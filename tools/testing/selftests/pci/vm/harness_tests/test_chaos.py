@@ -6,8 +6,9 @@ import re
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
-from harness import chaos, hunt, scenario, states
+from harness import chaos, checks, disturbance, hunt, scenario
 from harness.chaos import Step
 from harness.settings import VM
 from harness.verdict import Stop
@@ -30,7 +31,7 @@ moves = first
 
 
 def q35(slots=("port:0",)):
-    return chaos.machine({
+    return chaos.state_of({
         "ohci": "pci-ohci,addr=1a", "usb": "usb-tablet,bus=ohci.0",
         "port": "pcie-root-port,addr=10", "iommu": "intel-iommu",
         "port2": "pcie-root-port,addr=11", "bridge": "pcie-pci-bridge,bus=port2",
@@ -175,7 +176,7 @@ class InScenario(unittest.TestCase):
         again = scenario.load(hunt.write(got, self.path.with_name("y.conf")).path)
         self.assertEqual(again.events, got.events)
         self.assertEqual(again["expect.moves"], got["expect.moves"])
-        self.assertEqual(again.newcomers, got.newcomers)
+        self.assertEqual(again.hot_added, got.hot_added)
 
     def test_failed(self):
         got = scenario.load(self.path)
@@ -216,7 +217,8 @@ class OthersStay(unittest.TestCase):
         for one in (before, after):
             one.config["0:1"] = bytes(64)
         after.devices["0:1"].id = named or "0:1"
-        return list(states.others_stay(before, after, free))
+        run = checks.Run(mock.Mock(may_move=lambda event: free), {}, "e")
+        return list(disturbance.others_stay(run, after, before))
 
     def test_moved(self):
         self.assertEqual(len(self.problems()), 1)

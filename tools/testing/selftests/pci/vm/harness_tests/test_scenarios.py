@@ -8,10 +8,12 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import coverage, events, kconfig, kernel, scenario, shards
+import vmtest
+from harness import coverage, events, guest, kconfig, kernel, scenario, shards
 from harness.arch import ARCHES
 from harness.verdict import Stop, Verdict
 
+SCENARIOS = scenario.VM / "scenarios"
 HEAD = "[scenario]\nabout = a\nmachine = q35\nfirmware = qboot\n"
 
 
@@ -106,13 +108,35 @@ class Scenarios(unittest.TestCase):
             scenario.load(Path("/nonexistent.conf"))
 
     def test_variant(self):
-        path = scenario.VM / "scenarios/q35-soak.conf"
+        path = SCENARIOS / "q35-soak.conf"
         plain, debug = scenario.load(path), scenario.load(path, "debug")
         self.assertEqual(debug["kernel"], "x86_64-debug")
         self.assertEqual(debug["cmdline.all"], plain["cmdline.all"])
         self.assertEqual(debug.drivers, plain.drivers)
         with self.assertRaisesRegex(Stop, "VM_VARIANT=none: unknown; there"):
             scenario.load(path, "none")
+
+    def test_variant_on_top(self):
+        for name, kernel in (("q35-uefi", "x86_64-firmware-debug"),
+                             ("q35-failslab", "x86_64-debug")):
+            got = scenario.load(SCENARIOS / f"{name}.conf", "debug")
+            self.assertEqual(got["kernel"], kernel)
+
+    def test_packages(self):
+        for name, *groups in (("xen-two", "xen"), ("arm64-dpdk", "guests"),
+                              ("arm64-kvm-64k", "guests"), ("q35-uefi", "all"),
+                              ("kvm-passthrough",), ("q35-map",)):
+            got = scenario.load(SCENARIOS / f"{name}.conf")
+            self.assertEqual(list(guest.package_groups(got)), groups)
+
+    def test_on_kernels(self):
+        every = vmtest.load_all()
+        got = [one.name for one in vmtest.on_kernels(every, ["x86_64"])]
+        self.assertIn("q35-map", got)
+        for name in ("q35-uefi", "harness-fail"):
+            self.assertNotIn(name, got)
+        with self.assertRaisesRegex(Stop, "--kernel vax: there is arm64, "):
+            vmtest.on_kernels(every, ["x86_64", "vax"])
 
 
 class Shards(unittest.TestCase):

@@ -8,8 +8,8 @@ import zlib
 from pathlib import Path
 from unittest import mock
 
-from harness import checks, dpdk, foreign, guest, inner, machine, scenario, \
-    shell, uboot, vfio
+from harness import checks, dpdk, foreign, guest, scenario, \
+    shell, uboot, vfio, views
 from harness.verdict import Stop
 
 from .test_views import view
@@ -92,7 +92,7 @@ class Dpdk(WithDirectory):
 
 
 class Trapped(WithDirectory):
-    VALUES = {"tests.inner": ["nvme"], "inner.half": []}
+    VALUES = {"tests.inner": ["nvme"]}
     NONE = ("# trapped: 0:1 (nvme): 0 reads, 0 writes\n"
             "# trapped: mapped, but not by KVM: {} reads, 0 writes\n")
     SOME = "# trapped: 0:1 (nvme): 7 reads, 3 writes\n"
@@ -114,28 +114,9 @@ class Trapped(WithDirectory):
         self.assertIn("(5, 0)", self.problems(vfio.traps_none,
                                               self.NONE.format(5))[0])
 
-    def test_half(self):
-        with mock.patch.dict(self.VALUES, {"inner.half": ["nvme"]}):
-            self.assertEqual(self.problems(vfio.traps_none,
-                                           self.NONE.format(5)), [])
-            self.assertIn("(0, 0)", self.problems(vfio.traps_none,
-                                                  self.NONE.format(0))[0])
-
     def test_mute(self):
         for check in (vfio.traps, vfio.traps_none):
             self.assertIn("None", self.problems(check, "")[0])
-
-
-class Inner(unittest.TestCase):
-    VALUES = {"tests.inner": ["a", "b"], "inner.in": ["on"],
-              "inner.cmdline": ["x=1", "y"], "inner.ports": "no",
-              "inner.options": ""}
-
-    def test_words(self):
-        self.assertEqual(inner.parameters(self.VALUES, "on"),
-                         ["vm.inner=a,b", "vm.inner_words=x=1+y"])
-        self.assertEqual(inner.parameters(self.VALUES, "off"),
-                         ["vm.inner=a,b"])
 
 
 class Foreign(WithDirectory):
@@ -196,19 +177,19 @@ class Scripts(WithDirectory):
                 shell.files(settings)
 
     def test_no_program(self):
-        with self.assertRaisesRegex(Stop, "none-such: not on this machine"):
+        with self.assertRaisesRegex(Stop, "none-such: not on this system"):
             shell.program("none-such")
 
     def test_first(self):
-        one = scenario.load(scenario.VM / "scenarios/asked-again.conf")
+        one = scenario.load(scenario.VM / "scenarios/asked-kexec.conf")
         self.assertIn("isolate_test", guest.tests(one))
         packed = {}
         with mock.patch.object(guest, "pack", lambda image, target, files:
                                packed.update({target.name: files})):
-            for name in ("initrd-again", "initrd-first"):
+            for name in ("initrd-kexec", "initrd-first"):
                 guest.stage(self.settings(), one, None, (mock.Mock(), "", ""),
                             self.top / name)
-        self.assertIn("/first", packed["initrd-again"])
+        self.assertIn("/first", packed["initrd-kexec"])
         self.assertNotIn("/first", packed["initrd-first"])
 
 
@@ -222,7 +203,7 @@ class KeptReady(WithDirectory):
         run = run_of("", "result.ktap", {})
         one = run.views["off"]
         one.qemu["0:1"] = {**self.SEEN, **more}
-        return list(machine.qemu_agrees(run, one))
+        return list(views.qemu_agrees(run, one))
 
     def test_not_asked_for(self):
         self.assertEqual(self.problems(), [])

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What is seen of a machine: views, sharing, maps, pictures."""
+"""What is seen in a boot: views, sharing, maps, pictures."""
 
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
-from harness import checks, layout, machine, mtree, report, trace, vfio
+from harness import checks, config_space, layout, mtree, output, report, \
+    scenario, unchanged, vfio
 from harness.layout import Bar, Device, MEM, Mapped, Span, UNSET, View
+from harness.settings import VM
 
 
 def view(bars, iomem=(), page=4096):
@@ -31,8 +34,8 @@ class Skips(unittest.TestCase):
         with tempfile.TemporaryDirectory() as top:
             one = View(Path(top, boot), 4096, {}, [])
             one.dir.mkdir()
-            (one.dir / machine.RESULT).write_text(text)
-            return list(machine.skipped(
+            (one.dir / output.RESULT).write_text(text)
+            return list(output.skipped(
                 checks.Run({"expect.ignored": ignored, "cmdline.on": on}, {}),
                 one))
 
@@ -46,6 +49,30 @@ class Skips(unittest.TestCase):
     def test_none(self):
         for skip in ("    ok 1 # SKIP no such file", "ok 2 vfio_bar_test # SKIP"):
             self.assertEqual(self.skipped("off", skip), [skip.strip()])
+
+
+    def test_are_said(self):
+        """... by the tests, in these words"""
+        sources = "".join(path.read_text() for path in (
+            *VM.parent.glob("*.c"), *VM.glob("*.sh")))
+        for why in output.MAY_SKIP:
+            self.assertIn(why, sources)
+
+
+class Checks(unittest.TestCase):
+    def test_names(self):
+        names = [check.name for check in checks.CHECKS]
+        self.assertEqual(len(set(names)), len(names))
+
+    def test_no_stock(self):
+        views = {"off": None, "on": None}
+        with mock.patch.object(checks.Check, "outcome",
+                               lambda check, where, *_: check):
+            got = list(checks.outcomes(checks.Run(scenario.load(
+                VM / "scenarios/q35-qboot.conf"), views)))
+        self.assertEqual([one.skip for one in got
+                          if isinstance(one, checks.Outcome)],
+                         ["no stock kernel to compare with"])
 
 
 class Sharing(unittest.TestCase):
@@ -102,7 +129,7 @@ class Sharing(unittest.TestCase):
             ("IOAPIC 0", (0x1400, 0x17ff))]), {"a/0": ["IOAPIC 0"]})
 
 
-class Machine(unittest.TestCase):
+class Map(unittest.TestCase):
     """QEMU's map against the guest's two BARs, a in a page and b in the next"""
 
     BARS = {"0:00:01": [(0x1000, 0x10ff)], "0:00:02": [(0x2000, 0x20ff)]}
@@ -239,11 +266,11 @@ class Needless(unittest.TestCase):
             return list(check(checks.Run(None, views)))
 
     def test_same(self):
-        self.assertEqual(self.problems(checks.same_map, off="1-2 : a\n",
+        self.assertEqual(self.problems(unchanged.same_map, off="1-2 : a\n",
                                        on="1-2 : a\n"), [])
 
     def test_window_moved(self):
-        self.assertEqual(self.problems(checks.same_map, off="1-2 : a\n",
+        self.assertEqual(self.problems(unchanged.same_map, off="1-2 : a\n",
                                        on="1-3 : a\n"),
                          ["/proc/iomem: -1-2 : a", "/proc/iomem: +1-3 : a"])
 
@@ -258,8 +285,8 @@ class Resets(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             one = view({"0000:00:05.0": [(0x1000, 0x10ff)]})
             one.dir = Path(directory)
-            (one.dir / trace.TRACE).write_text(text)
-            return list(trace.put_back(checks.Run(
+            (one.dir / config_space.TRACE).write_text(text)
+            return list(config_space.put_back(checks.Run(
                 {"expect.resets": ["0000:00:05.0"]}, {}), one))
 
     def test_put_back(self):

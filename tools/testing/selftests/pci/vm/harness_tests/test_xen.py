@@ -20,7 +20,7 @@ class Xen(unittest.TestCase):
     # dom0: a BAR 0 reads 0a:00
     # dom0: b BAR 0 reads 0b:00
     # dom0: c BAR 0 reads 0c:00
-    # guest: g1 has b as 0:5
+    # given: g1 has b as 0:5
     # inner: 8139cp of 0:5 has {mac}, up
     # inner: 0:5 BAR 0 at 0x100 of its page reads {reads}
     # inner: page 0x100: {reads}
@@ -90,7 +90,7 @@ class Xen(unittest.TestCase):
                          ["00:00 (wrong)", "-"])
 
     def test_mute(self):
-        with mock.patch.object(self, "SAID", "    # guest: g1 has b as 0:5\n"):
+        with mock.patch.object(self, "SAID", "    # given: g1 has b as 0:5\n"):
             for check in (xen.is_wrong, xen.gets_own, xen.gets_no_more,
                           xen.frames_on, xen.frames_off):
                 self.assertIn("no guest tells of it", self.problems(check)[0])
@@ -103,8 +103,8 @@ class Together(unittest.TestCase):
     SAID = """\
     # dom0: a BAR 0 reads 0a:00
     # dom0: b BAR 0 reads 0b:00
-    # guest: g1 has a as 0:10
-    # guest: g1 has b as 0:11
+    # given: g1 has a as 0:10
+    # given: g1 has b as 0:11
     # inner: 8139cp of 0:10 has 0a:00, up
     # inner: 8139cp of 0:11 has {reads}, up
     # inner: 0:10 BAR 0 at 0x0 of its page reads 0a:00
