@@ -6,6 +6,7 @@
  *
  * On the kernel's command line:
  *   vm.inner=8139cp,nvme       drivers; each gives away its first device
+ *   vm.inner_words=WORDS       more for the guest's command line, joined with +
  *   vm.inner_options=nvme:X    options for QEMU's vfio-pci, of one driver's device
  *   vm.reads=N                 have the guest read a register so often; nothing is
  *                              counted then, as that takes time itself
@@ -144,6 +145,16 @@ static void add_device(int i)
 		   FIRST_SLOT + i, *options ? "," : "", options);
 }
 
+/* A command line has no blanks in a word. */
+static char *words(void)
+{
+	char *text = (char *)guest_param("vm.inner_words"), *plus;
+
+	while (text && (plus = strchr(text, '+')))
+		*plus = ' ';
+	return text ?: "";
+}
+
 static void fill_command_line(const char *reads)
 {
 	const char *const *arg;
@@ -154,8 +165,8 @@ static void fill_command_line(const char *reads)
 		add(*arg);
 	for (i = 0; i < n_devices; i++)
 		add_device(i);
-	add_option("-append", "console=" UART " panic=-1 oops=panic pci=passthrough_align vm.send=yes vm.devices=%d%s%s",
-		   n_devices, reads ? " vm.reads=" : "", reads ?: "");
+	add_option("-append", "console=" UART " panic=-1 oops=panic vm.send=yes vm.devices=%d%s%s %s",
+		   n_devices, reads ? " vm.reads=" : "", reads ?: "", words());
 	add_option("-trace", "%s", reads ? "-vfio_region_*" : "vfio_region_*");
 	add_option("-trace", "%s", reads ? "-memory_region_ram_device_*" :
 					   "memory_region_ram_device_*");

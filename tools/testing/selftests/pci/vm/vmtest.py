@@ -46,8 +46,10 @@ def build_all(where, scenarios, boots=None):
     wanted = {}
     for scenario in scenarios:
         guest.build(where, scenario)
-        for needed in runner.kernels(where, scenario, boots).values():
-            wanted[needed.build_dir] = needed
+        for needed in (*runner.kernels(where, scenario, boots).values(),
+                       runner.inner_kernel(where, scenario)):
+            if needed:
+                wanted[needed.build_dir] = needed
     for needed in wanted.values():
         kernel.build(needed)
 

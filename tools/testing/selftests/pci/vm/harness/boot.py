@@ -12,6 +12,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 from . import devicetree, dpdk, events, guest, inner, uboot, xen
 from .arch import CHANNEL, CONSOLE, TO_FILE
@@ -47,6 +48,7 @@ class Boot:
     dir: Path
     image: Image
     first: Image        # of the first stage, if there is one
+    inner: Optional[Image] = None   # of a guest in the guest, likewise
 
 
 # what to start
@@ -102,7 +104,8 @@ def stages(settings, scenario, boot):
 def payload(settings, scenario, boot):
     """(kernel, initramfs, command line) that QEMU is to load"""
     image, name = boot.image, "cmdline"
-    initrd = guest.initramfs(settings, scenario, image, boot.dir / "initrd")
+    initrd = guest.initramfs(settings, scenario, image, boot.inner or image,
+                             boot.dir / "initrd")
     cmdline = command_line(settings, scenario, boot)
     for stage, earlier, words in stages(settings, scenario, boot):
         (boot.dir / name).write_text(cmdline)

@@ -222,7 +222,7 @@ def xen_files(settings, image, out, target):
     return {**files, **xen.data(settings), **inner_guest(image, out, target)}
 
 
-def initramfs(settings, scenario, image, target):
+def initramfs(settings, scenario, image, inner_image, target):
     out = program_dir(settings, scenario)
     files = {"/init": (out / "init", "0755"), "/badness": (BADNESS, "0644")}
     for test in tests(scenario):
@@ -237,7 +237,7 @@ def initramfs(settings, scenario, image, target):
         files["/events"] = (path, "0644")
     if scenario["tests.inner"]:
         files.update(inner_qemu(settings, scenario))
-        files.update(inner_guest(image, out, target))
+        files.update(inner_guest(inner_image, out, target))
     if libvirt.tested(scenario):
         files.update(libvirt.files(settings, scenario))
     if dpdk.tested(scenario):

@@ -17,7 +17,8 @@ def parameters(scenario):
     """What passthrough.c has to know"""
     if not scenario["tests.inner"]:
         return []
-    words = ["vm.inner=" + ",".join(scenario["tests.inner"])]
+    words = ["vm.inner=" + ",".join(scenario["tests.inner"]),
+             "vm.inner_words=" + "+".join(scenario["inner.cmdline"])]
     if scenario["inner.options"]:
         words.append("vm.inner_options=" + scenario["inner.options"])
     return words

@@ -23,10 +23,18 @@ def kernels(settings, scenario, names=None):
             if name != "stock" or settings.stock}
 
 
+def inner_kernel(settings, scenario):
+    """... of a guest in the guest, if it has one of its own"""
+    config = scenario["inner.kernel"]
+    return kernel.for_boot(settings, config) if config else None
+
+
 def boots(settings, scenario, names=None):
     need = functools.cache(kernel.need)     # git looks at each file of a tree
     first = need(kernel.for_boot(settings, scenario["kernel"]))
-    return [Boot(name, settings.out / scenario.name / name, need(wanted), first)
+    inside = inner_kernel(settings, scenario)
+    return [Boot(name, settings.out / scenario.name / name, need(wanted), first,
+                 need(inside) if inside else None)
             for name, wanted in kernels(settings, scenario, names).items()]
 
 

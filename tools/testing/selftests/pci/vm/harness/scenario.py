@@ -71,6 +71,10 @@ def fragments(value):
     return value
 
 
+def optional(check):
+    return lambda value: check(value) if value else ""
+
+
 # section -> key -> (check, default); None: the key has to be there
 SCHEMA = {
     "scenario": {
@@ -117,6 +121,8 @@ SCHEMA = {
                                 # KVM guest in the guest gets
     },
     "inner": {                  # that guest
+        "kernel": (optional(fragments), ""),    # if not the one under test
+        "cmdline": (words, "pci=passthrough_align"),
         "options": (text, ""),  # DRIVER:OPTIONS of QEMU's vfio-pci, for one of them
     },
     "dpdk": {
