@@ -23,7 +23,7 @@
 #define PREF		(SYNTH_HIGH + SZ_4M)
 
 /* A liar on the root bus, one behind a bridge, and each beside honest ones */
-static const struct synth_machine machine = {
+static const struct synth_topology topology = {
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_16M, SYNTH_HIGH) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0), .mem = { SZ_2M, WIN }, .pref = { SZ_1M, PREF } },
@@ -75,17 +75,17 @@ static const struct lie lies[] = {
 /**
  * struct liar - how something lies
  * @host: the host
- * @machine: with the liar
+ * @topology: with the liar
  * @act: what the kernel does after boot, then removes the liar and finds it again
  * @row: of the liar
- * @off: what becomes of the machine Off: booted, after @act, found again
+ * @off: what becomes of the topology Off: booted, after @act, found again
  * @on: likewise, On
  * @verdict: what is wrong
  * @loglevel: for quiet_end()
  */
 struct liar {
 	struct synth_host *host;
-	struct synth_machine machine;
+	struct synth_topology topology;
 	const struct synth_act *act;
 	unsigned int row;
 	struct synth_state off[3], on[3];
@@ -97,25 +97,25 @@ static void make_liar(struct liar *l, const struct lie *lie, u16 flags)
 {
 	struct synth_fn *fn;
 
-	l->machine = machine;
-	l->machine.flags = flags;
-	fn = &l->machine.fn[l->row - 1];
+	l->topology = topology;
+	l->topology.flags = flags;
+	fn = &l->topology.fn[l->row - 1];
 	fn->lies = lie->mask;
 	if (lie->doubles && !(fn->flags & SYNTH_TYPE1))
-		fn->bar[0].addr = l->machine.fn[l->row].bar[0].addr;
+		fn->bar[0].addr = l->topology.fn[l->row].bar[0].addr;
 }
 
 static void check(struct liar *l, const struct synth_state *before, u64 touched,
 		  u64 renewed, struct synth_state *state)
 {
-	synth_check_machine(l->host, &l->verdict);
+	synth_check_host(l->host, &l->verdict);
 	synth_check_owners(l->host, &l->verdict);
 	if (l->host->flags & SYNTH_ON)
 		synth_check_pages(l->host, before, touched, renewed, &l->verdict);
 	synth_state_take(l->host, state);
 }
 
-/* The liar and what is behind it, see machine */
+/* The liar and what is behind it, see topology */
 static u64 touched(const struct liar *l)
 {
 	return l->row == 1 ? 0xe : BIT_ULL(l->row);
@@ -123,7 +123,7 @@ static u64 touched(const struct liar *l)
 
 static void run(struct liar *l, u16 flags, struct synth_state *state)
 {
-	int ret = synth_host_boot(l->host, &l->machine, flags);
+	int ret = synth_host_boot(l->host, &l->topology, flags);
 
 	if (ret)
 		synth_wrong(&l->verdict, "boot", "error %d", ret);
@@ -151,7 +151,7 @@ static void fail(struct kunit *test, struct liar *l)
 {
 	quiet_end(l->loglevel);
 	KUNIT_FAIL(test, "%s: row %u, flags %#x, %s: %s: %s\n",
-		   l->host->flags & SYNTH_ON ? "On" : "Off", l->row, l->machine.flags,
+		   l->host->flags & SYNTH_ON ? "On" : "Off", l->row, l->topology.flags,
 		   l->act->name, l->verdict.kind, l->verdict.text);
 	l->loglevel = quiet_begin();
 }

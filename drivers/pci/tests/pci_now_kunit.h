@@ -19,7 +19,7 @@
 #define LAST		(REST + SYNTH_PAGE)
 
 /* All in one page, with a BAR of a bridge and a ROM among them */
-static const struct synth_machine packed = {
+static const struct synth_topology packed = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
@@ -34,7 +34,7 @@ static const struct synth_machine packed = {
 };
 
 /* Behind a bridge whose window has no free page */
-static const struct synth_machine full = {
+static const struct synth_topology full = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
@@ -47,7 +47,7 @@ static const struct synth_machine full = {
 	},
 };
 
-/* What a machine was like before a write */
+/* What a topology was like before a write */
 struct before {
 	struct synth_state state;
 	unsigned int accesses[SYNTH_MAX_FN];

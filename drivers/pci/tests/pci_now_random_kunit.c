@@ -2,7 +2,7 @@
 /*
  * Property test of writing to resource<N>_shares_page
  *
- * Draws random machines, turns each on without and with pci=passthrough_align,
+ * Draws random topologies, boots each without and with pci=passthrough_align,
  * and writes to random BARs.
  *
  *	pci_now_random_kunit.count=100000 pci_now_random_kunit.seed=1
@@ -28,14 +28,14 @@ MODULE_PARM_DESC(seed, "Where to start; 0 for anywhere");
 
 static unsigned int count = 500;
 module_param(count, uint, 0444);
-MODULE_PARM_DESC(count, "How many machines to try");
+MODULE_PARM_DESC(count, "How many topologies to try");
 
-#define WRITES		12	/* to each machine */
+#define WRITES		12	/* to each topology */
 
 /**
  * struct writes - the test while it runs
- * @host: where machines run
- * @before: what a machine was like before a write
+ * @host: the host
+ * @before: what a topology was like before a write
  * @after: and after it
  * @reads: how many registers of each function were read before it
  * @verdict: what is wrong
@@ -143,16 +143,16 @@ static void write_one(struct writes *w, struct pci_dev *dev, unsigned int row, i
 	if (!ret && (synth_oracle(res, SYNTH_PAGE) || !IS_ALIGNED(res->start, SYNTH_PAGE)))
 		synth_wrong(&w->verdict, "page", "row %u: resource %d shares it", row, resno);
 	check_others(w, row, resno, ret);
-	synth_check_machine(w->host, &w->verdict);
+	synth_check_host(w->host, &w->verdict);
 }
 
-static void run(struct writes *w, const struct synth_machine *machine, u16 flags,
+static void run(struct writes *w, const struct synth_topology *topology, u16 flags,
 		struct rnd_state *rnd)
 {
 	int loglevel = quiet_begin();
 	unsigned int i;
 
-	if (synth_host_boot(w->host, machine, flags))
+	if (synth_host_boot(w->host, topology, flags))
 		synth_wrong(&w->verdict, "boot", "it does not");
 
 	for (i = 0; i < WRITES && !w->verdict.kind; i++) {
@@ -178,14 +178,14 @@ static void pci_isolate_random(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, w);
 	KUNIT_ASSERT_NOT_NULL(test, story);
 	w->host = synth_host_new(test);
-	kunit_info(test, "seed %u, %u machines\n", first, count);
+	kunit_info(test, "seed %u, %u topologies\n", first, count);
 
 	for (i = 0; i < count && !w->verdict.kind; i++) {
 		synth_random(story, first + i);
 		prandom_seed_state(&rnd, first + i);
-		run(w, &story->machine, 0, &rnd);
+		run(w, &story->topology, 0, &rnd);
 		if (!w->verdict.kind)
-			run(w, &story->machine, SYNTH_ON, &rnd);
+			run(w, &story->topology, SYNTH_ON, &rnd);
 		cond_resched();
 	}
 

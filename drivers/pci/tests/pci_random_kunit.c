@@ -2,14 +2,14 @@
 /*
  * Property test of PCI resource assignment
  *
- * Draws random machines and lets the PCI core enumerate them and assign their
+ * Draws random topologies and lets the PCI core enumerate them and assign their
  * resources, without and with pci=passthrough_align.  What fails is made as
  * small as possible and printed, so that it can be pasted as a test case.
  *
  *	pci_random_kunit.count=100000 pci_random_kunit.seed=1
  *
- * A machine that takes much longer than others fails, too.  If the kernel panics,
- * or does not come back from a machine, the panic names the seed.
+ * A topology that takes much longer than others fails, too.  If the kernel panics,
+ * or does not come back from a topology, the panic names the seed.
  */
 
 #include <kunit/static_stub.h>
@@ -41,7 +41,7 @@ MODULE_PARM_DESC(seed, "Where to start; 0 for anywhere");
 
 static unsigned int count = 1500;
 module_param(count, uint, 0444);
-MODULE_PARM_DESC(count, "How many machines to try, for each size of a page");
+MODULE_PARM_DESC(count, "How many topologies to try, for each size of a page");
 
 static unsigned int failures = 1;
 module_param(failures, uint, 0444);
@@ -49,7 +49,7 @@ MODULE_PARM_DESC(failures, "After how many failures to stop");
 
 static unsigned int lies = 5;
 module_param(lies, uint, 0444);
-MODULE_PARM_DESC(lies, "In how many of a hundred machines a function lies");
+MODULE_PARM_DESC(lies, "In how many of a hundred topologies a function lies");
 
 static char *skip = "";
 module_param(skip, charp, 0444);
@@ -57,28 +57,28 @@ MODULE_PARM_DESC(skip, "Kinds of failures to ignore, separated by commas");
 
 static unsigned int patience = 60;
 module_param(patience, uint, 0444);
-MODULE_PARM_DESC(patience, "Panic if a machine takes as many seconds");
+MODULE_PARM_DESC(patience, "Panic if a topology takes as many seconds");
 
 static unsigned int slow = 100;
 module_param(slow, uint, 0444);
-MODULE_PARM_DESC(slow, "A machine fails that takes as many times the median");
+MODULE_PARM_DESC(slow, "A topology fails that takes as many times the median");
 
-#define NR_SAMPLES	101	/* machines whose times make the median */
-#define NR_TRIES	10	/* a busy host can slow down any machine, but not each time */
+#define NR_SAMPLES	101	/* topologies whose times make the median */
+#define NR_TRIES	10	/* a busy system can slow down any topology, but not each time */
 
 /**
  * struct property - the test while it runs
- * @host: where machines run
- * @off: what became of a machine Off, before and after the op
+ * @host: the host
+ * @off: what became of a topology Off, before and after the op
  * @on: what became of it On
  * @verdict: what is wrong with it
  * @kind: what failure to look for, NULL for any
  * @lost_to_core: how many lost something when the core took its room
  * @lost_to_pages: how many lost something after boot to pages that were taken
- * @story: the machine, and what happens to it
- * @failed: how many machines did
- * @limit: nanoseconds that a machine may take, 0 as long as the median isn't known
- * @samples: nanoseconds that the first machines took
+ * @story: the topology, and what happens to it
+ * @failed: how many topologies did
+ * @limit: nanoseconds that a topology may take, 0 as long as the median isn't known
+ * @samples: nanoseconds that the first topologies took
  * @nr_samples: how many of them there are
  * @slowest: which seed took longest
  * @longest: how long that was
@@ -100,7 +100,7 @@ struct property {
 	u64 longest;
 };
 
-/* The machine that runs, for whoever has to say why the kernel ended */
+/* The topology that runs, for whoever has to say why the kernel ended */
 static u32 running_seed;
 static resource_size_t tried_size;
 
@@ -124,7 +124,7 @@ static struct notifier_block panic_notifier = {
 
 static void lost_patience(struct timer_list *timer)
 {
-	panic("pci_random: a machine took more than %u s", patience);
+	panic("pci_random: a topology took more than %u s", patience);
 }
 
 static DEFINE_TIMER(watchdog, lost_patience);
@@ -137,11 +137,11 @@ static bool skipped(const char *kind)
 	       (!p[strlen(kind)] || p[strlen(kind)] == ',');
 }
 
-/* Look at what became of the machine, now */
+/* Look at what became of the topology, now */
 static void check(struct property *p, const struct synth_state *before,
 		  u64 touched, u64 renewed, struct synth_state *state)
 {
-	synth_check_machine(p->host, &p->verdict);
+	synth_check_host(p->host, &p->verdict);
 	if (p->host->flags & SYNTH_ON)
 		synth_check_pages(p->host, before, touched, renewed, &p->verdict);
 	if (p->verdict.kind && skipped(p->verdict.kind))
@@ -152,7 +152,7 @@ static void check(struct property *p, const struct synth_state *before,
 static void run(struct property *p, const struct synth_story *story, u16 flags,
 		struct synth_state *state)
 {
-	int ret = synth_host_boot(p->host, &story->machine, flags);
+	int ret = synth_host_boot(p->host, &story->topology, flags);
 	u64 touched = synth_story_touched(story);
 
 	if (ret)
@@ -171,7 +171,7 @@ static void run(struct property *p, const struct synth_story *story, u16 flags,
  */
 static bool takes_room(const struct synth_host *host, const struct synth_story *story)
 {
-	bool bridge = story->machine.fn[story->row - 1].flags & SYNTH_TYPE1;
+	bool bridge = story->topology.fn[story->row - 1].flags & SYNTH_TYPE1;
 
 	if (story->op == SYNTH_OP_RESIZE)
 		return synth_host_log(host, "Failed to resize", NULL);
@@ -308,7 +308,7 @@ static void try_seed(struct kunit *test, struct property *p, u32 number)
 	p->failed++;
 }
 
-/* What is slow is known only when some machines have run; was one of them? */
+/* What is slow is known only when some topologies have run; was one of them? */
 static void try_slowest(struct kunit *test, struct property *p)
 {
 	set_limit(p);
@@ -342,18 +342,18 @@ static void pci_assign_random(struct kunit *test)
 	p->host = synth_host_new(test);
 	tried_size = *(const unsigned int *)test->param_value;
 	kunit_activate_static_stub(test, pci_page_size, tried_page_size);
-	kunit_info(test, "seed %u, %u machines\n", first, count);
+	kunit_info(test, "seed %u, %u topologies\n", first, count);
 
 	for (i = 0; i < count && p->failed < failures; i++) {
 		try_seed(test, p, first + i);
 		if (i + 1 == min(count, NR_SAMPLES))
 			try_slowest(test, p);
 		if (i && !(i % 10000))
-			kunit_info(test, "%u machines so far\n", i);
+			kunit_info(test, "%u topologies so far\n", i);
 		cond_resched();
 	}
 
-	kunit_info(test, "%u machines in %lld ms, median %llu us\n", i,
+	kunit_info(test, "%u topologies in %lld ms, median %llu us\n", i,
 		   ktime_ms_delta(ktime_get(), start),
 		   div_u64(p->samples[p->nr_samples / 2], NSEC_PER_USEC));
 	kunit_info(test, "after boot %u lost something to pages, %u when the core took room\n",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What has to be true of any synthetic machine
+ * What has to be true of any topology
  */
 
 #include <linux/align.h>
@@ -204,8 +204,8 @@ static bool is_in_order(const struct resource *res)
 	return true;
 }
 
-/* Check what has to be true of any machine */
-void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
+/* Check what has to be true of any topology */
+void synth_check_host(struct synth_host *host, struct synth_verdict *verdict)
 {
 	unsigned int row;
 	int i;

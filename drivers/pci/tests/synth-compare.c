@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What may not be different for a synthetic machine Off and On
+ * What may not be different for a topology Off and On
  */
 
 #include <linux/align.h>
@@ -40,7 +40,7 @@ static unsigned int nr_assigned(const struct synth_host *host,
 /**
  * synth_check_lost - check that On loses nothing
  * @host: the host, On
- * @off: what became of the machine Off
+ * @off: what became of the topology Off
  * @on: what became of it On
  * @before: what it had On before that, NULL at boot
  * @verdict: what is wrong
@@ -85,7 +85,7 @@ void synth_check_lost(const struct synth_host *host, const struct synth_state *o
 /**
  * synth_has_same_bars - is each BAR in the same place?
  * @host: the host
- * @off: what became of the machine Off
+ * @off: what became of the topology Off
  * @on: what became of it On
  *
  * Return: true if so
@@ -140,7 +140,7 @@ static bool has_staying_neighbour(const struct synth_host *host,
 	}
 
 	/* Or it is something that is there Off and On */
-	return host->machine->reserved[0].size;
+	return host->topology->reserved[0].size;
 }
 
 /* Has a BAR to move, from where it was assigned without the parameter? */
@@ -327,7 +327,7 @@ static void check_registers(unsigned int row, const struct synth_fn_state *f,
 /**
  * synth_check_disturbed - check that On changes nothing that needn't change
  * @host: the host, On
- * @off: what became of the machine Off
+ * @off: what became of the topology Off
  * @on: what became of it On
  * @verdict: what is wrong
  */
@@ -361,7 +361,7 @@ void synth_check_disturbed(const struct synth_host *host,
 /**
  * synth_check_later - check that what happens after boot disturbs no more On
  * @host: the host, On
- * @off: what became of the machine Off, before and after
+ * @off: what became of the topology Off, before and after
  * @on: what became of it On, before and after
  * @touched: the rows that it happens to
  * @verdict: what is wrong

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Drivers for functions of a synthetic machine
+ * Drivers for the functions of a topology
  *
  * They do what most do, and look whether BARs stay where they are.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Functions of a synthetic machine that die and come back, and such that lie
+ * Functions of a topology that die and come back, and such that lie
  */
 
 #include <linux/array_size.h>

@@ -2,9 +2,9 @@
 /*
  * A synthetic PCI host: config space in memory, the real PCI core on top
  *
- * A machine is a table of what is plugged in and of how firmware left it:
+ * A topology is a table of what is plugged in and of how firmware left it:
  *
- *	static const struct synth_machine m = {
+ *	static const struct synth_topology t = {
  *		.flags = SYNTH_SURVEY,
  *		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
  *		.fn = {
@@ -16,7 +16,7 @@
  *
  * Rows count from 1; under names the row of the bridge that a function is
  * behind, 0 is the root bus.  All addresses are bus addresses; where the
- * windows of the host appear to the CPU is up to the machine that runs the
+ * windows of the host appear to the CPU is up to the system that runs the
  * test, see synth_host_cpu().
  */
 
@@ -138,14 +138,14 @@ struct synth_fn {
 #define SYNTH_ON	BIT(3)	/* pci=passthrough_align */
 
 /**
- * struct synth_machine - a table that describes a machine
+ * struct synth_topology - what is plugged in, and how firmware left it
  * @flags: mask of SYNTH_SURVEY and others; with none of the first two,
  *	   everything is assigned afresh by pci_host_probe()
  * @win: windows of the host bridge
  * @reserved: what else is there, in a window or beside it
  * @fn: functions, up to the first one without SYNTH_FN
  */
-struct synth_machine {
+struct synth_topology {
 	u16 flags;
 	struct synth_bar win[SYNTH_MAX_WIN];
 	struct synth_bar reserved[SYNTH_MAX_RESERVED];
@@ -176,7 +176,7 @@ struct synth_machine {
 #define SYNTH_CFG_DWORDS	128	/* as much as the capabilities need */
 
 /**
- * struct synth_func - a function while its machine is running
+ * struct synth_func - a function of a host that is on
  * @fn: its row in the table
  * @busnr: number of the bus that it is on now, 0 if it can't be reached
  * @present: it is plugged in
@@ -210,12 +210,12 @@ struct synth_func {
 };
 
 /**
- * struct synth_host - a running machine
- * @machine: its table
+ * struct synth_host - a synthetic host
+ * @topology: its table
  * @nr: number of functions
  * @func: functions, by row - 1
- * @flags: @machine's and SYNTH_ON
- * @bridge: the host bridge, NULL if the machine is off
+ * @flags: @topology's and SYNTH_ON
+ * @bridge: the host bridge, NULL if the host is off
  * @bus: the root bus
  * @io: I/O ports on which the host lives, if any were to be had
  * @low: memory on which the host lives, bus addresses below 4 GiB
@@ -225,7 +225,7 @@ struct synth_func {
  * @clashes: how often a BAR that decodes got to overlap another one
  * @dark: how many functions are
  * @darkest: how many were at once
- * @log: where the kernel log began when the machine was turned on
+ * @log: where the kernel log began when it was turned on
  * @hook: called before each access to config space, if set; may sleep if
  *	  SYNTH_LOCKLESS
  * @hook_data: for @hook
@@ -233,7 +233,7 @@ struct synth_func {
  * @sysdata: what the architecture wants of a host bridge
  */
 struct synth_host {
-	const struct synth_machine *machine;
+	const struct synth_topology *topology;
 	unsigned int nr;
 	struct synth_func func[SYNTH_MAX_FN];
 	u16 flags;
@@ -330,10 +330,10 @@ resource_size_t synth_host_cpu(const struct synth_host *host, u64 addr, u8 type)
 
 /* synth-host.c: turning it on and off */
 struct synth_host *synth_host_new(struct kunit *test);
-int synth_host_scan(struct synth_host *host, const struct synth_machine *machine,
+int synth_host_scan(struct synth_host *host, const struct synth_topology *topology,
 		    u16 flags);
 void synth_host_assign(struct synth_host *host);
-int synth_host_boot(struct synth_host *host, const struct synth_machine *machine,
+int synth_host_boot(struct synth_host *host, const struct synth_topology *topology,
 		    u16 flags);
 void synth_host_off(struct synth_host *host);
 struct pci_dev *synth_host_dev(struct synth_host *host, unsigned int row);

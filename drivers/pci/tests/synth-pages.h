@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which BARs of a synthetic machine are small, which share a page, and which may
+ * Which BARs of a topology are small, which share a page, and which may
  */
 
 #ifndef _PCI_SYNTH_PAGES_H
@@ -26,7 +26,7 @@ bool synth_has_free_page(struct pci_dev *dev, const struct resource *res);
 void synth_check_pages(struct synth_host *host, const struct synth_state *before,
 		       u64 touched, u64 renewed, struct synth_verdict *verdict);
 struct synth_host *synth_case_compare(struct kunit *test,
-				      const struct synth_machine *machine);
+				      const struct synth_topology *topology);
 int synth_case_shares(struct synth_host *host, unsigned int row, int resno);
 
 /* Has a BAR its pages for itself, as sysfs says and as it is? */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Random synthetic machines
+ * Random topologies
  */
 
 #ifndef _PCI_SYNTH_RANDOM_H
@@ -12,7 +12,7 @@
 
 struct rnd_state;
 
-/* What happens to a machine after it was turned on */
+/* What happens to a topology after boot */
 enum synth_op {
 	SYNTH_OP_NONE,
 	SYNTH_OP_RESCAN,	/* remove a device, find it again */
@@ -24,14 +24,14 @@ enum synth_op {
 };
 
 /**
- * struct synth_story - a machine and what happens to it
- * @machine: the machine
+ * struct synth_story - a topology and what happens to it
+ * @topology: the topology
  * @op: what happens
  * @row: to which function
  * @size: new size of BAR 0, as in the capability
  */
 struct synth_story {
-	struct synth_machine machine;
+	struct synth_topology topology;
 	enum synth_op op;
 	u8 row;
 	u8 size;
@@ -52,7 +52,7 @@ void synth_story_run(struct synth_host *host, const struct synth_story *story,
 /* synth-layout.c: where firmware puts things */
 unsigned int synth_below(struct rnd_state *rnd, unsigned int n);
 bool synth_percent(struct rnd_state *rnd, unsigned int percent);
-void synth_layout(struct synth_machine *machine, unsigned int nr,
+void synth_layout(struct synth_topology *topology, unsigned int nr,
 		  struct rnd_state *rnd);
 
 /* synth-print.c */

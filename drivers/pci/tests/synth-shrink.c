@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Find the least of a synthetic machine that still fails
+ * Find the least of a topology that still fails
  *
  * Take away one thing after the other, and keep what is needed.
  */
@@ -20,10 +20,10 @@ struct shrink {
 	bool progress;
 };
 
-/* Two functions in one place, or one that nobody looks for, make no machine */
-static bool is_sane(const struct synth_machine *machine)
+/* Two functions in one place, or one that nobody looks for, make no topology */
+static bool is_sane(const struct synth_topology *topology)
 {
-	const struct synth_fn *fn = machine->fn;
+	const struct synth_fn *fn = topology->fn;
 	unsigned int i, j;
 
 	for (i = 0; i < SYNTH_MAX_FN && fn[i].flags & SYNTH_FN; i++) {
@@ -50,7 +50,7 @@ static bool keep(struct shrink *s)
 	if (!memcmp(s->best, s->try, sizeof(*s->best)))
 		return false;
 
-	if (is_sane(&s->try->machine) && s->fails(s->data, s->try)) {
+	if (is_sane(&s->try->topology) && s->fails(s->data, s->try)) {
 		*s->best = *s->try;
 		s->progress = true;
 		return true;
@@ -64,7 +64,7 @@ static unsigned int nr_rows(const struct synth_story *story)
 {
 	unsigned int i = 0;
 
-	while (i < SYNTH_MAX_FN && story->machine.fn[i].flags & SYNTH_FN)
+	while (i < SYNTH_MAX_FN && story->topology.fn[i].flags & SYNTH_FN)
 		i++;
 
 	return i;
@@ -73,7 +73,7 @@ static unsigned int nr_rows(const struct synth_story *story)
 /* Take out a row; what is behind it moves to the bus that it was on */
 static void drop_row(struct synth_story *story, unsigned int row)
 {
-	struct synth_fn *fn = story->machine.fn;
+	struct synth_fn *fn = story->topology.fn;
 	unsigned int i, nr = nr_rows(story), under = fn[row - 1].under;
 
 	for (i = 0; i < nr; i++) {
@@ -97,7 +97,7 @@ static void drop_tree(struct synth_story *story, unsigned int row)
 	unsigned int i;
 
 	for (i = nr_rows(story); i > row; i--) {
-		if (story->machine.fn[i - 1].under == row)
+		if (story->topology.fn[i - 1].under == row)
 			drop_tree(story, i);
 	}
 	drop_row(story, row);
@@ -167,31 +167,31 @@ static void shrink_fn(struct shrink *s, struct synth_fn *fn)
 	keep(s);
 }
 
-static void shrink_machine(struct shrink *s)
+static void shrink_topology(struct shrink *s)
 {
-	struct synth_machine *machine = &s->try->machine;
+	struct synth_topology *topology = &s->try->topology;
 	int i;
 
 	s->try->op = SYNTH_OP_NONE;
 	keep(s);
-	machine->flags &= ~SYNTH_REALLOC;
+	topology->flags &= ~SYNTH_REALLOC;
 	keep(s);
-	memset(machine->reserved, 0, sizeof(machine->reserved));
+	memset(topology->reserved, 0, sizeof(topology->reserved));
 	keep(s);
 	for (i = 1; i < SYNTH_MAX_WIN; i++) {
-		memset(&machine->win[i], 0, sizeof(machine->win[i]));
+		memset(&topology->win[i], 0, sizeof(topology->win[i]));
 		keep(s);
 	}
-	if (machine->win[0].size != SZ_1M)
-		machine->win[0].size = SZ_64M;
+	if (topology->win[0].size != SZ_1M)
+		topology->win[0].size = SZ_64M;
 	keep(s);
-	machine->win[0].size = SZ_1M;
+	topology->win[0].size = SZ_1M;
 	keep(s);
 }
 
 /**
  * synth_shrink - find the least that still fails
- * @story: a machine that fails, and what happens to it
+ * @story: a topology that fails, and what happens to it
  * @fails: does it fail?
  * @data: first argument of @fails
  */
@@ -207,8 +207,8 @@ void synth_shrink(struct synth_story *story, synth_fails_fn fails, void *data)
 	do {
 		s.progress = false;
 		shrink_rows(&s);
-		shrink_machine(&s);
+		shrink_topology(&s);
 		for (row = 1; row <= nr_rows(s.best); row++)
-			shrink_fn(&s, &s.try->machine.fn[row - 1]);
+			shrink_fn(&s, &s.try->topology.fn[row - 1]);
 	} while (s.progress);
 }

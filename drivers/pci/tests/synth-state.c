@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What became of a synthetic machine
+ * What became of a topology
  */
 
 #include <linux/device.h>
@@ -33,7 +33,7 @@ static void take_res(const struct synth_func *func, struct pci_dev *dev, int i,
 }
 
 /**
- * synth_state_take - take down what became of a machine
+ * synth_state_take - take down what became of a topology
  * @host: the host
  * @state: to be filled in
  */

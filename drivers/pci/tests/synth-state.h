@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What became of a synthetic machine, and whether that is right
+ * What became of a topology, and whether that is right
  */
 
 #ifndef _PCI_SYNTH_STATE_H
@@ -47,7 +47,7 @@ struct synth_fn_state {
 };
 
 /**
- * struct synth_state - what became of a machine
+ * struct synth_state - what became of a topology
  * @clashes: how often a BAR that decodes got to overlap another one
  * @darkest: how many functions had their memory decode turned off at once
  * @fn: what became of each function, by row - 1
