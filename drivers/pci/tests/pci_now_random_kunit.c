@@ -171,26 +171,26 @@ static void run(struct writes *w, const struct synth_topology *topology, u16 fla
 static void pci_isolate_random(struct kunit *test)
 {
 	struct writes *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
-	struct synth_story *story = kunit_kzalloc(test, sizeof(*story), GFP_KERNEL);
+	struct synth_trial *trial = kunit_kzalloc(test, sizeof(*trial), GFP_KERNEL);
 	unsigned int i, first = seed ?: get_random_u32() >> 1;
 	struct rnd_state rnd;
 
 	KUNIT_ASSERT_NOT_NULL(test, w);
-	KUNIT_ASSERT_NOT_NULL(test, story);
+	KUNIT_ASSERT_NOT_NULL(test, trial);
 	w->host = synth_host_new(test);
 	kunit_info(test, "seed %u, %u topologies\n", first, count);
 
 	for (i = 0; i < count && !w->verdict.kind; i++) {
-		synth_random(story, first + i);
+		synth_random(trial, first + i);
 		prandom_seed_state(&rnd, first + i);
-		run(w, &story->topology, 0, &rnd);
+		run(w, &trial->topology, 0, &rnd);
 		if (!w->verdict.kind)
-			run(w, &story->topology, SYNTH_ON, &rnd);
+			run(w, &trial->topology, SYNTH_ON, &rnd);
 		cond_resched();
 	}
 
 	if (w->verdict.kind) {
-		synth_print(test, story);
+		synth_print(test, trial);
 		KUNIT_FAIL(test, "seed %u: %s: %s: %s\n", first + i - 1,
 			   w->host->flags & SYNTH_ON ? "On" : "Off",
 			   w->verdict.kind, w->verdict.text);

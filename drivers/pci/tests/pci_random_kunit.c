@@ -75,7 +75,7 @@ MODULE_PARM_DESC(slow, "A topology fails that takes as many times the median");
  * @kind: what failure to look for, NULL for any
  * @lost_to_core: how many lost something when the core took its room
  * @lost_to_pages: how many lost something after boot to pages that were taken
- * @story: the topology, and what happens to it
+ * @trial: the topology, and what happens to it
  * @failed: how many topologies did
  * @limit: nanoseconds that a topology may take, 0 as long as the median isn't known
  * @samples: nanoseconds that the first topologies took
@@ -91,7 +91,7 @@ struct property {
 	const char *kind;
 	unsigned int lost_to_core;
 	unsigned int lost_to_pages;
-	struct synth_story *story;
+	struct synth_trial *trial;
 	unsigned int failed;
 	u64 limit;
 	u64 samples[NR_SAMPLES];
@@ -149,19 +149,19 @@ static void check(struct property *p, const struct synth_state *before,
 	synth_state_take(p->host, state);
 }
 
-static void run(struct property *p, const struct synth_story *story, u16 flags,
+static void run(struct property *p, const struct synth_trial *trial, u16 flags,
 		struct synth_state *state)
 {
-	int ret = synth_host_boot(p->host, &story->topology, flags);
-	u64 touched = synth_story_touched(story);
+	int ret = synth_host_boot(p->host, &trial->topology, flags);
+	u64 touched = synth_trial_touched(trial);
 
 	if (ret)
 		synth_wrong(&p->verdict, "boot", "error %d", ret);
 	check(p, NULL, 0, 0, &state[0]);
-	synth_story_run(p->host, story, &p->verdict);
+	synth_trial_run(p->host, trial, &p->verdict);
 	/* What keeps its place when another BAR is resized is nobody's business */
-	check(p, &state[0], story->op == SYNTH_OP_RESIZE ? 0 : touched,
-	      story->op == SYNTH_OP_RESCAN ? touched : 0, &state[1]);
+	check(p, &state[0], trial->op == SYNTH_OP_RESIZE ? 0 : touched,
+	      trial->op == SYNTH_OP_RESCAN ? touched : 0, &state[1]);
 }
 
 /*
@@ -169,18 +169,18 @@ static void run(struct property *p, const struct synth_story *story, u16 flags,
  * takes it from others, and does not always give it back.  A bridge that is
  * removed and rescanned may want more windows than firmware gave it.
  */
-static bool takes_room(const struct synth_host *host, const struct synth_story *story)
+static bool takes_room(const struct synth_host *host, const struct synth_trial *trial)
 {
-	bool bridge = story->topology.fn[story->row - 1].flags & SYNTH_TYPE1;
+	bool bridge = trial->topology.fn[trial->row - 1].flags & SYNTH_TYPE1;
 
-	if (story->op == SYNTH_OP_RESIZE)
+	if (trial->op == SYNTH_OP_RESIZE)
 		return synth_host_log(host, "Failed to resize", NULL);
 
-	return (story->op == SYNTH_OP_HOT_ADD || (story->op == SYNTH_OP_RESCAN && bridge)) &&
+	return (trial->op == SYNTH_OP_HOT_ADD || (trial->op == SYNTH_OP_RESCAN && bridge)) &&
 	       synth_host_log(host, "releasing", NULL);
 }
 
-static void compare(struct property *p, const struct synth_story *story)
+static void compare(struct property *p, const struct synth_trial *trial)
 {
 	struct synth_verdict later = {};
 
@@ -189,12 +189,12 @@ static void compare(struct property *p, const struct synth_story *story)
 
 	synth_check_lost(p->host, &p->off[1], &p->on[1], &p->on[0], &later);
 
-	if (takes_room(p->host, story)) {
+	if (takes_room(p->host, trial)) {
 		p->lost_to_core += !!later.kind;
 		return;
 	}
 
-	synth_check_later(p->host, p->off, p->on, synth_story_touched(story), &p->verdict);
+	synth_check_later(p->host, p->off, p->on, synth_trial_touched(trial), &p->verdict);
 	if (!later.kind)
 		return;
 
@@ -206,7 +206,7 @@ static void compare(struct property *p, const struct synth_story *story)
 }
 
 /* Returns how many nanoseconds it took */
-static u64 run_one(struct property *p, const struct synth_story *story)
+static u64 run_one(struct property *p, const struct synth_trial *trial)
 {
 	int loglevel = quiet_begin();
 	ktime_t start = ktime_get();
@@ -215,11 +215,11 @@ static u64 run_one(struct property *p, const struct synth_story *story)
 	p->verdict.kind = NULL;
 	mod_timer(&watchdog, jiffies + secs_to_jiffies(patience));
 
-	run(p, story, 0, p->off);
+	run(p, trial, 0, p->off);
 	synth_host_off(p->host);
 	if (!p->verdict.kind) {
-		run(p, story, SYNTH_ON, p->on);
-		compare(p, story);
+		run(p, trial, SYNTH_ON, p->on);
+		compare(p, trial);
 		synth_host_off(p->host);
 	}
 
@@ -242,9 +242,9 @@ static void add_sample(struct property *p, u64 took)
 	}
 }
 
-static void run_in_time(struct property *p, const struct synth_story *story)
+static void run_in_time(struct property *p, const struct synth_trial *trial)
 {
-	u64 took = run_one(p, story);
+	u64 took = run_one(p, trial);
 	int i;
 
 	add_sample(p, took);
@@ -252,18 +252,18 @@ static void run_in_time(struct property *p, const struct synth_story *story)
 		return;
 
 	for (i = 1; took > p->limit && !p->verdict.kind && i < NR_TRIES; i++)
-		took = min(took, run_one(p, story));
+		took = min(took, run_one(p, trial));
 	if (took > p->limit)
 		synth_wrong(&p->verdict, "slow", "took %llu us, %u times the median are %llu us",
 			    div_u64(took, NSEC_PER_USEC), slow,
 			    div_u64(p->limit, NSEC_PER_USEC));
 }
 
-static bool fails(void *data, const struct synth_story *story)
+static bool fails(void *data, const struct synth_trial *trial)
 {
 	struct property *p = data;
 
-	run_in_time(p, story);
+	run_in_time(p, trial);
 	if (!p->verdict.kind)
 		return false;
 
@@ -272,14 +272,14 @@ static bool fails(void *data, const struct synth_story *story)
 }
 
 static void report(struct kunit *test, struct property *p,
-		   struct synth_story *story, u32 number)
+		   struct synth_trial *trial, u32 number)
 {
 	const char *kind = p->verdict.kind;
 
 	p->kind = kind;
-	synth_shrink(story, fails, p);
-	fails(p, story);
-	synth_print(test, story);
+	synth_shrink(trial, fails, p);
+	fails(p, trial);
+	synth_print(test, trial);
 	KUNIT_FAIL(test, "seed %u: %s: %s: %s\n", number,
 		   p->host->flags & SYNTH_ON ? "On" : "Off", kind, p->verdict.text);
 	p->kind = NULL;
@@ -299,12 +299,12 @@ static void set_limit(struct property *p)
 static void try_seed(struct kunit *test, struct property *p, u32 number)
 {
 	running_seed = number;
-	synth_random(p->story, number);
-	synth_random_lie(p->story, number, lies);
-	if (!fails(p, p->story))
+	synth_random(p->trial, number);
+	synth_random_lie(p->trial, number, lies);
+	if (!fails(p, p->trial))
 		return;
 
-	report(test, p, p->story, number);
+	report(test, p, p->trial, number);
 	p->failed++;
 }
 
@@ -336,8 +336,8 @@ static void pci_assign_random(struct kunit *test)
 	ktime_t start = ktime_get();
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	p->story = kunit_kzalloc(test, sizeof(*p->story), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, p->story);
+	p->trial = kunit_kzalloc(test, sizeof(*p->trial), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p->trial);
 	KUNIT_ASSERT_EQ(test, start_watching(test), 0);
 	p->host = synth_host_new(test);
 	tried_size = *(const unsigned int *)test->param_value;

@@ -152,20 +152,20 @@ static void print_fn(struct kunit *test, const struct synth_fn *fn)
 /**
  * synth_print - print a topology and what happens to it as C
  * @test: test in whose log it is to be
- * @story: the topology
+ * @trial: the topology
  */
-void synth_print(struct kunit *test, const struct synth_story *story)
+void synth_print(struct kunit *test, const struct synth_trial *trial)
 {
-	const struct synth_topology *topology = &story->topology;
+	const struct synth_topology *topology = &trial->topology;
 	char flags[60];
 	unsigned int i;
 
 	flags_text(flags, sizeof(flags), topology_flags, ARRAY_SIZE(topology_flags),
 		   topology->flags);
-	kunit_err(test, "static const struct synth_story story = {\n");
-	kunit_err(test, "\t.op = %s,\n", op_name[story->op]);
-	kunit_err(test, "\t.row = %u,\n", story->row);
-	kunit_err(test, "\t.size = %u,\n", story->size);
+	kunit_err(test, "static const struct synth_trial trial = {\n");
+	kunit_err(test, "\t.op = %s,\n", op_name[trial->op]);
+	kunit_err(test, "\t.row = %u,\n", trial->row);
+	kunit_err(test, "\t.size = %u,\n", trial->size);
 	kunit_err(test, "\t.topology = {\n");
 	kunit_err(test, "\t\t.flags = %s,\n", flags[0] ? flags : "0");
 	print_windows(test, topology);

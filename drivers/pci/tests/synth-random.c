@@ -248,17 +248,17 @@ static void random_filler(struct synth_topology *topology, unsigned int nr,
 
 /**
  * synth_random - draw a topology and what happens to it
- * @story: where to put it
+ * @trial: where to put it
  * @seed: the same seed gives the same topology
  */
-void synth_random(struct synth_story *story, u32 seed)
+void synth_random(struct synth_trial *trial, u32 seed)
 {
-	struct synth_topology *topology = &story->topology;
+	struct synth_topology *topology = &trial->topology;
 	unsigned int nr, max, bridges = 0, filled = 0;
 	struct rnd_state rnd;
 
 	prandom_seed_state(&rnd, seed);
-	memset(story, 0, sizeof(*story));
+	memset(trial, 0, sizeof(*trial));
 
 	topology->flags = synth_percent(&rnd, 70) ? SYNTH_SURVEY : 0;
 	topology->flags |= synth_percent(&rnd, 25) ? SYNTH_REALLOC : 0;
@@ -273,19 +273,19 @@ void synth_random(struct synth_story *story, u32 seed)
 		}
 	}
 
-	synth_story_draw(story, nr, &rnd);
+	synth_trial_draw(trial, nr, &rnd);
 	synth_layout(topology, nr, &rnd);
 }
 
 /**
  * synth_random_lie - let a function of a random topology lie
- * @story: the topology
+ * @trial: the topology
  * @seed: that it was drawn with; all else stays as it is
  * @percent: in how many of a hundred topologies somebody lies
  */
-void synth_random_lie(struct synth_story *story, u32 seed, unsigned int percent)
+void synth_random_lie(struct synth_trial *trial, u32 seed, unsigned int percent)
 {
-	struct synth_topology *topology = &story->topology;
+	struct synth_topology *topology = &trial->topology;
 	struct rnd_state rnd;
 	unsigned int nr = 0;
 

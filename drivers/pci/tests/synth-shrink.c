@@ -13,8 +13,8 @@
 #include "synth-random.h"
 
 struct shrink {
-	struct synth_story *best;	/* fails */
-	struct synth_story *try;	/* may fail */
+	struct synth_trial *best;	/* fails */
+	struct synth_trial *try;	/* may fail */
 	synth_fails_fn fails;
 	void *data;
 	bool progress;
@@ -60,21 +60,21 @@ static bool keep(struct shrink *s)
 	return false;
 }
 
-static unsigned int nr_rows(const struct synth_story *story)
+static unsigned int nr_rows(const struct synth_trial *trial)
 {
 	unsigned int i = 0;
 
-	while (i < SYNTH_MAX_FN && story->topology.fn[i].flags & SYNTH_FN)
+	while (i < SYNTH_MAX_FN && trial->topology.fn[i].flags & SYNTH_FN)
 		i++;
 
 	return i;
 }
 
 /* Take out a row; what is behind it moves to the bus that it was on */
-static void drop_row(struct synth_story *story, unsigned int row)
+static void drop_row(struct synth_trial *trial, unsigned int row)
 {
-	struct synth_fn *fn = story->topology.fn;
-	unsigned int i, nr = nr_rows(story), under = fn[row - 1].under;
+	struct synth_fn *fn = trial->topology.fn;
+	unsigned int i, nr = nr_rows(trial), under = fn[row - 1].under;
 
 	for (i = 0; i < nr; i++) {
 		if (fn[i].under == row)
@@ -85,22 +85,22 @@ static void drop_row(struct synth_story *story, unsigned int row)
 
 	memmove(&fn[row - 1], &fn[row], (nr - row) * sizeof(*fn));
 	memset(&fn[nr - 1], 0, sizeof(*fn));
-	if (story->row > row || story->row == nr)
-		story->row--;
-	if (!story->row)
-		story->row = 1;
+	if (trial->row > row || trial->row == nr)
+		trial->row--;
+	if (!trial->row)
+		trial->row = 1;
 }
 
 /* Take out a row and all that is behind it */
-static void drop_tree(struct synth_story *story, unsigned int row)
+static void drop_tree(struct synth_trial *trial, unsigned int row)
 {
 	unsigned int i;
 
-	for (i = nr_rows(story); i > row; i--) {
-		if (story->topology.fn[i - 1].under == row)
-			drop_tree(story, i);
+	for (i = nr_rows(trial); i > row; i--) {
+		if (trial->topology.fn[i - 1].under == row)
+			drop_tree(trial, i);
 	}
-	drop_row(story, row);
+	drop_row(trial, row);
 }
 
 static void shrink_rows(struct shrink *s)
@@ -191,14 +191,14 @@ static void shrink_topology(struct shrink *s)
 
 /**
  * synth_shrink - find the least that still fails
- * @story: a topology that fails, and what happens to it
+ * @trial: a topology that fails, and what happens to it
  * @fails: does it fail?
  * @data: first argument of @fails
  */
-void synth_shrink(struct synth_story *story, synth_fails_fn fails, void *data)
+void synth_shrink(struct synth_trial *trial, synth_fails_fn fails, void *data)
 {
-	struct synth_story *try __free(kfree) = kmemdup(story, sizeof(*story), GFP_KERNEL);
-	struct shrink s = { .best = story, .try = try, .fails = fails, .data = data };
+	struct synth_trial *try __free(kfree) = kmemdup(trial, sizeof(*trial), GFP_KERNEL);
+	struct shrink s = { .best = trial, .try = try, .fails = fails, .data = data };
 	unsigned int row;
 
 	if (!try)
