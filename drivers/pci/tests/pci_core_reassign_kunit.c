@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Test of how the PCI core assigns resources once more: hot-plug, pci=realloc,
+ * Test of how the PCI core reassigns resources: hot-plug, pci=realloc,
  * BARs that have another size or alignment
  */
 
@@ -160,7 +160,7 @@ static void resize_behind_transparent(struct kunit *test)
 	EXPECT_LOG(test, host, 2, "was not released", ": bridge window [");
 }
 
-/* --- Once more ----------------------------------------------------------- */
+/* --- Rescan and realloc -------------------------------------------------- */
 
 /* A window from firmware that is too small: behind it, one BAR has no room */
 #define TOO_SMALL							\
@@ -392,7 +392,7 @@ static void alignment_is_no_address(struct kunit *test)
 	synth_case_check(test, host);
 }
 
-static struct kunit_case pci_core_again_cases[] = {
+static struct kunit_case pci_core_reassign_cases[] = {
 	KUNIT_CASE(hotplug_spare),
 	KUNIT_CASE(spare_is_optional),
 	KUNIT_CASE(nothing_optional),
@@ -413,12 +413,12 @@ static struct kunit_case pci_core_again_cases[] = {
 	{}
 };
 
-static struct kunit_suite pci_core_again_suite = {
-	.name = "pci_core_again",
-	.test_cases = pci_core_again_cases,
+static struct kunit_suite pci_core_reassign_suite = {
+	.name = "pci_core_reassign",
+	.test_cases = pci_core_reassign_cases,
 };
 
-kunit_test_init_section_suite(pci_core_again_suite);
+kunit_test_init_section_suite(pci_core_reassign_suite);
 
-MODULE_DESCRIPTION("Test of how the PCI core assigns resources, once more");
+MODULE_DESCRIPTION("Test of how the PCI core reassigns resources");
 MODULE_LICENSE("GPL");
