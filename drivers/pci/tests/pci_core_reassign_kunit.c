@@ -141,7 +141,7 @@ static void resize_behind_transparent(struct kunit *test)
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT), .mem = { SZ_16M, LOW(16) } },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT | SYNTH_TRANSPARENT), .under = 1 },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT), .under = 2, .mem = { SZ_2M, LOW(17) } },
-			{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 3, .rebar = BIT(0) | BIT(3),
+			{ SYNTH_DEV(0, 0, SYNTH_DECODE_OFF), .under = 3, .rebar = BIT(0) | BIT(3),
 			  .bar[0] = SYNTH_M32(SZ_1M, LOW(17)) },
 			{ SYNTH_DEV(0, 1), .under = 3, .bar[0] = SYNTH_M32(SZ_64K, LOW(18)) },
 		},
@@ -295,7 +295,7 @@ static const struct synth_topology resizable = {
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
-		{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 1, .rebar = BIT(0) | BIT(3) | BIT(6),
+		{ SYNTH_DEV(0, 0, SYNTH_DECODE_OFF), .under = 1, .rebar = BIT(0) | BIT(3) | BIT(6),
 		  .bar = { SYNTH_M32(SZ_1M), SYNTH_M32(SZ_64K) } },
 		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K) },
 	},

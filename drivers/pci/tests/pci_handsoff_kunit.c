@@ -25,7 +25,7 @@ static const struct synth_topology decoding = {
 		{ SYNTH_DEV(2, 0), .bar = {
 			SYNTH_M32(256, PAGE(0) + 0x100), SYNTH_M32(256, PAGE(0) + 0x200),
 			SYNTH_M64(256, PAGE(0) + 0x300) } },
-		{ SYNTH_DEV(3, 0, SYNTH_QUIET), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
+		{ SYNTH_DEV(3, 0, SYNTH_DECODE_OFF), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
 		{ SYNTH_DEV(4, 0), .bar = {
 			SYNTH_M32(256, PAGE(0) + 0x500), SYNTH_M32(256, PAGE(0) + 0x600) } },
 	},
@@ -135,7 +135,7 @@ static void no_clash(struct kunit *test)
 	struct synth_host *host = synth_case_boot(test, &decoding, SYNTH_ON);
 
 	KUNIT_EXPECT_EQ(test, host->clashes, 0);
-	KUNIT_EXPECT_EQ(test, host->darkest, 1);
+	KUNIT_EXPECT_EQ(test, host->max_decode_off, 1);
 }
 
 /* Devices whose BARs the core never assigns; the last one is not of them */
@@ -151,7 +151,7 @@ static void by_class(struct kunit *test)
 			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x200) },
 			{ SYNTH_DEV(3, 0), .class = PCI_CLASS_SYSTEM_PIC,
 			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x300) },
-			{ SYNTH_DEV(4, 0, SYNTH_QUIET), .class = PCI_CLASS_SYSTEM_PIC,
+			{ SYNTH_DEV(4, 0, SYNTH_DECODE_OFF), .class = PCI_CLASS_SYSTEM_PIC,
 			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
 		},
 	};

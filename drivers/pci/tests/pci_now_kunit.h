@@ -26,7 +26,7 @@ static const struct synth_topology packed = {
 		{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
 		{ SYNTH_DEV(2, 0), .bar = {
 			SYNTH_M32(256, PAGE(0) + 0x100), {}, SYNTH_M64(256, PAGE(0) + 0x200) } },
-		{ SYNTH_DEV(3, 0, SYNTH_QUIET), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x300) },
+		{ SYNTH_DEV(3, 0, SYNTH_DECODE_OFF), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x300) },
 		{ SYNTH_BRIDGE(4, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
 		{ SYNTH_DEV(5, 0), .bar[6] = SYNTH_ROM(SZ_2K, PAGE(0) + 0x800) },
 		{ SYNTH_DEV(6, 0), .bar[5] = SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_1M) },

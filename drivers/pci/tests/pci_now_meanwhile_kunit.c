@@ -190,7 +190,7 @@ static void look(void)
 		}
 	}
 	/* Nothing is said yet: a console on the device would hang */
-	if (seen_host->dark && synth_host_log(seen_host, "moved from", NULL) != seen_moved)
+	if (seen_host->nr_decode_off && synth_host_log(seen_host, "moved from", NULL) != seen_moved)
 		seen_wrong++;
 }
 

@@ -77,7 +77,7 @@ static const struct synth_topology resizable = {
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT | SYNTH_NO_PREF),
 		  .mem = { SZ_32M, SYNTH_LOW } },
-		{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 1, .rebar = 0x3f,
+		{ SYNTH_DEV(0, 0, SYNTH_DECODE_OFF), .under = 1, .rebar = 0x3f,
 		  .bar[0] = SYNTH_M32(SZ_1M, SYNTH_LOW),
 		  .bar[1] = SYNTH_M32(256, SYNTH_LOW + SZ_1M),
 		  .bar[2] = SYNTH_M32(256, SYNTH_LOW + SZ_1M + 256) },
@@ -117,7 +117,7 @@ static void resize_on_root_bus(struct kunit *test)
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
-			{ SYNTH_DEV(1, 0, SYNTH_QUIET), .rebar = 0x3f,
+			{ SYNTH_DEV(1, 0, SYNTH_DECODE_OFF), .rebar = 0x3f,
 			  .bar[0] = SYNTH_M32(SZ_1M, SYNTH_LOW),
 			  .bar[1] = SYNTH_M32(256, SYNTH_LOW + SZ_1M),
 			  .bar[2] = SYNTH_M32(256, SYNTH_LOW + SZ_1M + 256) },

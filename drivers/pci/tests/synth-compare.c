@@ -345,9 +345,9 @@ void synth_check_disturbed(const struct synth_host *host,
 			    off->clashes, on->clashes);
 
 	/* But for a window that moves, with all that is in it */
-	if (same && !in_vain && on->darkest > max(off->darkest, 1U))
+	if (same && !in_vain && on->max_decode_off > max(off->max_decode_off, 1U))
 		synth_wrong(verdict, "decode", "%u devices don't decode at once",
-			    on->darkest);
+			    on->max_decode_off);
 
 	for (row = 1; row <= host->nr; row++) {
 		check_places(host, row, off, on, verdict);

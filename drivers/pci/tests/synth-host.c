@@ -28,8 +28,8 @@ static void power_on(struct synth_host *host, const struct synth_topology *topol
 	host->topology = topology;
 	host->flags = topology->flags | flags;
 	host->clashes = 0;
-	host->dark = 0;
-	host->darkest = 0;
+	host->nr_decode_off = 0;
+	host->max_decode_off = 0;
 	memset(host->func, 0, sizeof(host->func));
 
 	for (i = 0; i < SYNTH_MAX_FN && topology->fn[i].flags & SYNTH_FN; i++) {

@@ -90,15 +90,15 @@ struct synth_bar {
 #define SYNTH_PREF32		BIT(7)	/* that window has only 32 bits */
 #define SYNTH_ABSENT		BIT(8)	/* plugged in later: synth_host_plug() */
 #define SYNTH_CLASSLESS		BIT(9)	/* class code 0 */
-#define SYNTH_QUIET		BIT(10)	/* firmware left it not decoding */
+#define SYNTH_DECODE_OFF	BIT(10)	/* as firmware left it */
 #define SYNTH_FIXED		BIT(11)	/* a quirk fixes its BAR 0 */
 
 /* How it does not do what it says */
 #define SYNTH_LIE_SIZE		BIT(0)	/* BAR 0 is larger from the second sizing on */
 #define SYNTH_LIE_READONLY	BIT(1)	/* bridge windows can't be changed */
 #define SYNTH_LIE_32		BIT(2)	/* a 64-bit window has only 32 bits */
-#define SYNTH_LIE_DECODES	BIT(3)	/* memory decode can't be turned off */
-#define SYNTH_LIE_SLEEPS	BIT(4)	/* memory decode can't be turned on */
+#define SYNTH_LIE_DECODE_ON	BIT(3)	/* memory decode can't be turned off */
+#define SYNTH_LIE_DECODE_OFF	BIT(4)	/* memory decode can't be turned on */
 #define SYNTH_LIE_ROM		BIT(5)	/* the ROM can't be turned off */
 #define SYNTH_LIE_LOOP		BIT(6)	/* the list of capabilities has no end */
 #define SYNTH_NR_LIES		7
@@ -185,7 +185,7 @@ struct synth_topology {
  * @reads: number of reads
  * @writes: number of writes
  * @toggles: how often memory decode was turned off or on
- * @dark: memory decode was turned off, and is not on again
+ * @decode_off: memory decode was turned off, and is not on again
  * @trace: hash of all writes in order
  * @claimed: bitmask of the resources that the survey claimed
  * @dead: it reads as all-ones and drops writes
@@ -201,7 +201,7 @@ struct synth_func {
 	unsigned int reads;
 	unsigned int writes;
 	unsigned int toggles;
-	bool dark;
+	bool decode_off;
 	u32 trace;
 	u32 claimed;
 	bool dead;
@@ -223,8 +223,8 @@ struct synth_func {
  * @win: windows of the host bridge
  * @reserved: what else is there
  * @clashes: how often a BAR that decodes got to overlap another one
- * @dark: how many functions are
- * @darkest: how many were at once
+ * @nr_decode_off: how many functions have memory decode turned off
+ * @max_decode_off: how many had it at once
  * @log: where the kernel log began when it was turned on
  * @hook: called before each access to config space, if set; may sleep if
  *	  SYNTH_LOCKLESS
@@ -243,8 +243,8 @@ struct synth_host {
 	struct resource win[SYNTH_MAX_WIN];
 	struct resource reserved[SYNTH_MAX_RESERVED];
 	unsigned int clashes;
-	unsigned int dark;
-	unsigned int darkest;
+	unsigned int nr_decode_off;
+	unsigned int max_decode_off;
 	struct kmsg_dump_iter log;
 	void (*hook)(struct synth_host *host);
 	void *hook_data;
@@ -296,11 +296,11 @@ static inline u16 synth_fn_cmd(const struct synth_fn *fn)
 	u16 cmd = PCI_COMMAND_MEMORY | PCI_COMMAND_IO |
 		  (fn->flags & SYNTH_TYPE1 ? PCI_COMMAND_MASTER : 0);
 
-	if (fn->flags & SYNTH_QUIET)
+	if (fn->flags & SYNTH_DECODE_OFF)
 		cmd = 0;
-	if (fn->lies & SYNTH_LIE_DECODES)
+	if (fn->lies & SYNTH_LIE_DECODE_ON)
 		cmd |= PCI_COMMAND_MEMORY;
-	if (fn->lies & SYNTH_LIE_SLEEPS)
+	if (fn->lies & SYNTH_LIE_DECODE_OFF)
 		cmd &= ~PCI_COMMAND_MEMORY;
 
 	return cmd;

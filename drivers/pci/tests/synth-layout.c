@@ -219,7 +219,7 @@ static void spoil_fn(struct layout *layout, struct synth_fn *fn)
 	if (synth_percent(rnd, 4))
 		fn->mem.addr = 0;
 	if (!(fn->flags & SYNTH_TYPE1) && (!whole || synth_percent(rnd, 30)))
-		fn->flags |= SYNTH_QUIET;
+		fn->flags |= SYNTH_DECODE_OFF;
 }
 
 static void add_reserved(struct layout *layout, struct synth_bar *win)
@@ -306,7 +306,7 @@ void synth_layout(struct synth_topology *topology, unsigned int nr,
 			fn->mem.addr = 0;
 		if (nothing) {
 			forget_fn(fn);
-			fn->flags |= SYNTH_QUIET;
+			fn->flags |= SYNTH_DECODE_OFF;
 		}
 	}
 	if (synth_percent(rnd, 5))

@@ -46,7 +46,7 @@ static const struct flag_name fn_flags[] = {
 	{ SYNTH_PREF32,		"SYNTH_PREF32" },
 	{ SYNTH_ABSENT,		"SYNTH_ABSENT" },
 	{ SYNTH_CLASSLESS,	"SYNTH_CLASSLESS" },
-	{ SYNTH_QUIET,		"SYNTH_QUIET" },
+	{ SYNTH_DECODE_OFF,	"SYNTH_DECODE_OFF" },
 	{ SYNTH_FIXED,		"SYNTH_FIXED" },
 };
 

@@ -44,7 +44,7 @@ void synth_state_take(struct synth_host *host, struct synth_state *state)
 
 	memset(state, 0, sizeof(*state));
 	state->clashes = host->clashes;
-	state->darkest = host->darkest;
+	state->max_decode_off = host->max_decode_off;
 
 	for (row = 1; row <= host->nr; row++) {
 		struct synth_fn_state *fn = &state->fn[row - 1];

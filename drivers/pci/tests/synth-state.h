@@ -49,12 +49,12 @@ struct synth_fn_state {
 /**
  * struct synth_state - what became of a topology
  * @clashes: how often a BAR that decodes got to overlap another one
- * @darkest: how many functions had their memory decode turned off at once
+ * @max_decode_off: how many functions had their memory decode turned off at once
  * @fn: what became of each function, by row - 1
  */
 struct synth_state {
 	unsigned int clashes;
-	unsigned int darkest;
+	unsigned int max_decode_off;
 	struct synth_fn_state fn[SYNTH_MAX_FN];
 };
 
