@@ -172,7 +172,7 @@ static void resize_behind_transparent(struct kunit *test)
 		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M, LOW(9)) },	\
 	}
 
-static void window_stays(struct kunit *test)
+static void pinned_window(struct kunit *test)
 {
 	static const struct synth_topology topology = { .flags = SYNTH_SURVEY, TOO_SMALL };
 	struct synth_host *host = boot(test, &topology);
@@ -400,7 +400,7 @@ static struct kunit_case pci_core_reassign_cases[] = {
 	KUNIT_CASE(fixed_in_window_above),
 	KUNIT_CASE(transparent_in_window_above),
 	KUNIT_CASE(resize_behind_transparent),
-	KUNIT_CASE(window_stays),
+	KUNIT_CASE(pinned_window),
 	KUNIT_CASE(realloc_rounds),
 	KUNIT_CASE(bug_220016),
 	KUNIT_CASE(remove_and_rescan),

@@ -158,7 +158,7 @@ static void realloc_has_no_room(struct kunit *test)
 }
 
 /* Is everything where it was?  Then it does not matter what is wanted. */
-static void expect_stays(struct kunit *test, const struct synth_topology *topology)
+static void expect_pinned(struct kunit *test, const struct synth_topology *topology)
 {
 	struct synth_host *host = synth_case_compare(test, topology);
 	int i;
@@ -212,7 +212,7 @@ static void realloc_not_beyond_4g(struct kunit *test)
 
 	/* No room before it, either */
 	topology->win[0].addr += SZ_1M;
-	expect_stays(test, topology);
+	expect_pinned(test, topology);
 }
 
 /* A window that grew for a BAR that then takes no other address */
@@ -220,9 +220,9 @@ static void realloc_in_vain(struct kunit *test)
 {
 	struct synth_topology *topology = realloc_topology(test);
 
-	topology->fn[4].bar[0].quirk = SYNTH_STUCK;
-	topology->fn[5].bar[0].quirk = SYNTH_STUCK;
-	expect_stays(test, topology);
+	topology->fn[4].bar[0].quirk = SYNTH_WRITE_FAILS;
+	topology->fn[5].bar[0].quirk = SYNTH_WRITE_FAILS;
+	expect_pinned(test, topology);
 }
 
 /* At 0 there is no address */
@@ -232,7 +232,7 @@ static void realloc_not_at_0(struct kunit *test)
 
 	topology->win[0] = (struct synth_bar)SYNTH_M32(SZ_2M, SYNTH_BOTTOM);
 	move(topology, SZ_1M - SYNTH_LOW);
-	expect_stays(test, topology);
+	expect_pinned(test, topology);
 }
 
 /* A window that the kernel assigns has room for pages, without pci=realloc */

@@ -157,7 +157,7 @@ static void takes_no_address(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, topology);
 	*topology = packed;
-	topology->fn[1].bar[0].quirk = SYNTH_STUCK;
+	topology->fn[1].bar[0].quirk = SYNTH_WRITE_FAILS;
 	host = synth_case_boot(test, topology, 0);
 	refused(test, host, 2, 0, -EIO);
 	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "does not take a new address");
@@ -196,7 +196,7 @@ static void no_address(struct kunit *test)
 	refused(test, host, 1, 0, -ENXIO);
 }
 
-static void has_to_stay(struct kunit *test)
+static void pinned(struct kunit *test)
 {
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
@@ -283,7 +283,7 @@ static struct kunit_case pci_now_cases[] = {
 	KUNIT_CASE(takes_no_address),
 	KUNIT_CASE(takes_no_high_address),
 	KUNIT_CASE(no_address),
-	KUNIT_CASE(has_to_stay),
+	KUNIT_CASE(pinned),
 	KUNIT_CASE(never_assigned),
 	KUNIT_CASE(early_console),
 	{}

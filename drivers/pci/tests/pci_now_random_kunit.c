@@ -50,7 +50,7 @@ struct writes {
 	unsigned int results[EOPNOTSUPP + 1];
 };
 
-static bool has_to_stay(struct pci_dev *dev, const struct resource *res)
+static bool is_pinned(struct pci_dev *dev, const struct resource *res)
 {
 	return res->flags & IORESOURCE_PCI_FIXED || !pdev_resources_assignable(dev) ||
 	       pci_find_host_bridge(dev->bus)->preserve_config ||
@@ -77,12 +77,12 @@ static bool is_right(struct writes *w, struct pci_dev *dev, unsigned int row, in
 	case -ENXIO:
 		return !was->parent;
 	case -EOPNOTSUPP:
-		return has_to_stay(dev, was);
+		return is_pinned(dev, was);
 	case -EBUSY:
 		return dev->dev.driver;
 	case -EIO:
 		return w->host->func[row - 1].fn->bar[resno].quirk &
-		       (SYNTH_STUCK | SYNTH_STUCK_HI);
+		       (SYNTH_WRITE_FAILS | SYNTH_WRITE_FAILS_HI);
 	case -ENOSPC:
 		return !done && !room;
 	default:

@@ -94,7 +94,7 @@ static void with_default_alignment(struct kunit *test)
 }
 
 /* ... and stay so, unlike what is no memory BAR, or of no device that is asked */
-static void default_alignment_stays(struct kunit *test)
+static void default_alignment_survives(struct kunit *test)
 {
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_IOB(SYNTH_IO_SIZE, SYNTH_IO) },
@@ -225,7 +225,7 @@ static struct kunit_case pci_options_cases[] = {
 	KUNIT_CASE(with_resource_alignment),
 	KUNIT_CASE(with_small_resource_alignment),
 	KUNIT_CASE(with_default_alignment),
-	KUNIT_CASE(default_alignment_stays),
+	KUNIT_CASE(default_alignment_survives),
 	KUNIT_CASE(only_an_alignment),
 	KUNIT_CASE(no_alignment_as_address),
 	KUNIT_CASE(with_less_default_alignment),

@@ -92,7 +92,7 @@ static void not_beyond_4g(struct kunit *test)
 }
 
 /* A BAR that can be sized but takes no other address: all others have to go */
-static void stuck_bar(struct kunit *test)
+static void failed_write(struct kunit *test)
 {
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
@@ -100,7 +100,7 @@ static void stuck_bar(struct kunit *test)
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
 			{ SYNTH_DEV(2, 0),
-			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_STUCK),
+			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_WRITE_FAILS),
 			  .bar[1] = SYNTH_M32(256, PAGE(1) + 0x200) },
 		},
 	};
@@ -115,16 +115,16 @@ static void stuck_bar(struct kunit *test)
 }
 
 /* ... and if there are two of them in a page, each is tried once, and stays */
-static void stuck_bars(struct kunit *test)
+static void failed_writes(struct kunit *test)
 {
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0),
-			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_STUCK) },
+			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_WRITE_FAILS) },
 			{ SYNTH_DEV(2, 0),
-			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x200, SYNTH_STUCK),
+			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x200, SYNTH_WRITE_FAILS),
 			  .bar[1] = SYNTH_M32(256, PAGE(1) + 0x300) },
 		},
 	};
@@ -149,7 +149,7 @@ static void half_written_bar(struct kunit *test)
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
 			{ SYNTH_DEV(2, 0),
-			  .bar[0] = SYNTH_P64(256, PAGE(1) + 0x100, SYNTH_STUCK_HI) },
+			  .bar[0] = SYNTH_P64(256, PAGE(1) + 0x100, SYNTH_WRITE_FAILS_HI) },
 		},
 	};
 	struct synth_host *host = synth_case_compare(test, &topology);
@@ -277,8 +277,8 @@ static struct kunit_case pci_room_cases[] = {
 	KUNIT_CASE(fixed_neighbour),
 	KUNIT_CASE(alone_inside_page),
 	KUNIT_CASE(each_window),
-	KUNIT_CASE(stuck_bar),
-	KUNIT_CASE(stuck_bars),
+	KUNIT_CASE(failed_write),
+	KUNIT_CASE(failed_writes),
 	KUNIT_CASE(half_written_bar),
 	{}
 };

@@ -63,7 +63,7 @@ static bool register_is_exact(const struct synth_func *func, int i,
 	if (i == PCI_ROM_RESOURCE && !(res->flags & IORESOURCE_ROM_ENABLE))
 		return false;
 
-	return !(func->fn->bar[i].quirk & (SYNTH_STUCK | SYNTH_STUCK_HI));
+	return !(func->fn->bar[i].quirk & (SYNTH_WRITE_FAILS | SYNTH_WRITE_FAILS_HI));
 }
 
 /* Is it a fixed BAR in a window that is disabled?  The core doesn't check these */

@@ -119,10 +119,10 @@ static bool in_same_page(const struct synth_res_state *a,
  * Does something else in the page of a BAR stay there, or did Linux put it there,
  * in another order than Off, as there was no page for it?
  */
-static bool has_staying_neighbour(const struct synth_host *host,
-				  const struct synth_state *off,
-				  const struct synth_state *on,
-				  const struct synth_res_state *bar)
+static bool has_pinned_neighbour(const struct synth_host *host,
+				 const struct synth_state *off,
+				 const struct synth_state *on,
+				 const struct synth_res_state *bar)
 {
 	unsigned int row;
 	int i;
@@ -153,7 +153,7 @@ static bool must_move(const struct synth_host *host, const struct synth_state *o
 		return false;
 
 	return !IS_ALIGNED(f->addr, synth_page()) ||
-	       (f->sharing && has_staying_neighbour(host, off, on, f));
+	       (f->sharing && has_pinned_neighbour(host, off, on, f));
 }
 
 /*
@@ -283,12 +283,12 @@ static bool is_orderly(const struct synth_host *host, const struct synth_state *
 	return true;
 }
 
-static bool is_stubborn(const struct synth_fn *fn)
+static bool write_fails(const struct synth_fn *fn)
 {
 	int i;
 
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
-		if (fn->bar[i].quirk & (SYNTH_STUCK | SYNTH_STUCK_HI))
+		if (fn->bar[i].quirk & (SYNTH_WRITE_FAILS | SYNTH_WRITE_FAILS_HI))
 			return true;
 	}
 
@@ -296,12 +296,12 @@ static bool is_stubborn(const struct synth_fn *fn)
 }
 
 /* For a BAR that takes no other address, a window may move, and move back */
-static bool has_stubborn(const struct synth_host *host)
+static bool any_write_fails(const struct synth_host *host)
 {
 	unsigned int row;
 
 	for (row = 1; row <= host->nr; row++) {
-		if (is_stubborn(host->func[row - 1].fn))
+		if (write_fails(host->func[row - 1].fn))
 			return true;
 	}
 
@@ -337,7 +337,7 @@ void synth_check_disturbed(const struct synth_host *host,
 			   struct synth_verdict *verdict)
 {
 	bool same = has_same_windows(host, off, on);
-	bool in_vain = has_stubborn(host);
+	bool in_vain = any_write_fails(host);
 	unsigned int row;
 
 	if (is_orderly(host, off) && on->clashes > off->clashes)
@@ -353,7 +353,7 @@ void synth_check_disturbed(const struct synth_host *host,
 		check_places(host, row, off, on, verdict);
 		if (!(host->flags & SYNTH_REALLOC))
 			check_registers(row, &off->fn[row - 1], &on->fn[row - 1], verdict);
-		if (same && !in_vain && !is_stubborn(host->func[row - 1].fn))
+		if (same && !in_vain && !write_fails(host->func[row - 1].fn))
 			check_writes(host, row, &off->fn[row - 1], &on->fn[row - 1], verdict);
 	}
 }

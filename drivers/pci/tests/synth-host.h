@@ -60,8 +60,8 @@ enum synth_type {
 };
 
 /* Oddities of a BAR */
-#define SYNTH_STUCK		BIT(0)	/* can be sized, takes no other address */
-#define SYNTH_STUCK_HI		BIT(1)	/* upper half reads as 0 */
+#define SYNTH_WRITE_FAILS	BIT(0)	/* can be sized, takes no other address */
+#define SYNTH_WRITE_FAILS_HI	BIT(1)	/* upper half reads as 0 */
 #define SYNTH_EA		BIT(2)	/* from Enhanced Allocation, no register */
 #define SYNTH_ROM_ON		BIT(3)	/* firmware left the ROM enabled */
 
@@ -70,7 +70,7 @@ enum synth_type {
  * @size: in bytes, a power of two for a BAR; 0 if there is none
  * @addr: bus address that firmware left, 0 if none
  * @type: see enum synth_type; of a bridge window it is implied
- * @quirk: mask of SYNTH_STUCK and others
+ * @quirk: mask of SYNTH_WRITE_FAILS and others
  */
 struct synth_bar {
 	u64 size;

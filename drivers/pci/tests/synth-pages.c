@@ -163,7 +163,7 @@ bool synth_can_move(const struct synth_host *host, unsigned int row, int resno)
 {
 	return synth_wants_page(host, row, resno) &&
 	       !(host->func[row - 1].fn->bar[resno].quirk &
-		 (SYNTH_STUCK | SYNTH_STUCK_HI));
+		 (SYNTH_WRITE_FAILS | SYNTH_WRITE_FAILS_HI));
 }
 
 /**

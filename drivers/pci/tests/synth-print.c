@@ -51,8 +51,8 @@ static const struct flag_name fn_flags[] = {
 };
 
 static const struct flag_name bar_quirks[] = {
-	{ SYNTH_STUCK,		"SYNTH_STUCK" },
-	{ SYNTH_STUCK_HI,	"SYNTH_STUCK_HI" },
+	{ SYNTH_WRITE_FAILS,	"SYNTH_WRITE_FAILS" },
+	{ SYNTH_WRITE_FAILS_HI,	"SYNTH_WRITE_FAILS_HI" },
 	{ SYNTH_EA,		"SYNTH_EA" },
 	{ SYNTH_ROM_ON,		"SYNTH_ROM_ON" },
 };
@@ -95,7 +95,7 @@ static void print_windows(struct kunit *test, const struct synth_topology *topol
 static void print_bar(struct kunit *test, const char *name,
 		      const struct synth_bar *bar)
 {
-	char quirks[60];
+	char quirks[80];
 
 	flags_text(quirks, sizeof(quirks), bar_quirks, ARRAY_SIZE(bar_quirks), bar->quirk);
 	if (bar->quirk)

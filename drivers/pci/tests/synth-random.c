@@ -76,7 +76,7 @@ static void random_bar(struct synth_bar *bar, struct rnd_state *rnd)
 	if (bar->size < synth_page() && synth_percent(rnd, 2))
 		bar->quirk = bar->type == SYNTH_BAR_M32 ? SYNTH_EA : 0;
 	else if (synth_percent(rnd, 2) && bar->type != SYNTH_BAR_IO)
-		bar->quirk = SYNTH_STUCK;
+		bar->quirk = SYNTH_WRITE_FAILS;
 }
 
 static void random_bars(struct synth_fn *fn, struct rnd_state *rnd)

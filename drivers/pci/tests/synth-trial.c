@@ -119,7 +119,7 @@ void synth_trial_draw(struct synth_trial *trial, unsigned int nr,
 }
 
 /* Where bus numbers are assigned afresh, a bridge would get another's */
-static bool stays(const struct synth_trial *trial)
+static bool is_pinned(const struct synth_trial *trial)
 {
 	return pcibios_assign_all_busses() &&
 	       trial->topology.fn[trial->row - 1].flags & SYNTH_TYPE1;
@@ -138,7 +138,7 @@ u64 synth_trial_touched(const struct synth_trial *trial)
 
 	if (trial->op == SYNTH_OP_NONE || trial->op == SYNTH_OP_PLUG ||
 	    trial->op == SYNTH_OP_HOT_ADD ||
-	    (trial->op == SYNTH_OP_RESCAN && stays(trial)))
+	    (trial->op == SYNTH_OP_RESCAN && is_pinned(trial)))
 		return 0;
 
 	/* A bridge comes before what is behind it */
@@ -209,7 +209,7 @@ void synth_trial_run(struct synth_host *host, const struct synth_trial *trial,
 
 	switch (trial->op) {
 	case SYNTH_OP_RESCAN:
-		if (!stays(trial))
+		if (!is_pinned(trial))
 			synth_host_remove(host, trial->row);
 		synth_host_rescan(host);
 		break;
