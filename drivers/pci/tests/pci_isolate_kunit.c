@@ -94,15 +94,15 @@ static void nothing_to_do(struct kunit *test)
 		},
 	};
 	struct synth_host *host = synth_case_boot(test, &topology, 0);
-	u32 trace[3];
+	u32 hash[3];
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(trace); i++)
-		trace[i] = host->func[i].trace;
+	for (i = 0; i < ARRAY_SIZE(hash); i++)
+		hash[i] = host->func[i].write_hash;
 
 	synth_case_reboot(test, host, &topology, SYNTH_ON);
-	for (i = 0; i < ARRAY_SIZE(trace); i++)
-		KUNIT_EXPECT_EQ(test, host->func[i].trace, trace[i]);
+	for (i = 0; i < ARRAY_SIZE(hash); i++)
+		KUNIT_EXPECT_EQ(test, host->func[i].write_hash, hash[i]);
 	EXPECT_LOG(test, host, 1, "0 BARs moved, 3 small BARs isolated, 0 share", NULL);
 }
 

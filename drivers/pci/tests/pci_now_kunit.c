@@ -12,7 +12,7 @@
 
 static void each_kind(struct kunit *test)
 {
-	one_by_one(test, synth_case_boot(test, &packed, 0));
+	isolate_each(test, synth_case_boot(test, &packed, 0));
 }
 
 /* Which one moves if the other stays */

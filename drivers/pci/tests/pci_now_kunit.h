@@ -136,7 +136,7 @@ static inline void refused(struct kunit *test, struct synth_host *host, unsigned
 	EXPECT_LOG(test, host, before->moved, "moved from", NULL);
 }
 
-static inline void one_by_one(struct kunit *test, struct synth_host *host)
+static inline void isolate_each(struct kunit *test, struct synth_host *host)
 {
 	isolate(test, host, 2, 0);
 	isolate(test, host, 2, 2);

@@ -112,12 +112,12 @@ static void check_others(struct writes *w, unsigned int row, int resno, int ret)
 					    i + 1, j, a->res[j].addr);
 		}
 
-		if (i + 1 != row && (a->trace != b->trace || func->reads != w->reads[i]))
+		if (i + 1 != row && (a->write_hash != b->write_hash || func->reads != w->reads[i]))
 			synth_wrong(&w->verdict, "touched", "row %u", i + 1);
 	}
 }
 
-static void write_one(struct writes *w, struct pci_dev *dev, unsigned int row, int resno)
+static void isolate_bar(struct writes *w, struct pci_dev *dev, unsigned int row, int resno)
 {
 	struct resource *res = pci_resource_n(dev, resno), was = *res;
 	bool room = res->parent && (synth_has_free_page(dev, res) || alone_in_page(res));
@@ -161,7 +161,7 @@ static void run(struct writes *w, const struct synth_topology *topology, u16 fla
 		struct pci_dev *dev = synth_host_dev(w->host, row);
 
 		if (dev)
-			write_one(w, dev, row, resno);
+			isolate_bar(w, dev, row, resno);
 	}
 
 	synth_host_off(w->host);

@@ -206,7 +206,7 @@ static void compare(struct property *p, const struct synth_trial *trial)
 }
 
 /* Returns how many nanoseconds it took */
-static u64 run_one(struct property *p, const struct synth_trial *trial)
+static u64 run_trial(struct property *p, const struct synth_trial *trial)
 {
 	int loglevel = quiet_begin();
 	ktime_t start = ktime_get();
@@ -244,7 +244,7 @@ static void add_sample(struct property *p, u64 took)
 
 static void run_in_time(struct property *p, const struct synth_trial *trial)
 {
-	u64 took = run_one(p, trial);
+	u64 took = run_trial(p, trial);
 	int i;
 
 	add_sample(p, took);
@@ -252,7 +252,7 @@ static void run_in_time(struct property *p, const struct synth_trial *trial)
 		return;
 
 	for (i = 1; took > p->limit && !p->verdict.kind && i < NR_TRIES; i++)
-		took = min(took, run_one(p, trial));
+		took = min(took, run_trial(p, trial));
 	if (took > p->limit)
 		synth_wrong(&p->verdict, "slow", "took %llu us, %u times the median are %llu us",
 			    div_u64(took, NSEC_PER_USEC), slow,

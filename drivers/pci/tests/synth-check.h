@@ -9,7 +9,7 @@
 #include "synth-host.h"
 
 /**
- * struct synth_verdict - the first thing that is wrong
+ * struct synth_verdict - the first failure
  * @kind: what was checked, NULL if all is well
  * @text: what was found
  */

@@ -265,7 +265,7 @@ static void check_writes(const struct synth_host *host, unsigned int row,
 			    row, f->toggles, n->toggles);
 
 	/* A BAR that takes no other address has been tried */
-	if (!moved && placed && f->trace != n->trace)
+	if (!moved && placed && f->write_hash != n->write_hash)
 		synth_wrong(verdict, "writes", "row %u: other config writes On", row);
 }
 

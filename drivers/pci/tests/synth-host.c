@@ -192,15 +192,15 @@ static void synth_host_free(void *data)
 struct synth_host *synth_host_new(struct kunit *test)
 {
 	struct synth_host *host = kunit_kzalloc(test, sizeof(*host), GFP_KERNEL);
-	bool found;
+	bool has_room;
 
 	KUNIT_ASSERT_NOT_NULL(test, host);
 
 	host->was_on = pci_passthrough_align;
 
-	found = synth_apertures_find(host);
+	has_room = synth_apertures_find(host);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, synth_host_free, host), 0);
-	KUNIT_ASSERT_TRUE(test, found);
+	KUNIT_ASSERT_TRUE(test, has_room);
 
 	return host;
 }
@@ -253,15 +253,15 @@ unsigned int synth_host_log(const struct synth_host *host, const char *text,
 			    const char *more)
 {
 	struct kmsg_dump_iter log = host->log;
-	unsigned int found = 0;
+	unsigned int nr = 0;
 	char line[256];
 	size_t len;
 
 	while (kmsg_dump_get_line(&log, false, line, sizeof(line) - 1, &len)) {
 		line[len] = '\0';
 		if (strstr(line, text) && (!more || strstr(line, more)))
-			found++;
+			nr++;
 	}
 
-	return found;
+	return nr;
 }

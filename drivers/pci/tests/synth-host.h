@@ -186,7 +186,7 @@ struct synth_topology {
  * @writes: number of writes
  * @toggles: how often memory decode was turned off or on
  * @decode_off: memory decode was turned off, and is not on again
- * @trace: hash of all writes in order
+ * @write_hash: hash of all writes in order
  * @claimed: bitmask of the resources that the survey claimed
  * @dead: it reads as all-ones and drops writes
  * @faulty: it was, or lies, and nobody knows what its registers hold
@@ -202,7 +202,7 @@ struct synth_func {
 	unsigned int writes;
 	unsigned int toggles;
 	bool decode_off;
-	u32 trace;
+	u32 write_hash;
 	u32 claimed;
 	bool dead;
 	bool faulty;

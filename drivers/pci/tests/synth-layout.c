@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random topologies: where firmware puts things
+ * Random topologies: where firmware puts BARs and windows
  *
  * Firmware of all kinds: some packs BARs as tightly as it can, some gives each
  * a page, some leaves BARs or windows unassigned, or puts two in one place.

@@ -49,7 +49,7 @@ u64 synth_trial_touched(const struct synth_trial *trial);
 void synth_trial_run(struct synth_host *host, const struct synth_trial *trial,
 		     struct synth_verdict *verdict);
 
-/* synth-layout.c: where firmware puts things */
+/* synth-layout.c: where firmware puts BARs and windows */
 unsigned int synth_below(struct rnd_state *rnd, unsigned int n);
 bool synth_percent(struct rnd_state *rnd, unsigned int percent);
 void synth_layout(struct synth_topology *topology, unsigned int nr,

@@ -2,7 +2,7 @@
 /*
  * Find the least of a topology that still fails
  *
- * Take away one thing after the other, and keep what is needed.
+ * Take away one part after the other, and keep what is needed.
  */
 
 #include <linux/bits.h>
@@ -27,7 +27,7 @@ static bool is_sane(const struct synth_topology *topology)
 	unsigned int i, j;
 
 	for (i = 0; i < SYNTH_MAX_FN && fn[i].flags & SYNTH_FN; i++) {
-		bool found = !PCI_FUNC(fn[i].devfn);
+		bool has_func_0 = !PCI_FUNC(fn[i].devfn);
 
 		for (j = 0; j < SYNTH_MAX_FN && fn[j].flags & SYNTH_FN; j++) {
 			if (i == j || fn[i].under != fn[j].under)
@@ -35,9 +35,9 @@ static bool is_sane(const struct synth_topology *topology)
 			if (fn[i].devfn == fn[j].devfn)
 				return false;
 			if (fn[j].devfn == PCI_DEVFN(PCI_SLOT(fn[i].devfn), 0))
-				found = !(fn[j].flags & SYNTH_ABSENT);
+				has_func_0 = !(fn[j].flags & SYNTH_ABSENT);
 		}
-		if (!found)
+		if (!has_func_0)
 			return false;
 	}
 

@@ -54,7 +54,7 @@ void synth_state_take(struct synth_host *host, struct synth_state *state)
 		fn->present = dev;
 		fn->cmd = synth_cfg_word(func, PCI_COMMAND);
 		fn->toggles = func->toggles;
-		fn->trace = func->trace;
+		fn->write_hash = func->write_hash;
 		for (i = 0; dev && i < SYNTH_NR_RES; i++) {
 			take_res(func, dev, i, &fn->res[i]);
 			fn->res[i].claimed = func->claimed & BIT(i);

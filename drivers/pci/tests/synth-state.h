@@ -35,14 +35,14 @@ struct synth_res_state {
  * @present: it has a PCI device
  * @cmd: command register
  * @toggles: how often memory decode was turned off or on
- * @trace: hash of all writes to its config space
+ * @write_hash: hash of all writes to its config space
  * @res: its resources
  */
 struct synth_fn_state {
 	bool present;
 	u16 cmd;
 	unsigned int toggles;
-	u32 trace;
+	u32 write_hash;
 	struct synth_res_state res[SYNTH_NR_RES];
 };
 
@@ -58,7 +58,7 @@ struct synth_state {
 	struct synth_fn_state fn[SYNTH_MAX_FN];
 };
 
-/* synth-state.c: how things are */
+/* synth-state.c */
 void synth_state_take(struct synth_host *host, struct synth_state *state);
 
 /* synth-compare.c: what has to be true Off and On */

@@ -76,7 +76,7 @@ static void count_decode_off(struct synth_host *host, struct synth_func *func)
 void synth_watch_write(struct synth_func *func, int where, int size, u32 value)
 {
 	func->writes++;
-	func->trace = jhash_3words(where, size, value, func->trace);
+	func->write_hash = jhash_3words(where, size, value, func->write_hash);
 }
 
 /**
