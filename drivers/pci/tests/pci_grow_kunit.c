@@ -9,8 +9,6 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
-
 /* Three BARs in the last page but one, and one page is free */
 static const struct synth_topology full_window = {
 	.flags = SYNTH_SURVEY,
@@ -36,7 +34,7 @@ static void no_page_in_window(struct kunit *test)
 {
 	struct synth_host *host = synth_case_compare(test, &full_window);
 
-	EXPECT_ADDR(test, host, 4, 0, REST + SYNTH_PAGE);
+	EXPECT_ADDR(test, host, 4, 0, LAST);
 	EXPECT_ISOLATED(test, host, 4, 0);
 	EXPECT_ADDR(test, host, 5, 0, REST + 0x200);
 	EXPECT_SHARING(test, host, 5, 0);
@@ -127,7 +125,7 @@ static void realloc_for_the_last(struct kunit *test)
 
 	topology->fn[3].bar[0].addr = REST;
 	topology->fn[4].flags |= SYNTH_FIXED;
-	topology->fn[5].bar[0].addr = REST + SYNTH_PAGE;
+	topology->fn[5].bar[0].addr = LAST;
 	host = synth_case_compare(test, topology);
 	EXPECT_ADDR(test, host, 5, 0, REST + 0x200);
 	EXPECT_ISOLATED(test, host, 4, 0);

@@ -13,8 +13,6 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-
 /* Devices whose BARs share a page, some with decode off */
 static const struct synth_topology decoding = {
 	.flags = SYNTH_SURVEY,

@@ -9,8 +9,6 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-
 /* As tightly as firmware can, with a BAR of a bridge and a ROM among them */
 static const struct synth_topology packed = {
 	.flags = SYNTH_SURVEY,

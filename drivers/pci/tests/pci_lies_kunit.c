@@ -18,7 +18,6 @@
 #include "synth-pages.h"
 #include "synth-race.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 #define WIN		(SYNTH_LOW + SZ_4M)
 #define PREF		(SYNTH_HIGH + SZ_4M)
 

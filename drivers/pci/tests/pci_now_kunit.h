@@ -14,10 +14,6 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-#define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
-#define LAST		(REST + SYNTH_PAGE)
-
 /* All in one page, with a BAR of a bridge and a ROM among them */
 static const struct synth_topology packed = {
 	.flags = SYNTH_SURVEY,

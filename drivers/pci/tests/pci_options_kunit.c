@@ -13,8 +13,6 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-
 /* Devices whose BARs share a page */
 static const struct synth_topology packed = {
 	.flags = SYNTH_SURVEY,

@@ -10,8 +10,6 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-
 /* A root window without a page to spare */
 static void no_page_in_root_window(struct kunit *test)
 {

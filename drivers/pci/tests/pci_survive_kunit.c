@@ -12,8 +12,6 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-
 /* Small BARs in one page */
 static const struct synth_topology packed = {
 	.flags = SYNTH_SURVEY,

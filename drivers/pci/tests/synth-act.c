@@ -20,8 +20,6 @@
 #include "synth-act.h"
 #include "synth-pages.h"
 
-#define NEW_SIZE	3	/* of BAR 0: 8 MiB */
-
 static struct vfsmount *sysfs;
 
 static struct pci_dev *get_dev(struct synth_host *host, unsigned int row)

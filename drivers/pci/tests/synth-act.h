@@ -15,6 +15,8 @@
 #define ACT_ADDS	BIT(2)	/* devices that are plugged in */
 #define ACT_SORTS	BIT(3)	/* resources, which are sorted to be assigned */
 
+#define NEW_SIZE	3	/* of BAR 0: 8 MiB */
+
 /**
  * struct synth_act - something that the kernel does
  * @name: for messages

@@ -12,8 +12,6 @@
 #include "../pci.h"
 #include "synth-act.h"
 
-#define NEW_SIZE	3	/* of BAR 0: 8 MiB */
-
 /* Where BARs were when a device was bound */
 struct synth_bound {
 	resource_size_t start[PCI_STD_NUM_BARS];

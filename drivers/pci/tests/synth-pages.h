@@ -35,6 +35,9 @@ int synth_case_shares(struct synth_host *host, unsigned int row, int resno);
 #define EXPECT_SHARING(test, host, row, resno)				\
 	KUNIT_EXPECT_EQ(test, synth_case_shares(host, row, resno), 1)
 
+/* Where pages begin */
+#define PAGE(n)			(SYNTH_LOW + (n) * SYNTH_PAGE)
+
 /* BARs that leave two pages of a bridge window of 1 MiB, however large they are */
 #define SYNTH_FILL(_size)	SYNTH_M32((_size) & ~(2 * SYNTH_PAGE - 1),	\
 					  SYNTH_LOW + SZ_1M - 2 * (_size))
@@ -45,5 +48,9 @@ int synth_case_shares(struct synth_host *host, unsigned int row, int resno);
 	}
 #define SYNTH_FILLER_2							\
 	.bar = { SYNTH_FILL(SZ_32K), SYNTH_FILL(SZ_16K), SYNTH_FILL(SZ_8K) }
+
+/* ... and these two pages */
+#define REST			(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
+#define LAST			(REST + SYNTH_PAGE)
 
 #endif /* _PCI_SYNTH_PAGES_H */

@@ -6,7 +6,6 @@
 #include "synth-act.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 #define WIN		(SYNTH_LOW + SZ_32M)
 
 /* Row 2 is behind a bridge, row 6 is not; all that can happen can happen to both */
