@@ -5,7 +5,7 @@
 Reads what kunit.py --json wrote for each kind of kernel. Fails unless every
 case of every suite of the series was there and passed: a kernel that crashed
 or was built without a suite says nothing of what it did not run. What a debug
-kernel finds, and the seed of the random machine that it panicked on, are only in
+kernel finds, and the seed of the random topology that it panicked on, are only in
 the log, NAME/test.log."""
 
 import json

@@ -2,7 +2,7 @@
 /*
  * Test of how the PCI core assigns resources at boot
  *
- * Each case is a machine and what has to become of it, whatever options there
+ * Each case is a topology and what has to become of it, whatever options there
  * are.  Some are named after the bug on bugzilla.kernel.org whose shape they have.
  */
 
@@ -13,7 +13,7 @@
 /* What can be used stays, wherever it is */
 static void claims(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
@@ -25,7 +25,7 @@ static void claims(struct kunit *test)
 				   [6] = SYNTH_ROM(SZ_32K, LOW(19)) } },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	EXPECT_ADDR(test, host, 1, 0, LOW(5));
 	EXPECT_ADDR(test, host, 1, 1, LOW(9) + 0x300);
@@ -38,7 +38,7 @@ static void claims(struct kunit *test)
 /* What was left out is assigned around it, in the windows that there are */
 static void assigns_the_rest(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -50,7 +50,7 @@ static void assigns_the_rest(struct kunit *test)
 			{ SYNTH_DEV(3, 0), .bar[6] = SYNTH_ROM(SZ_64K) },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
 	EXPECT_ADDR(test, host, 1, 0, LOW(1));
@@ -61,7 +61,7 @@ static void assigns_the_rest(struct kunit *test)
 /* Two BARs at one address, and one in no window: each gets an address of its own */
 static void moves_what_clashes(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -70,7 +70,7 @@ static void moves_what_clashes(struct kunit *test)
 			{ SYNTH_DEV(3, 0), .bar[0] = SYNTH_M32(SZ_64K, LOW(128)) },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
 	EXPECT_ADDR(test, host, 1, 0, LOW(1));
@@ -81,7 +81,7 @@ static void moves_what_clashes(struct kunit *test)
 /* A window has whole MiB, that above it is the sum, and no more */
 static void sizes_bridges(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
@@ -93,7 +93,7 @@ static void sizes_bridges(struct kunit *test)
 			  .bar = { SYNTH_M32(SZ_4M), SYNTH_M32(SZ_16K) } },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
 	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, M(7));
@@ -104,7 +104,7 @@ static void sizes_bridges(struct kunit *test)
 /* A bridge with nothing behind it has no window, and takes no room */
 static void unused_windows(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
@@ -112,7 +112,7 @@ static void unused_windows(struct kunit *test)
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M) },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	EXPECT_ADDR(test, host, 3, 0, SYNTH_LOW);
 	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, 0);
@@ -131,14 +131,14 @@ static void unused_windows(struct kunit *test)
 /* Only prefetchable BARs of 64 bits can be beyond 4 GiB */
 static void wide_window(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
 	expect_in(test, host, 2, 0, 1, PCI_BRIDGE_MEM_WINDOW);
@@ -152,14 +152,14 @@ static void wide_window(struct kunit *test)
 /* A prefetchable window of 32 bits is for all that is prefetchable */
 static void narrow_window(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PREF32) },
 			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
 	expect_in(test, host, 2, 0, 1, PCI_BRIDGE_MEM_WINDOW);
@@ -171,14 +171,14 @@ static void narrow_window(struct kunit *test)
 /* Without one, all is in the other window */
 static void no_prefetchable_window(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
 			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 	int i;
 
 	expect_all_assigned(test, host);
@@ -197,7 +197,7 @@ static void no_prefetchable_window(struct kunit *test)
  */
 static void bug_220775(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(M(192), SYNTH_LOW),
 			 SYNTH_M64(SZ_1G, SYNTH_HIGH) },
@@ -251,7 +251,7 @@ static void bug_220775(struct kunit *test)
 		},
 	};
 
-	boot_all(test, &machine);
+	boot_all(test, &topology);
 }
 
 /* A graphics card with a switch on it, in the slot of a port */
@@ -277,7 +277,7 @@ static void plug_card(struct kunit *test, struct synth_host *host)
  */
 static void bug_221205(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
 		.fn = {
@@ -286,7 +286,7 @@ static void bug_221205(struct kunit *test)
 			{ SWITCH(1) }, { SWITCH(2) }, { CARD(SZ_256M, SZ_2M) },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
 	plug_card(test, host);
@@ -299,7 +299,7 @@ static void bug_221205(struct kunit *test)
  */
 static void bug_221493(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(32), SYNTH_HIGH) },
 		.fn = {
@@ -309,7 +309,7 @@ static void bug_221493(struct kunit *test)
 		},
 	};
 
-	plug_card(test, boot(test, &machine));
+	plug_card(test, boot(test, &topology));
 }
 
 /* Two chips, each behind a port of one switch: 4 GiB and 2 MiB each */
@@ -325,7 +325,7 @@ static void bug_221493(struct kunit *test)
  */
 static void two_siblings(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(64), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
@@ -333,12 +333,12 @@ static void two_siblings(struct kunit *test)
 		},
 	};
 
-	boot_all(test, &machine);
+	boot_all(test, &topology);
 }
 
 static void three_siblings(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(64), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
@@ -346,13 +346,13 @@ static void three_siblings(struct kunit *test)
 		},
 	};
 
-	boot_all(test, &machine);
+	boot_all(test, &topology);
 }
 
 /* Where one's excess fills the gap that the other leaves, both just fit */
 static void siblings_without_gap(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(12), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
@@ -364,13 +364,13 @@ static void siblings_without_gap(struct kunit *test)
 		},
 	};
 
-	boot_all(test, &machine);
+	boot_all(test, &topology);
 }
 
 /* ... but not where nothing follows that needs it: this just fits */
 static void no_gap_behind_the_last(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW),
 			 SYNTH_P64(G(4) + SZ_4M, SYNTH_HIGH) },
 		.fn = {
@@ -381,7 +381,7 @@ static void no_gap_behind_the_last(struct kunit *test)
 		},
 	};
 
-	boot_all(test, &machine);
+	boot_all(test, &topology);
 }
 
 static struct kunit_case pci_core_cases[] = {

@@ -41,21 +41,21 @@ static inline void skip_without_high(struct kunit *test, struct synth_host *host
 		kunit_skip(test, "no addresses above 4 GiB to spare");
 }
 
-/* A machine, on; needs addresses above 4 GiB if it has a second window */
-static inline struct synth_host *boot(struct kunit *test, const struct synth_machine *machine)
+/* Boot a topology; needs addresses above 4 GiB if that has a second window */
+static inline struct synth_host *boot(struct kunit *test, const struct synth_topology *topology)
 {
 	struct synth_host *host = synth_host_new(test);
 
-	if (machine->win[1].size && machine->win[1].type != SYNTH_BAR_IO)
+	if (topology->win[1].size && topology->win[1].type != SYNTH_BAR_IO)
 		skip_without_high(test, host);
-	synth_case_reboot(test, host, machine, 0);
+	synth_case_reboot(test, host, topology, 0);
 
 	return host;
 }
 
-static inline void boot_all(struct kunit *test, const struct synth_machine *machine)
+static inline void boot_all(struct kunit *test, const struct synth_topology *topology)
 {
-	expect_all_assigned(test, boot(test, machine));
+	expect_all_assigned(test, boot(test, topology));
 }
 
 static inline void expect_window(struct kunit *test, struct synth_host *host,

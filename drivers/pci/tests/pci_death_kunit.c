@@ -37,7 +37,7 @@ MODULE_PARM_DESC(step, "Let it die at each step-th access; 0 for a few of them")
 /**
  * struct death - how something dies
  * @host: the host
- * @machine: what is in it
+ * @topology: what is in it
  * @act: what the kernel does when it dies
  * @row: to which function
  * @flags: SYNTH_ON or 0
@@ -47,7 +47,7 @@ MODULE_PARM_DESC(step, "Let it die at each step-th access; 0 for a few of them")
  * @accesses: how many there have been
  * @normal: how many there are if nobody dies
  * @other: what comes back in place of the victim
- * @before: what the machine was like before
+ * @before: what the topology was like before
  * @after: what it is like afterwards if nobody dies
  * @state: what it is like
  * @verdict: what is wrong
@@ -55,7 +55,7 @@ MODULE_PARM_DESC(step, "Let it die at each step-th access; 0 for a few of them")
  */
 struct death {
 	struct synth_host *host;
-	const struct synth_machine *machine;
+	const struct synth_topology *topology;
 	const struct synth_act *act;
 	unsigned int row;
 	u16 flags;
@@ -77,7 +77,7 @@ static void make_other(struct death *d)
 {
 	int i;
 
-	d->other = d->machine->fn[d->victim - 1];
+	d->other = d->topology->fn[d->victim - 1];
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
 		d->other.bar[i].addr = 0;
 	if (d->other.flags & SYNTH_TYPE1)
@@ -108,10 +108,10 @@ static void run(struct death *d)
 
 	synth_host_off(host);
 	d->verdict.kind = NULL;
-	host->machine = d->machine;
+	host->topology = d->topology;
 	host->flags = d->flags;
 	if (!boots)
-		synth_host_boot(host, d->machine, d->flags);
+		synth_host_boot(host, d->topology, d->flags);
 	if (!boots && !d->at)
 		synth_state_take(host, &d->before);
 
@@ -128,7 +128,7 @@ static void run(struct death *d)
 /* What was there @before, NULL at boot, may stay where it shares a page */
 static void check(struct death *d, const struct synth_state *before, u64 renewed)
 {
-	synth_check_machine(d->host, &d->verdict);
+	synth_check_host(d->host, &d->verdict);
 	synth_check_owners(d->host, &d->verdict);
 	if (d->flags & SYNTH_ON)
 		synth_check_pages(d->host, before, 0, renewed, &d->verdict);
@@ -189,7 +189,7 @@ static void check_others(struct death *d)
 static bool can_be_revived(const struct death *d)
 {
 	return !pcibios_assign_all_busses() ||
-	       !(d->machine->fn[d->victim - 1].flags & SYNTH_TYPE1);
+	       !(d->topology->fn[d->victim - 1].flags & SYNTH_TYPE1);
 }
 
 /* It is taken out, and what was there before is put in */
@@ -201,7 +201,7 @@ static void revive(struct death *d)
 	synth_host_remove(host, d->victim);
 	for (row = 1; row <= host->nr; row++)
 		host->func[row - 1].present = true;
-	d->other = d->machine->fn[d->victim - 1];
+	d->other = d->topology->fn[d->victim - 1];
 	synth_fault_replace(host, d->victim, &d->other);
 	synth_host_rescan(host);
 	synth_fault_forget(host);
@@ -282,7 +282,7 @@ static unsigned int try_row(struct kunit *test, struct death *d, unsigned int ro
 	return tried;
 }
 
-static unsigned int try_machine(struct kunit *test, struct death *d)
+static unsigned int try_topology(struct kunit *test, struct death *d)
 {
 	unsigned int tried = 0;
 
@@ -299,21 +299,21 @@ static unsigned int try_machine(struct kunit *test, struct death *d)
 	return tried;
 }
 
-static void run_death(struct kunit *test, const struct synth_machine *machine)
+static void run_death(struct kunit *test, const struct synth_topology *topology)
 {
 	struct death *d = kunit_kzalloc(test, sizeof(*d), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, d);
 	d->host = synth_host_new(test);
-	d->machine = machine;
+	d->topology = topology;
 	d->act = test->param_value;
 	kunit_info(test, "in the middle of %s\n", d->act->name);
-	kunit_info(test, "%u deaths in %s\n", try_machine(test, d), d->act->name);
+	kunit_info(test, "%u deaths in %s\n", try_topology(test, d), d->act->name);
 }
 
 static void pci_death(struct kunit *test)
 {
-	run_death(test, &synth_acts_machine);
+	run_death(test, &synth_acts_topology);
 }
 
 /* ... where nothing is free that something could go to */

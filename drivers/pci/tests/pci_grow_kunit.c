@@ -9,10 +9,8 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
-
 /* Three BARs in the last page but one, and one page is free */
-static const struct synth_machine full_window = {
+static const struct synth_topology full_window = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
@@ -36,7 +34,7 @@ static void no_page_in_window(struct kunit *test)
 {
 	struct synth_host *host = synth_case_compare(test, &full_window);
 
-	EXPECT_ADDR(test, host, 4, 0, REST + SYNTH_PAGE);
+	EXPECT_ADDR(test, host, 4, 0, LAST);
 	EXPECT_ISOLATED(test, host, 4, 0);
 	EXPECT_ADDR(test, host, 5, 0, REST + 0x200);
 	EXPECT_SHARING(test, host, 5, 0);
@@ -52,36 +50,36 @@ static void no_page_in_window(struct kunit *test)
 	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_1M);
 }
 
-/* The machine above with pci=realloc, to be changed before it is turned on */
-static struct synth_machine *realloc_machine(struct kunit *test)
+/* The topology above with pci=realloc, to be changed before boot */
+static struct synth_topology *realloc_topology(struct kunit *test)
 {
-	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_topology *topology = kunit_kzalloc(test, sizeof(*topology), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, machine);
-	*machine = full_window;
-	machine->flags |= SYNTH_REALLOC;
+	KUNIT_ASSERT_NOT_NULL(test, topology);
+	*topology = full_window;
+	topology->flags |= SYNTH_REALLOC;
 
-	return machine;
+	return topology;
 }
 
 /* ... with another bridge, whose window firmware put right behind the full one */
-static struct synth_machine *wedged_machine(struct kunit *test)
+static struct synth_topology *wedged_topology(struct kunit *test)
 {
-	struct synth_machine *machine = realloc_machine(test);
+	struct synth_topology *topology = realloc_topology(test);
 
-	machine->fn[6] = (struct synth_fn) {
+	topology->fn[6] = (struct synth_fn) {
 		SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF), .mem = { SZ_1M, SYNTH_LOW + SZ_1M },
 	};
-	machine->fn[7] = (struct synth_fn) {
+	topology->fn[7] = (struct synth_fn) {
 		SYNTH_DEV(1, 0), .under = 7, .bar[0] = SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_1M),
 	};
 
-	return machine;
+	return topology;
 }
 
 static void realloc_makes_room(struct kunit *test)
 {
-	struct synth_host *host = synth_case_compare(test, realloc_machine(test));
+	struct synth_host *host = synth_case_compare(test, realloc_topology(test));
 
 	EXPECT_ISOLATED(test, host, 4, 0);
 	EXPECT_ISOLATED(test, host, 5, 0);
@@ -92,12 +90,12 @@ static void realloc_makes_room(struct kunit *test)
 }
 
 /* Firmware puts everything elsewhere */
-static void move(struct synth_machine *machine, u64 offset)
+static void move(struct synth_topology *topology, u64 offset)
 {
 	struct synth_fn *fn;
 	int i;
 
-	for (fn = machine->fn; fn->flags & SYNTH_FN; fn++) {
+	for (fn = topology->fn; fn->flags & SYNTH_FN; fn++) {
 		for (i = 0; i < PCI_STD_NUM_BARS; i++)
 			fn->bar[i].addr += fn->bar[i].size ? offset : 0;
 		fn->mem.addr += fn->mem.size ? offset : 0;
@@ -107,28 +105,28 @@ static void move(struct synth_machine *machine, u64 offset)
 /* Where there is room only below the window */
 static void realloc_grows_down(struct kunit *test)
 {
-	struct synth_machine *machine = wedged_machine(test);
+	struct synth_topology *topology = wedged_topology(test);
 	struct synth_host *host;
 
-	machine->win[0].size = 3 * SZ_1M;
-	move(machine, SZ_1M);
-	host = synth_case_compare(test, machine);
+	topology->win[0].size = 3 * SZ_1M;
+	move(topology, SZ_1M);
+	host = synth_case_compare(test, topology);
 	EXPECT_ISOLATED(test, host, 5, 0);
 	EXPECT_ISOLATED(test, host, 6, 0);
 	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_2M);
-	EXPECT_ADDR(test, host, 2, 0, machine->fn[1].bar[0].addr);
+	EXPECT_ADDR(test, host, 2, 0, topology->fn[1].bar[0].addr);
 }
 
 /* A BAR that need not move before its neighbour turns out to stay */
 static void realloc_for_the_last(struct kunit *test)
 {
-	struct synth_machine *machine = realloc_machine(test);
+	struct synth_topology *topology = realloc_topology(test);
 	struct synth_host *host;
 
-	machine->fn[3].bar[0].addr = REST;
-	machine->fn[4].flags |= SYNTH_FIXED;
-	machine->fn[5].bar[0].addr = REST + SYNTH_PAGE;
-	host = synth_case_compare(test, machine);
+	topology->fn[3].bar[0].addr = REST;
+	topology->fn[4].flags |= SYNTH_FIXED;
+	topology->fn[5].bar[0].addr = LAST;
+	host = synth_case_compare(test, topology);
 	EXPECT_ADDR(test, host, 5, 0, REST + 0x200);
 	EXPECT_ISOLATED(test, host, 4, 0);
 	EXPECT_ISOLATED(test, host, 5, 0);
@@ -139,49 +137,49 @@ static void realloc_for_the_last(struct kunit *test)
 /* Nothing can grow here: neither the root window nor what a bridge has not got */
 static void realloc_has_no_room(struct kunit *test)
 {
-	struct synth_machine *machine = realloc_machine(test);
+	struct synth_topology *topology = realloc_topology(test);
 	struct synth_host *host;
 
-	machine->win[0].size = SZ_1M;
-	host = synth_case_compare(test, machine);
+	topology->win[0].size = SZ_1M;
+	host = synth_case_compare(test, topology);
 	EXPECT_SHARING(test, host, 5, 0);
 	EXPECT_SHARING(test, host, 6, 0);
 	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_1M);
 	synth_host_off(host);
 
-	machine->fn[0].flags |= SYNTH_TRANSPARENT;
-	machine->fn[0].mem.addr = 0;
-	host = synth_case_compare(test, machine);
+	topology->fn[0].flags |= SYNTH_TRANSPARENT;
+	topology->fn[0].mem.addr = 0;
+	host = synth_case_compare(test, topology);
 	EXPECT_SHARING(test, host, 5, 0);
 	EXPECT_SHARING(test, host, 6, 0);
 	EXPECT_LOG(test, host, 0, "expanded from", NULL);
 }
 
 /* Is everything where it was?  Then it does not matter what is wanted. */
-static void expect_stays(struct kunit *test, const struct synth_machine *machine)
+static void expect_pinned(struct kunit *test, const struct synth_topology *topology)
 {
-	struct synth_host *host = synth_case_compare(test, machine);
+	struct synth_host *host = synth_case_compare(test, topology);
 	int i;
 
-	EXPECT_WINDOW(test, host, 1, machine->fn[0].mem.addr, SZ_1M);
+	EXPECT_WINDOW(test, host, 1, topology->fn[0].mem.addr, SZ_1M);
 	for (i = 0; i < 4; i++) {
-		if (machine->fn[1].bar[i].size)
-			EXPECT_ADDR(test, host, 2, i, machine->fn[1].bar[i].addr);
+		if (topology->fn[1].bar[i].size)
+			EXPECT_ADDR(test, host, 2, i, topology->fn[1].bar[i].addr);
 	}
 	EXPECT_SHARING(test, host, 5, 0);
 	EXPECT_SHARING(test, host, 6, 0);
 	EXPECT_LOG(test, host, 0, "expanded from", NULL);
 	KUNIT_EXPECT_EQ(test, synth_cfg_word(&host->func[1], PCI_COMMAND),
-			synth_fn_cmd(&machine->fn[1]));
+			synth_fn_cmd(&topology->fn[1]));
 	synth_host_off(host);
 }
 
 #define END_32	BIT_ULL(32)
 
 /* The window has grown, and ends there */
-static void expect_below_4g(struct kunit *test, const struct synth_machine *machine)
+static void expect_below_4g(struct kunit *test, const struct synth_topology *topology)
 {
-	struct synth_host *host = synth_case_compare(test, machine);
+	struct synth_host *host = synth_case_compare(test, topology);
 
 	EXPECT_ISOLATED(test, host, 5, 0);
 	EXPECT_ISOLATED(test, host, 6, 0);
@@ -192,57 +190,57 @@ static void expect_below_4g(struct kunit *test, const struct synth_machine *mach
 /* A bridge has 32 bits to say where a window ends, and that is all it uses */
 static void realloc_up_to_4g(struct kunit *test)
 {
-	struct synth_machine *machine = realloc_machine(test);
+	struct synth_topology *topology = realloc_topology(test);
 
-	machine->win[0] = (struct synth_bar)SYNTH_M32(SZ_2M, END_32 - SZ_2M);
-	move(machine, END_32 - SZ_2M - SYNTH_LOW);
-	expect_below_4g(test, machine);
+	topology->win[0] = (struct synth_bar)SYNTH_M32(SZ_2M, END_32 - SZ_2M);
+	move(topology, END_32 - SZ_2M - SYNTH_LOW);
+	expect_below_4g(test, topology);
 }
 
 static void realloc_not_beyond_4g(struct kunit *test)
 {
-	struct synth_machine *machine = realloc_machine(test);
+	struct synth_topology *topology = realloc_topology(test);
 
 	if (sizeof(pci_bus_addr_t) == 4)
 		kunit_skip(test, "no addresses above 4 GiB");
 
-	machine->win[0] = (struct synth_bar)SYNTH_M32(SZ_8M, END_32 - SZ_2M);
-	move(machine, END_32 - SZ_1M - SYNTH_LOW);
-	expect_below_4g(test, machine);
+	topology->win[0] = (struct synth_bar)SYNTH_M32(SZ_8M, END_32 - SZ_2M);
+	move(topology, END_32 - SZ_1M - SYNTH_LOW);
+	expect_below_4g(test, topology);
 
 	/* No room before it, either */
-	machine->win[0].addr += SZ_1M;
-	expect_stays(test, machine);
+	topology->win[0].addr += SZ_1M;
+	expect_pinned(test, topology);
 }
 
 /* A window that grew for a BAR that then takes no other address */
 static void realloc_in_vain(struct kunit *test)
 {
-	struct synth_machine *machine = realloc_machine(test);
+	struct synth_topology *topology = realloc_topology(test);
 
-	machine->fn[4].bar[0].quirk = SYNTH_STUCK;
-	machine->fn[5].bar[0].quirk = SYNTH_STUCK;
-	expect_stays(test, machine);
+	topology->fn[4].bar[0].quirk = SYNTH_WRITE_FAILS;
+	topology->fn[5].bar[0].quirk = SYNTH_WRITE_FAILS;
+	expect_pinned(test, topology);
 }
 
 /* At 0 there is no address */
 static void realloc_not_at_0(struct kunit *test)
 {
-	struct synth_machine *machine = realloc_machine(test);
+	struct synth_topology *topology = realloc_topology(test);
 
-	machine->win[0] = (struct synth_bar)SYNTH_M32(SZ_2M, SYNTH_BOTTOM);
-	move(machine, SZ_1M - SYNTH_LOW);
-	expect_stays(test, machine);
+	topology->win[0] = (struct synth_bar)SYNTH_M32(SZ_2M, SYNTH_BOTTOM);
+	move(topology, SZ_1M - SYNTH_LOW);
+	expect_pinned(test, topology);
 }
 
 /* A window that the kernel assigns has room for pages, without pci=realloc */
 static void new_window(struct kunit *test)
 {
-	struct synth_machine *machine = realloc_machine(test);
+	struct synth_topology *topology = realloc_topology(test);
 	struct synth_host *host;
 
-	machine->flags = 0;
-	host = synth_case_compare(test, machine);
+	topology->flags = 0;
+	host = synth_case_compare(test, topology);
 	EXPECT_ISOLATED(test, host, 4, 0);
 	EXPECT_ISOLATED(test, host, 5, 0);
 	EXPECT_ISOLATED(test, host, 6, 0);
@@ -254,12 +252,12 @@ static void new_window(struct kunit *test)
 /* ... and does not grow if they just fit */
 static void new_window_fits(struct kunit *test)
 {
-	struct synth_machine *machine = realloc_machine(test);
+	struct synth_topology *topology = realloc_topology(test);
 	struct synth_host *host;
 
-	machine->flags = 0;
-	machine->fn[5] = (struct synth_fn) {};
-	host = synth_case_compare(test, machine);
+	topology->flags = 0;
+	topology->fn[5] = (struct synth_fn) {};
+	host = synth_case_compare(test, topology);
 	EXPECT_ISOLATED(test, host, 4, 0);
 	EXPECT_ISOLATED(test, host, 5, 0);
 	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_1M);

@@ -13,10 +13,8 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-
 /* Devices whose BARs share a page, some with decode off */
-static const struct synth_machine decoding = {
+static const struct synth_topology decoding = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
@@ -25,7 +23,7 @@ static const struct synth_machine decoding = {
 		{ SYNTH_DEV(2, 0), .bar = {
 			SYNTH_M32(256, PAGE(0) + 0x100), SYNTH_M32(256, PAGE(0) + 0x200),
 			SYNTH_M64(256, PAGE(0) + 0x300) } },
-		{ SYNTH_DEV(3, 0, SYNTH_QUIET), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
+		{ SYNTH_DEV(3, 0, SYNTH_DECODE_OFF), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
 		{ SYNTH_DEV(4, 0), .bar = {
 			SYNTH_M32(256, PAGE(0) + 0x500), SYNTH_M32(256, PAGE(0) + 0x600) } },
 	},
@@ -110,7 +108,7 @@ static void decode_as_ever(struct kunit *test)
 /* Without, what is behind a bridge is out of reach: not for longer than a write */
 static void bridge_decodes(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -120,10 +118,10 @@ static void bridge_decodes(struct kunit *test)
 			{ SYNTH_DEV(1, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_64K, SYNTH_LOW) },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, 0);
+	struct synth_host *host = synth_case_boot(test, &topology, 0);
 	unsigned int toggles = host->func[0].toggles;
 
-	synth_case_reboot(test, host, &machine, SYNTH_ON);
+	synth_case_reboot(test, host, &topology, SYNTH_ON);
 	KUNIT_EXPECT_EQ(test, host->func[0].toggles, toggles + 2 * 2);
 	EXPECT_ISOLATED(test, host, 1, 0);
 	EXPECT_ISOLATED(test, host, 1, 1);
@@ -135,13 +133,13 @@ static void no_clash(struct kunit *test)
 	struct synth_host *host = synth_case_boot(test, &decoding, SYNTH_ON);
 
 	KUNIT_EXPECT_EQ(test, host->clashes, 0);
-	KUNIT_EXPECT_EQ(test, host->darkest, 1);
+	KUNIT_EXPECT_EQ(test, host->max_decode_off, 1);
 }
 
 /* Devices whose BARs the core never assigns; the last one is not of them */
 static void by_class(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -151,11 +149,11 @@ static void by_class(struct kunit *test)
 			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x200) },
 			{ SYNTH_DEV(3, 0), .class = PCI_CLASS_SYSTEM_PIC,
 			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x300) },
-			{ SYNTH_DEV(4, 0, SYNTH_QUIET), .class = PCI_CLASS_SYSTEM_PIC,
+			{ SYNTH_DEV(4, 0, SYNTH_DECODE_OFF), .class = PCI_CLASS_SYSTEM_PIC,
 			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
 	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x200);
@@ -170,7 +168,7 @@ static void by_class(struct kunit *test)
 
 static void fixed_bar(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -179,7 +177,7 @@ static void fixed_bar(struct kunit *test)
 				SYNTH_M32(256, PAGE(0) + 0x200) } },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
 	EXPECT_ISOLATED(test, host, 1, 1);
@@ -188,7 +186,7 @@ static void fixed_bar(struct kunit *test)
 
 static void enhanced_allocation(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -197,7 +195,7 @@ static void enhanced_allocation(struct kunit *test)
 				SYNTH_M32(256, PAGE(0) + 0x200) } },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
 	EXPECT_ISOLATED(test, host, 1, 1);
@@ -232,7 +230,7 @@ static void forget_what_was_said(void)
 /* Firmware wants to have its setup preserved */
 static void preserve_config(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_PRESERVE,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -243,7 +241,7 @@ static void preserve_config(struct kunit *test)
 	struct synth_host *host;
 
 	forget_what_was_said();
-	host = synth_case_compare(test, &machine);
+	host = synth_case_compare(test, &topology);
 	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
 	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x200);
 	EXPECT_SHARING(test, host, 2, 0);
@@ -318,17 +316,17 @@ static void no_false_address(struct kunit *test)
 
 static void says_what_it_did(struct kunit *test)
 {
-	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_topology *topology = kunit_kzalloc(test, sizeof(*topology), GFP_KERNEL);
 	struct synth_host *host;
 
-	KUNIT_ASSERT_NOT_NULL(test, machine);
-	*machine = decoding;
+	KUNIT_ASSERT_NOT_NULL(test, topology);
+	*topology = decoding;
 	/* It has a whole page, so it is not small */
-	machine->fn[4] = (struct synth_fn) {
+	topology->fn[4] = (struct synth_fn) {
 		SYNTH_DEV(5, 0), .bar[0] = SYNTH_M32(SYNTH_PAGE, PAGE(1)),
 	};
 
-	host = synth_case_boot(test, machine, SYNTH_ON);
+	host = synth_case_boot(test, topology, SYNTH_ON);
 	EXPECT_LOG(test, host, 6, "moved from", NULL);
 	EXPECT_LOG(test, host, 1, "moved from", "02.0: BAR 0");
 	EXPECT_LOG(test, host, 1, "6 BARs moved, 7 small BARs isolated, 0 share a page", NULL);

@@ -4,7 +4,7 @@
  *
  * At each access to config space that the first act makes, and at the lock that
  * it takes next, the second one is done, as far as its locks allow.  Whatever the
- * order is, what is true of any machine has to be true afterwards, and what is
+ * order is, what is true of any topology has to be true afterwards, and what is
  * there when one act comes after the other, in both orders, has to be there.
  *
  *	pci_interleave_kunit.step=1
@@ -29,11 +29,11 @@ MODULE_PARM_DESC(step, "Try each step-th access; 0 for some, with a prime step")
 static const unsigned int rows[][2] = { { 2, 2 }, { 2, 6 }, { 6, 2 }, { 6, 6 } };
 
 /**
- * struct pair - two acts, and what becomes of the machine
+ * struct pair - two acts, and what becomes of the topology
  * @race: how they are being tried
  * @flags: SYNTH_ON or 0
- * @machine: what is on the host
- * @before: what the machine is like before
+ * @topology: what is on the host
+ * @before: what the topology is like before
  * @ab: what becomes of it if the second act comes after the first one
  * @ba: what becomes of it if the second act comes before
  * @state: what becomes of it otherwise
@@ -46,7 +46,7 @@ static const unsigned int rows[][2] = { { 2, 2 }, { 2, 6 }, { 6, 2 }, { 6, 6 } }
 struct pair {
 	struct synth_race race;
 	u16 flags;
-	struct synth_machine machine;
+	struct synth_topology topology;
 	struct synth_state before, ab, ba, state;
 	unsigned int tried;
 	unsigned int excluded;
@@ -67,17 +67,17 @@ static bool boots(const struct pair *pair)
 	return pair->race.act[0]->flags & ACT_BOOT;
 }
 
-/* Turn the machine on, unless that is what the first act does */
+/* Boot, unless that is what the first act does */
 static void turn_on(struct pair *pair)
 {
 	struct synth_host *host = pair->race.host;
 
 	synth_host_off(host);
 	if (boots(pair)) {
-		host->machine = &pair->machine;
+		host->topology = &pair->topology;
 		host->flags = pair->flags;
 	} else {
-		synth_host_boot(host, &pair->machine, pair->flags);
+		synth_host_boot(host, &pair->topology, pair->flags);
 		synth_state_take(host, &pair->before);
 	}
 }
@@ -109,7 +109,7 @@ static void check(struct pair *pair)
 {
 	struct synth_host *host = pair->race.host;
 
-	synth_check_machine(host, &pair->race.verdict);
+	synth_check_host(host, &pair->race.verdict);
 	synth_check_owners(host, &pair->race.verdict);
 	if (host->flags & SYNTH_ON)
 		synth_check_pages(host, boots(pair) ? NULL : &pair->before, 0, 0,
@@ -253,10 +253,10 @@ static void pci_interleave(struct kunit *test)
 	pair->race.test = test;
 	pair->race.host = synth_host_new(test);
 	pair->race.act[0] = first;
-	pair->machine = synth_acts_machine;
+	pair->topology = synth_acts_topology;
 	/* What firmware left is claimed before anything else runs */
 	if (boots(pair))
-		pair->machine.flags &= ~SYNTH_SURVEY;
+		pair->topology.flags &= ~SYNTH_SURVEY;
 	kunit_info(test, "in the middle of %s\n", first->name);
 
 	for (i = 0; i < synth_nr_acts; i++) {

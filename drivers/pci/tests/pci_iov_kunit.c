@@ -32,7 +32,7 @@ static void disable_vfs(struct pci_dev *dev)
 /* Virtual functions share what the physical function has got for them */
 static void virtual_functions(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
@@ -41,7 +41,7 @@ static void virtual_functions(struct kunit *test)
 			  .vf = SYNTH_M64(MAX(SZ_4K, PAGE_SIZE)) },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
+	struct synth_host *host = synth_case_boot(test, &topology, SYNTH_ON);
 	struct pci_dev *dev = synth_host_dev(host, 2), *vf;
 
 	KUNIT_ASSERT_NOT_NULL(test, dev);
@@ -69,7 +69,7 @@ static resource_size_t large_page(void)
 /* ... also where that has no page for each of them */
 static void small_virtual_functions(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
@@ -81,7 +81,7 @@ static void small_virtual_functions(struct kunit *test)
 	struct pci_dev *dev, *vf;
 
 	kunit_activate_static_stub(test, pci_page_size, large_page);
-	synth_case_reboot(test, host, &machine, SYNTH_ON);
+	synth_case_reboot(test, host, &topology, SYNTH_ON);
 	dev = synth_host_dev(host, 2);
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	KUNIT_ASSERT_EQ(test, enable_vfs(dev, 2), 0);

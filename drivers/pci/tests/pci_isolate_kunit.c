@@ -9,10 +9,8 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-
 /* As tightly as firmware can, with a BAR of a bridge and a ROM among them */
-static const struct synth_machine packed = {
+static const struct synth_topology packed = {
 	.flags = SYNTH_SURVEY,
 	.win = {
 		SYNTH_M32(SZ_64M, SYNTH_LOW),
@@ -82,7 +80,7 @@ static void least_disturbance(struct kunit *test)
 /* Firmware that isolates BARs by itself, as most does */
 static void nothing_to_do(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
@@ -93,33 +91,33 @@ static void nothing_to_do(struct kunit *test)
 			  .bar[0] = SYNTH_M32(256, SYNTH_LOW + SZ_1M) },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, 0);
-	u32 trace[3];
+	struct synth_host *host = synth_case_boot(test, &topology, 0);
+	u32 hash[3];
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(trace); i++)
-		trace[i] = host->func[i].trace;
+	for (i = 0; i < ARRAY_SIZE(hash); i++)
+		hash[i] = host->func[i].write_hash;
 
-	synth_case_reboot(test, host, &machine, SYNTH_ON);
-	for (i = 0; i < ARRAY_SIZE(trace); i++)
-		KUNIT_EXPECT_EQ(test, host->func[i].trace, trace[i]);
+	synth_case_reboot(test, host, &topology, SYNTH_ON);
+	for (i = 0; i < ARRAY_SIZE(hash); i++)
+		KUNIT_EXPECT_EQ(test, host->func[i].write_hash, hash[i]);
 	EXPECT_LOG(test, host, 1, "0 BARs moved, 3 small BARs isolated, 0 share", NULL);
 }
 
 /* The generic way, where nothing that firmware did counts */
 static void assigned_afresh(struct kunit *test)
 {
-	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_topology *topology = kunit_kzalloc(test, sizeof(*topology), GFP_KERNEL);
 	struct synth_host *host;
 
-	KUNIT_ASSERT_NOT_NULL(test, machine);
-	*machine = packed;
-	machine->flags = 0;
+	KUNIT_ASSERT_NOT_NULL(test, topology);
+	*topology = packed;
+	topology->flags = 0;
 
-	host = synth_case_boot(test, machine, 0);
+	host = synth_case_boot(test, topology, 0);
 	EXPECT_SHARING(test, host, 2, 1);
 
-	synth_case_reboot(test, host, machine, SYNTH_ON);
+	synth_case_reboot(test, host, topology, SYNTH_ON);
 	EXPECT_ISOLATED(test, host, 1, 0);
 	EXPECT_ISOLATED(test, host, 2, 0);
 	EXPECT_ISOLATED(test, host, 2, 1);
@@ -134,7 +132,7 @@ static void assigned_afresh(struct kunit *test)
  */
 static void survives_realloc(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
 		.win = { SYNTH_M32(SZ_128M, SYNTH_LOW) },
 		.fn = {
@@ -145,7 +143,7 @@ static void survives_realloc(struct kunit *test)
 			{ SYNTH_DEV(4, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_32M) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ISOLATED(test, host, 2, 0);
 	EXPECT_ISOLATED(test, host, 3, 0);

@@ -18,12 +18,11 @@
 #include "synth-pages.h"
 #include "synth-race.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 #define WIN		(SYNTH_LOW + SZ_4M)
 #define PREF		(SYNTH_HIGH + SZ_4M)
 
 /* A liar on the root bus, one behind a bridge, and each beside honest ones */
-static const struct synth_machine machine = {
+static const struct synth_topology topology = {
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_16M, SYNTH_HIGH) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0), .mem = { SZ_2M, WIN }, .pref = { SZ_1M, PREF } },
@@ -65,8 +64,8 @@ static const struct lie lies[] = {
 	{ "other_size", SYNTH_LIE_SIZE },
 	{ "readonly_windows", SYNTH_LIE_READONLY },
 	{ "only_32_bits", SYNTH_LIE_32 },
-	{ "always_decodes", SYNTH_LIE_DECODES },
-	{ "never_decodes", SYNTH_LIE_SLEEPS },
+	{ "always_decodes", SYNTH_LIE_DECODE_ON },
+	{ "never_decodes", SYNTH_LIE_DECODE_OFF },
 	{ "rom_is_on", SYNTH_LIE_ROM },
 	{ "endless_capabilities", SYNTH_LIE_LOOP },
 	{ "anothers_address", .doubles = true },
@@ -75,17 +74,17 @@ static const struct lie lies[] = {
 /**
  * struct liar - how something lies
  * @host: the host
- * @machine: with the liar
+ * @topology: with the liar
  * @act: what the kernel does after boot, then removes the liar and finds it again
  * @row: of the liar
- * @off: what becomes of the machine Off: booted, after @act, found again
+ * @off: what becomes of the topology Off: booted, after @act, found again
  * @on: likewise, On
  * @verdict: what is wrong
  * @loglevel: for quiet_end()
  */
 struct liar {
 	struct synth_host *host;
-	struct synth_machine machine;
+	struct synth_topology topology;
 	const struct synth_act *act;
 	unsigned int row;
 	struct synth_state off[3], on[3];
@@ -97,25 +96,25 @@ static void make_liar(struct liar *l, const struct lie *lie, u16 flags)
 {
 	struct synth_fn *fn;
 
-	l->machine = machine;
-	l->machine.flags = flags;
-	fn = &l->machine.fn[l->row - 1];
+	l->topology = topology;
+	l->topology.flags = flags;
+	fn = &l->topology.fn[l->row - 1];
 	fn->lies = lie->mask;
 	if (lie->doubles && !(fn->flags & SYNTH_TYPE1))
-		fn->bar[0].addr = l->machine.fn[l->row].bar[0].addr;
+		fn->bar[0].addr = l->topology.fn[l->row].bar[0].addr;
 }
 
 static void check(struct liar *l, const struct synth_state *before, u64 touched,
 		  u64 renewed, struct synth_state *state)
 {
-	synth_check_machine(l->host, &l->verdict);
+	synth_check_host(l->host, &l->verdict);
 	synth_check_owners(l->host, &l->verdict);
 	if (l->host->flags & SYNTH_ON)
 		synth_check_pages(l->host, before, touched, renewed, &l->verdict);
 	synth_state_take(l->host, state);
 }
 
-/* The liar and what is behind it, see machine */
+/* The liar and what is behind it, see topology */
 static u64 touched(const struct liar *l)
 {
 	return l->row == 1 ? 0xe : BIT_ULL(l->row);
@@ -123,7 +122,7 @@ static u64 touched(const struct liar *l)
 
 static void run(struct liar *l, u16 flags, struct synth_state *state)
 {
-	int ret = synth_host_boot(l->host, &l->machine, flags);
+	int ret = synth_host_boot(l->host, &l->topology, flags);
 
 	if (ret)
 		synth_wrong(&l->verdict, "boot", "error %d", ret);
@@ -151,7 +150,7 @@ static void fail(struct kunit *test, struct liar *l)
 {
 	quiet_end(l->loglevel);
 	KUNIT_FAIL(test, "%s: row %u, flags %#x, %s: %s: %s\n",
-		   l->host->flags & SYNTH_ON ? "On" : "Off", l->row, l->machine.flags,
+		   l->host->flags & SYNTH_ON ? "On" : "Off", l->row, l->topology.flags,
 		   l->act->name, l->verdict.kind, l->verdict.text);
 	l->loglevel = quiet_begin();
 }

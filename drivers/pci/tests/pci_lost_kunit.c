@@ -17,7 +17,7 @@
  */
 static void stale_address(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(128, SYNTH_LOW + 0x300) },
@@ -25,7 +25,7 @@ static void stale_address(struct kunit *test)
 			{ SYNTH_DEV(1, 0), .under = 2, .bar[0] = SYNTH_M32(SZ_16K) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 3, 0), 0);
 }
@@ -33,7 +33,7 @@ static void stale_address(struct kunit *test)
 /* A ROM that was claimed is not lost when something else fails */
 static void claimed_rom(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
@@ -42,7 +42,7 @@ static void claimed_rom(struct kunit *test)
 			  .bar[6] = SYNTH_ROM(SZ_2K, SYNTH_LOW + SYNTH_PAGE + SZ_2K) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 6), 0);
 }
@@ -50,7 +50,7 @@ static void claimed_rom(struct kunit *test)
 /* Pages behind one bridge don't take the window of another one */
 static void window_of_another(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
 		.win = { SYNTH_M32(SZ_2M + SZ_512K, SYNTH_LOW) },
 		.fn = {
@@ -63,7 +63,7 @@ static void window_of_another(struct kunit *test)
 			{ SYNTH_DEV(1, 0), .under = 5, .bar[0] = SYNTH_M32(SYNTH_PAGE) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 6, 0), 0);
 }
@@ -71,7 +71,7 @@ static void window_of_another(struct kunit *test)
 /* Pages behind a bridge don't take the place of a ROM beside it */
 static void rom_beside_bridge(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_1M + SZ_512K, SYNTH_LOW) },
 		.fn = {
@@ -83,7 +83,7 @@ static void rom_beside_bridge(struct kunit *test)
 			{ SYNTH_DEV(2, 0), .bar[6] = SYNTH_ROM(SZ_32K) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 5, 6), 0);
 }
@@ -91,7 +91,7 @@ static void rom_beside_bridge(struct kunit *test)
 /* A prefetchable BAR that is claimed in another window needs none of its own */
 static void no_new_window(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(5 * SZ_1M + 2 * SYNTH_PAGE, SYNTH_LOW) },
 		.fn = {
@@ -103,7 +103,7 @@ static void no_new_window(struct kunit *test)
 			{ SYNTH_DEV(5, 1), .bar[0] = SYNTH_M32(SZ_1M) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ISOLATED(test, host, 2, 0);
 	EXPECT_ISOLATED(test, host, 3, 0);
@@ -113,7 +113,7 @@ static void no_new_window(struct kunit *test)
 /* What a hot-plug port has in reserve is worth more than a page */
 static void spare_window(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(7 * SZ_1M, SYNTH_LOW) },
 		.fn = {
@@ -122,7 +122,7 @@ static void spare_window(struct kunit *test)
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(64, SYNTH_LOW + SZ_4M + 64) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ISOLATED(test, host, 2, 0);
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 1, PCI_BRIDGE_MEM_WINDOW), 0);
@@ -131,7 +131,7 @@ static void spare_window(struct kunit *test)
 /* What is behind a transparent bridge is assigned last, from the same window */
 static void transparent_bridge(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_1M + SZ_128K, SYNTH_LOW) },
 		.fn = {
@@ -141,7 +141,7 @@ static void transparent_bridge(struct kunit *test)
 				SYNTH_M32(SZ_1M, SYNTH_LOW), SYNTH_M32(16), SYNTH_M32(16) } },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 0), 0);
 }
@@ -149,7 +149,7 @@ static void transparent_bridge(struct kunit *test)
 /* A window that grows for pages holds what is never assigned again */
 static void window_with_host_bridge(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -164,7 +164,7 @@ static void window_with_host_bridge(struct kunit *test)
 				SYNTH_M32(256, SYNTH_LOW + SZ_1M - SYNTH_PAGE + 512) } },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 4, 0, SYNTH_LOW + SZ_1M - 256);
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 5, 2), 0);
@@ -173,7 +173,7 @@ static void window_with_host_bridge(struct kunit *test)
 /* What a hot-add leaves over for a bridge is not always a whole window */
 static void ragged_window(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -184,7 +184,7 @@ static void ragged_window(struct kunit *test)
 			{ SYNTH_DEV(0, 2, SYNTH_ABSENT), .under = 1, .bar[0] = SYNTH_M32(64) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	synth_host_plug(host, 4, true);
 	synth_host_hot_add(host, 1);

@@ -33,7 +33,7 @@ MODULE_PARM_DESC(step, "Let each step-th allocation fail");
  * @row: to which function
  * @flags: SYNTH_ON or 0
  * @nth: which allocation fails
- * @before: what the machine was like before
+ * @before: what the topology was like before
  * @state: what it is like
  * @verdict: what is wrong
  * @loglevel: for quiet_end()
@@ -85,10 +85,10 @@ static bool run(struct nomem *m)
 
 	synth_host_off(host);
 	m->verdict.kind = NULL;
-	host->machine = &synth_acts_machine;
+	host->topology = &synth_acts_topology;
 	host->flags = m->flags;
 	if (!boots) {
-		synth_host_boot(host, &synth_acts_machine, m->flags);
+		synth_host_boot(host, &synth_acts_topology, m->flags);
 		synth_state_take(host, &m->before);
 	}
 
@@ -133,7 +133,7 @@ static void check(struct nomem *m)
 		return;
 	}
 
-	synth_check_machine(m->host, &m->verdict);
+	synth_check_host(m->host, &m->verdict);
 	synth_check_owners(m->host, &m->verdict);
 	if (!(m->act->flags & ACT_BOOT))
 		check_others(m);

@@ -12,7 +12,7 @@
 
 static void each_kind(struct kunit *test)
 {
-	one_by_one(test, synth_case_boot(test, &packed, 0));
+	isolate_each(test, synth_case_boot(test, &packed, 0));
 }
 
 /* Which one moves if the other stays */
@@ -67,18 +67,18 @@ static void nothing_to_do(struct kunit *test)
 /* Nothing else in its page, but not at its start, and no other page is free */
 static void within_its_page(struct kunit *test)
 {
-	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_topology *topology = kunit_kzalloc(test, sizeof(*topology), GFP_KERNEL);
 	struct synth_host *host;
 
-	KUNIT_ASSERT_NOT_NULL(test, machine);
-	*machine = full;
-	machine->fn[5] = (struct synth_fn) {};
-	host = synth_case_boot(test, machine, 0);
+	KUNIT_ASSERT_NOT_NULL(test, topology);
+	*topology = full;
+	topology->fn[5] = (struct synth_fn) {};
+	host = synth_case_boot(test, topology, 0);
 	isolate(test, host, 5, 0);
 	EXPECT_ADDR(test, host, 5, 0, LAST);
 	synth_host_off(host);
 
-	host = synth_case_compare(test, machine);
+	host = synth_case_compare(test, topology);
 	EXPECT_ADDR(test, host, 5, 0, LAST);
 }
 
@@ -152,13 +152,13 @@ static void no_page(struct kunit *test)
 
 static void takes_no_address(struct kunit *test)
 {
-	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_topology *topology = kunit_kzalloc(test, sizeof(*topology), GFP_KERNEL);
 	struct synth_host *host;
 
-	KUNIT_ASSERT_NOT_NULL(test, machine);
-	*machine = packed;
-	machine->fn[1].bar[0].quirk = SYNTH_STUCK;
-	host = synth_case_boot(test, machine, 0);
+	KUNIT_ASSERT_NOT_NULL(test, topology);
+	*topology = packed;
+	topology->fn[1].bar[0].quirk = SYNTH_WRITE_FAILS;
+	host = synth_case_boot(test, topology, 0);
 	refused(test, host, 2, 0, -EIO);
 	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "does not take a new address");
 	isolate(test, host, 2, 2);
@@ -185,20 +185,20 @@ static void takes_no_high_address(struct kunit *test)
 
 static void no_address(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(SZ_2M) },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, 0);
+	struct synth_host *host = synth_case_boot(test, &topology, 0);
 
 	refused(test, host, 1, 0, -ENXIO);
 }
 
-static void has_to_stay(struct kunit *test)
+static void pinned(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -212,7 +212,7 @@ static void has_to_stay(struct kunit *test)
 			{ SYNTH_DEV(5, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400, SYNTH_EA) },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, 0);
+	struct synth_host *host = synth_case_boot(test, &topology, 0);
 	unsigned int row;
 
 	for (row = 1; row <= host->nr; row++) {
@@ -283,7 +283,7 @@ static struct kunit_case pci_now_cases[] = {
 	KUNIT_CASE(takes_no_address),
 	KUNIT_CASE(takes_no_high_address),
 	KUNIT_CASE(no_address),
-	KUNIT_CASE(has_to_stay),
+	KUNIT_CASE(pinned),
 	KUNIT_CASE(never_assigned),
 	KUNIT_CASE(early_console),
 	{}

@@ -14,19 +14,15 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-#define REST		(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
-#define LAST		(REST + SYNTH_PAGE)
-
 /* All in one page, with a BAR of a bridge and a ROM among them */
-static const struct synth_machine packed = {
+static const struct synth_topology packed = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
 		{ SYNTH_DEV(2, 0), .bar = {
 			SYNTH_M32(256, PAGE(0) + 0x100), {}, SYNTH_M64(256, PAGE(0) + 0x200) } },
-		{ SYNTH_DEV(3, 0, SYNTH_QUIET), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x300) },
+		{ SYNTH_DEV(3, 0, SYNTH_DECODE_OFF), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x300) },
 		{ SYNTH_BRIDGE(4, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x400) },
 		{ SYNTH_DEV(5, 0), .bar[6] = SYNTH_ROM(SZ_2K, PAGE(0) + 0x800) },
 		{ SYNTH_DEV(6, 0), .bar[5] = SYNTH_M32(SZ_64K, SYNTH_LOW + SZ_1M) },
@@ -34,7 +30,7 @@ static const struct synth_machine packed = {
 };
 
 /* Behind a bridge whose window has no free page */
-static const struct synth_machine full = {
+static const struct synth_topology full = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
@@ -47,7 +43,7 @@ static const struct synth_machine full = {
 	},
 };
 
-/* What a machine was like before a write */
+/* What a topology was like before a write */
 struct before {
 	struct synth_state state;
 	unsigned int accesses[SYNTH_MAX_FN];
@@ -136,7 +132,7 @@ static inline void refused(struct kunit *test, struct synth_host *host, unsigned
 	EXPECT_LOG(test, host, before->moved, "moved from", NULL);
 }
 
-static inline void one_by_one(struct kunit *test, struct synth_host *host)
+static inline void isolate_each(struct kunit *test, struct synth_host *host)
 {
 	isolate(test, host, 2, 0);
 	isolate(test, host, 2, 2);

@@ -82,7 +82,7 @@ static void goes_away_meanwhile(struct kunit *test)
 static void revoked(struct kunit *test)
 {
 	static const char * const files[] = { "resource0", "rom" };
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -91,7 +91,7 @@ static void revoked(struct kunit *test)
 			  .bar[6] = SYNTH_ROM(SZ_2K, PAGE(1)) },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, 0);
+	struct synth_host *host = synth_case_boot(test, &topology, 0);
 	struct kernfs_node *old[2], *new;
 	struct pci_dev *dev = synth_host_dev(host, 1);
 	int i;
@@ -114,7 +114,7 @@ static void revoked(struct kunit *test)
 #ifdef CONFIG_PCI_IOV
 static void virtual_functions(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
@@ -122,7 +122,7 @@ static void virtual_functions(struct kunit *test)
 				SYNTH_M32(256), SYNTH_M32(256) }, .vf = SYNTH_M64(SZ_64K) },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, 0);
+	struct synth_host *host = synth_case_boot(test, &topology, 0);
 	struct pci_dev *dev = synth_host_dev(host, 2), *vf;
 
 	KUNIT_ASSERT_NOT_NULL(test, dev);
@@ -190,7 +190,7 @@ static void look(void)
 		}
 	}
 	/* Nothing is said yet: a console on the device would hang */
-	if (seen_host->dark && synth_host_log(seen_host, "moved from", NULL) != seen_moved)
+	if (seen_host->nr_decode_off && synth_host_log(seen_host, "moved from", NULL) != seen_moved)
 		seen_wrong++;
 }
 

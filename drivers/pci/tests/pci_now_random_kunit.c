@@ -2,7 +2,7 @@
 /*
  * Property test of writing to resource<N>_shares_page
  *
- * Draws random machines, turns each on without and with pci=passthrough_align,
+ * Draws random topologies, boots each without and with pci=passthrough_align,
  * and writes to random BARs.
  *
  *	pci_now_random_kunit.count=100000 pci_now_random_kunit.seed=1
@@ -28,14 +28,14 @@ MODULE_PARM_DESC(seed, "Where to start; 0 for anywhere");
 
 static unsigned int count = 500;
 module_param(count, uint, 0444);
-MODULE_PARM_DESC(count, "How many machines to try");
+MODULE_PARM_DESC(count, "How many topologies to try");
 
-#define WRITES		12	/* to each machine */
+#define WRITES		12	/* to each topology */
 
 /**
  * struct writes - the test while it runs
- * @host: where machines run
- * @before: what a machine was like before a write
+ * @host: the host
+ * @before: what a topology was like before a write
  * @after: and after it
  * @reads: how many registers of each function were read before it
  * @verdict: what is wrong
@@ -50,7 +50,7 @@ struct writes {
 	unsigned int results[EOPNOTSUPP + 1];
 };
 
-static bool has_to_stay(struct pci_dev *dev, const struct resource *res)
+static bool is_pinned(struct pci_dev *dev, const struct resource *res)
 {
 	return res->flags & IORESOURCE_PCI_FIXED || !pdev_resources_assignable(dev) ||
 	       pci_find_host_bridge(dev->bus)->preserve_config ||
@@ -77,12 +77,12 @@ static bool is_right(struct writes *w, struct pci_dev *dev, unsigned int row, in
 	case -ENXIO:
 		return !was->parent;
 	case -EOPNOTSUPP:
-		return has_to_stay(dev, was);
+		return is_pinned(dev, was);
 	case -EBUSY:
 		return dev->dev.driver;
 	case -EIO:
 		return w->host->func[row - 1].fn->bar[resno].quirk &
-		       (SYNTH_STUCK | SYNTH_STUCK_HI);
+		       (SYNTH_WRITE_FAILS | SYNTH_WRITE_FAILS_HI);
 	case -ENOSPC:
 		return !done && !room;
 	default:
@@ -112,12 +112,12 @@ static void check_others(struct writes *w, unsigned int row, int resno, int ret)
 					    i + 1, j, a->res[j].addr);
 		}
 
-		if (i + 1 != row && (a->trace != b->trace || func->reads != w->reads[i]))
+		if (i + 1 != row && (a->write_hash != b->write_hash || func->reads != w->reads[i]))
 			synth_wrong(&w->verdict, "touched", "row %u", i + 1);
 	}
 }
 
-static void write_one(struct writes *w, struct pci_dev *dev, unsigned int row, int resno)
+static void isolate_bar(struct writes *w, struct pci_dev *dev, unsigned int row, int resno)
 {
 	struct resource *res = pci_resource_n(dev, resno), was = *res;
 	bool room = res->parent && (synth_has_free_page(dev, res) || alone_in_page(res));
@@ -143,16 +143,16 @@ static void write_one(struct writes *w, struct pci_dev *dev, unsigned int row, i
 	if (!ret && (synth_oracle(res, SYNTH_PAGE) || !IS_ALIGNED(res->start, SYNTH_PAGE)))
 		synth_wrong(&w->verdict, "page", "row %u: resource %d shares it", row, resno);
 	check_others(w, row, resno, ret);
-	synth_check_machine(w->host, &w->verdict);
+	synth_check_host(w->host, &w->verdict);
 }
 
-static void run(struct writes *w, const struct synth_machine *machine, u16 flags,
+static void run(struct writes *w, const struct synth_topology *topology, u16 flags,
 		struct rnd_state *rnd)
 {
 	int loglevel = quiet_begin();
 	unsigned int i;
 
-	if (synth_host_boot(w->host, machine, flags))
+	if (synth_host_boot(w->host, topology, flags))
 		synth_wrong(&w->verdict, "boot", "it does not");
 
 	for (i = 0; i < WRITES && !w->verdict.kind; i++) {
@@ -161,7 +161,7 @@ static void run(struct writes *w, const struct synth_machine *machine, u16 flags
 		struct pci_dev *dev = synth_host_dev(w->host, row);
 
 		if (dev)
-			write_one(w, dev, row, resno);
+			isolate_bar(w, dev, row, resno);
 	}
 
 	synth_host_off(w->host);
@@ -171,26 +171,26 @@ static void run(struct writes *w, const struct synth_machine *machine, u16 flags
 static void pci_isolate_random(struct kunit *test)
 {
 	struct writes *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
-	struct synth_story *story = kunit_kzalloc(test, sizeof(*story), GFP_KERNEL);
+	struct synth_trial *trial = kunit_kzalloc(test, sizeof(*trial), GFP_KERNEL);
 	unsigned int i, first = seed ?: get_random_u32() >> 1;
 	struct rnd_state rnd;
 
 	KUNIT_ASSERT_NOT_NULL(test, w);
-	KUNIT_ASSERT_NOT_NULL(test, story);
+	KUNIT_ASSERT_NOT_NULL(test, trial);
 	w->host = synth_host_new(test);
-	kunit_info(test, "seed %u, %u machines\n", first, count);
+	kunit_info(test, "seed %u, %u topologies\n", first, count);
 
 	for (i = 0; i < count && !w->verdict.kind; i++) {
-		synth_random(story, first + i);
+		synth_random(trial, first + i);
 		prandom_seed_state(&rnd, first + i);
-		run(w, &story->machine, 0, &rnd);
+		run(w, &trial->topology, 0, &rnd);
 		if (!w->verdict.kind)
-			run(w, &story->machine, SYNTH_ON, &rnd);
+			run(w, &trial->topology, SYNTH_ON, &rnd);
 		cond_resched();
 	}
 
 	if (w->verdict.kind) {
-		synth_print(test, story);
+		synth_print(test, trial);
 		KUNIT_FAIL(test, "seed %u: %s: %s: %s\n", first + i - 1,
 			   w->host->flags & SYNTH_ON ? "On" : "Off",
 			   w->verdict.kind, w->verdict.text);

@@ -13,10 +13,8 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-
 /* Devices whose BARs share a page */
-static const struct synth_machine packed = {
+static const struct synth_topology packed = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
@@ -32,7 +30,7 @@ static void clear_resource_alignment(void *unused)
 	synth_case_write_bus("resource_alignment", "");
 }
 
-/* In domain 0, or in 1 where the machine has PCI of its own */
+/* In domain 0, or in 1 where the system has PCI of its own */
 static void set_resource_alignment(struct kunit *test, unsigned int order)
 {
 	char list[64];
@@ -94,9 +92,9 @@ static void with_default_alignment(struct kunit *test)
 }
 
 /* ... and stay so, unlike what is no memory BAR, or of no device that is asked */
-static void default_alignment_stays(struct kunit *test)
+static void default_alignment_survives(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_IOB(SYNTH_IO_SIZE, SYNTH_IO) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(256), SYNTH_IOB(16),
@@ -110,7 +108,7 @@ static void default_alignment_stays(struct kunit *test)
 	int i;
 
 	kunit_activate_static_stub(test, pcibios_default_alignment, default_alignment);
-	synth_case_reboot(test, host, &machine, 0);
+	synth_case_reboot(test, host, &topology, 0);
 	dev = synth_host_dev(host, 1);
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 
@@ -207,14 +205,14 @@ static void with_less_default_alignment(struct kunit *test)
 /* With pci=realloc nothing is lost, whatever else is there */
 static void with_realloc(struct kunit *test)
 {
-	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_topology *topology = kunit_kzalloc(test, sizeof(*topology), GFP_KERNEL);
 	struct synth_host *host;
 
-	KUNIT_ASSERT_NOT_NULL(test, machine);
-	*machine = packed;
-	machine->flags |= SYNTH_REALLOC;
+	KUNIT_ASSERT_NOT_NULL(test, topology);
+	*topology = packed;
+	topology->flags |= SYNTH_REALLOC;
 
-	host = synth_case_compare(test, machine);
+	host = synth_case_compare(test, topology);
 	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
 	EXPECT_ISOLATED(test, host, 2, 0);
 	EXPECT_ISOLATED(test, host, 2, 1);
@@ -225,7 +223,7 @@ static struct kunit_case pci_options_cases[] = {
 	KUNIT_CASE(with_resource_alignment),
 	KUNIT_CASE(with_small_resource_alignment),
 	KUNIT_CASE(with_default_alignment),
-	KUNIT_CASE(default_alignment_stays),
+	KUNIT_CASE(default_alignment_survives),
 	KUNIT_CASE(only_an_alignment),
 	KUNIT_CASE(no_alignment_as_address),
 	KUNIT_CASE(with_less_default_alignment),

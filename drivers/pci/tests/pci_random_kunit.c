@@ -2,14 +2,14 @@
 /*
  * Property test of PCI resource assignment
  *
- * Draws random machines and lets the PCI core enumerate them and assign their
+ * Draws random topologies and lets the PCI core enumerate them and assign their
  * resources, without and with pci=passthrough_align.  What fails is made as
  * small as possible and printed, so that it can be pasted as a test case.
  *
  *	pci_random_kunit.count=100000 pci_random_kunit.seed=1
  *
- * A machine that takes much longer than others fails, too.  If the kernel panics,
- * or does not come back from a machine, the panic names the seed.
+ * A topology that takes much longer than others fails, too.  If the kernel panics,
+ * or does not come back from a topology, the panic names the seed.
  */
 
 #include <kunit/static_stub.h>
@@ -41,7 +41,7 @@ MODULE_PARM_DESC(seed, "Where to start; 0 for anywhere");
 
 static unsigned int count = 1500;
 module_param(count, uint, 0444);
-MODULE_PARM_DESC(count, "How many machines to try, for each size of a page");
+MODULE_PARM_DESC(count, "How many topologies to try, for each size of a page");
 
 static unsigned int failures = 1;
 module_param(failures, uint, 0444);
@@ -49,7 +49,7 @@ MODULE_PARM_DESC(failures, "After how many failures to stop");
 
 static unsigned int lies = 5;
 module_param(lies, uint, 0444);
-MODULE_PARM_DESC(lies, "In how many of a hundred machines a function lies");
+MODULE_PARM_DESC(lies, "In how many of a hundred topologies a function lies");
 
 static char *skip = "";
 module_param(skip, charp, 0444);
@@ -57,28 +57,28 @@ MODULE_PARM_DESC(skip, "Kinds of failures to ignore, separated by commas");
 
 static unsigned int patience = 60;
 module_param(patience, uint, 0444);
-MODULE_PARM_DESC(patience, "Panic if a machine takes as many seconds");
+MODULE_PARM_DESC(patience, "Panic if a topology takes as many seconds");
 
 static unsigned int slow = 100;
 module_param(slow, uint, 0444);
-MODULE_PARM_DESC(slow, "A machine fails that takes as many times the median");
+MODULE_PARM_DESC(slow, "A topology fails that takes as many times the median");
 
-#define NR_SAMPLES	101	/* machines whose times make the median */
-#define NR_TRIES	10	/* a busy host can slow down any machine, but not each time */
+#define NR_SAMPLES	101	/* topologies whose times make the median */
+#define NR_TRIES	10	/* a busy system can slow down any topology, but not each time */
 
 /**
  * struct property - the test while it runs
- * @host: where machines run
- * @off: what became of a machine Off, before and after the op
+ * @host: the host
+ * @off: what became of a topology Off, before and after the op
  * @on: what became of it On
  * @verdict: what is wrong with it
  * @kind: what failure to look for, NULL for any
  * @lost_to_core: how many lost something when the core took its room
  * @lost_to_pages: how many lost something after boot to pages that were taken
- * @story: the machine, and what happens to it
- * @failed: how many machines did
- * @limit: nanoseconds that a machine may take, 0 as long as the median isn't known
- * @samples: nanoseconds that the first machines took
+ * @trial: the topology, and what happens to it
+ * @failed: how many topologies did
+ * @limit: nanoseconds that a topology may take, 0 as long as the median isn't known
+ * @samples: nanoseconds that the first topologies took
  * @nr_samples: how many of them there are
  * @slowest: which seed took longest
  * @longest: how long that was
@@ -91,7 +91,7 @@ struct property {
 	const char *kind;
 	unsigned int lost_to_core;
 	unsigned int lost_to_pages;
-	struct synth_story *story;
+	struct synth_trial *trial;
 	unsigned int failed;
 	u64 limit;
 	u64 samples[NR_SAMPLES];
@@ -100,7 +100,7 @@ struct property {
 	u64 longest;
 };
 
-/* The machine that runs, for whoever has to say why the kernel ended */
+/* The topology that runs, for whoever has to say why the kernel ended */
 static u32 running_seed;
 static resource_size_t tried_size;
 
@@ -124,7 +124,7 @@ static struct notifier_block panic_notifier = {
 
 static void lost_patience(struct timer_list *timer)
 {
-	panic("pci_random: a machine took more than %u s", patience);
+	panic("pci_random: a topology took more than %u s", patience);
 }
 
 static DEFINE_TIMER(watchdog, lost_patience);
@@ -137,11 +137,11 @@ static bool skipped(const char *kind)
 	       (!p[strlen(kind)] || p[strlen(kind)] == ',');
 }
 
-/* Look at what became of the machine, now */
+/* Look at what became of the topology, now */
 static void check(struct property *p, const struct synth_state *before,
 		  u64 touched, u64 renewed, struct synth_state *state)
 {
-	synth_check_machine(p->host, &p->verdict);
+	synth_check_host(p->host, &p->verdict);
 	if (p->host->flags & SYNTH_ON)
 		synth_check_pages(p->host, before, touched, renewed, &p->verdict);
 	if (p->verdict.kind && skipped(p->verdict.kind))
@@ -149,19 +149,19 @@ static void check(struct property *p, const struct synth_state *before,
 	synth_state_take(p->host, state);
 }
 
-static void run(struct property *p, const struct synth_story *story, u16 flags,
+static void run(struct property *p, const struct synth_trial *trial, u16 flags,
 		struct synth_state *state)
 {
-	int ret = synth_host_boot(p->host, &story->machine, flags);
-	u64 touched = synth_story_touched(story);
+	int ret = synth_host_boot(p->host, &trial->topology, flags);
+	u64 touched = synth_trial_touched(trial);
 
 	if (ret)
 		synth_wrong(&p->verdict, "boot", "error %d", ret);
 	check(p, NULL, 0, 0, &state[0]);
-	synth_story_run(p->host, story, &p->verdict);
+	synth_trial_run(p->host, trial, &p->verdict);
 	/* What keeps its place when another BAR is resized is nobody's business */
-	check(p, &state[0], story->op == SYNTH_OP_RESIZE ? 0 : touched,
-	      story->op == SYNTH_OP_RESCAN ? touched : 0, &state[1]);
+	check(p, &state[0], trial->op == SYNTH_OP_RESIZE ? 0 : touched,
+	      trial->op == SYNTH_OP_RESCAN ? touched : 0, &state[1]);
 }
 
 /*
@@ -169,18 +169,18 @@ static void run(struct property *p, const struct synth_story *story, u16 flags,
  * takes it from others, and does not always give it back.  A bridge that is
  * removed and rescanned may want more windows than firmware gave it.
  */
-static bool takes_room(const struct synth_host *host, const struct synth_story *story)
+static bool takes_room(const struct synth_host *host, const struct synth_trial *trial)
 {
-	bool bridge = story->machine.fn[story->row - 1].flags & SYNTH_TYPE1;
+	bool bridge = trial->topology.fn[trial->row - 1].flags & SYNTH_TYPE1;
 
-	if (story->op == SYNTH_OP_RESIZE)
+	if (trial->op == SYNTH_OP_RESIZE)
 		return synth_host_log(host, "Failed to resize", NULL);
 
-	return (story->op == SYNTH_OP_HOT_ADD || (story->op == SYNTH_OP_RESCAN && bridge)) &&
+	return (trial->op == SYNTH_OP_HOT_ADD || (trial->op == SYNTH_OP_RESCAN && bridge)) &&
 	       synth_host_log(host, "releasing", NULL);
 }
 
-static void compare(struct property *p, const struct synth_story *story)
+static void compare(struct property *p, const struct synth_trial *trial)
 {
 	struct synth_verdict later = {};
 
@@ -189,12 +189,12 @@ static void compare(struct property *p, const struct synth_story *story)
 
 	synth_check_lost(p->host, &p->off[1], &p->on[1], &p->on[0], &later);
 
-	if (takes_room(p->host, story)) {
+	if (takes_room(p->host, trial)) {
 		p->lost_to_core += !!later.kind;
 		return;
 	}
 
-	synth_check_later(p->host, p->off, p->on, synth_story_touched(story), &p->verdict);
+	synth_check_later(p->host, p->off, p->on, synth_trial_touched(trial), &p->verdict);
 	if (!later.kind)
 		return;
 
@@ -206,7 +206,7 @@ static void compare(struct property *p, const struct synth_story *story)
 }
 
 /* Returns how many nanoseconds it took */
-static u64 run_one(struct property *p, const struct synth_story *story)
+static u64 run_trial(struct property *p, const struct synth_trial *trial)
 {
 	int loglevel = quiet_begin();
 	ktime_t start = ktime_get();
@@ -215,11 +215,11 @@ static u64 run_one(struct property *p, const struct synth_story *story)
 	p->verdict.kind = NULL;
 	mod_timer(&watchdog, jiffies + secs_to_jiffies(patience));
 
-	run(p, story, 0, p->off);
+	run(p, trial, 0, p->off);
 	synth_host_off(p->host);
 	if (!p->verdict.kind) {
-		run(p, story, SYNTH_ON, p->on);
-		compare(p, story);
+		run(p, trial, SYNTH_ON, p->on);
+		compare(p, trial);
 		synth_host_off(p->host);
 	}
 
@@ -242,9 +242,9 @@ static void add_sample(struct property *p, u64 took)
 	}
 }
 
-static void run_in_time(struct property *p, const struct synth_story *story)
+static void run_in_time(struct property *p, const struct synth_trial *trial)
 {
-	u64 took = run_one(p, story);
+	u64 took = run_trial(p, trial);
 	int i;
 
 	add_sample(p, took);
@@ -252,18 +252,18 @@ static void run_in_time(struct property *p, const struct synth_story *story)
 		return;
 
 	for (i = 1; took > p->limit && !p->verdict.kind && i < NR_TRIES; i++)
-		took = min(took, run_one(p, story));
+		took = min(took, run_trial(p, trial));
 	if (took > p->limit)
 		synth_wrong(&p->verdict, "slow", "took %llu us, %u times the median are %llu us",
 			    div_u64(took, NSEC_PER_USEC), slow,
 			    div_u64(p->limit, NSEC_PER_USEC));
 }
 
-static bool fails(void *data, const struct synth_story *story)
+static bool fails(void *data, const struct synth_trial *trial)
 {
 	struct property *p = data;
 
-	run_in_time(p, story);
+	run_in_time(p, trial);
 	if (!p->verdict.kind)
 		return false;
 
@@ -272,14 +272,14 @@ static bool fails(void *data, const struct synth_story *story)
 }
 
 static void report(struct kunit *test, struct property *p,
-		   struct synth_story *story, u32 number)
+		   struct synth_trial *trial, u32 number)
 {
 	const char *kind = p->verdict.kind;
 
 	p->kind = kind;
-	synth_shrink(story, fails, p);
-	fails(p, story);
-	synth_print(test, story);
+	synth_shrink(trial, fails, p);
+	fails(p, trial);
+	synth_print(test, trial);
 	KUNIT_FAIL(test, "seed %u: %s: %s: %s\n", number,
 		   p->host->flags & SYNTH_ON ? "On" : "Off", kind, p->verdict.text);
 	p->kind = NULL;
@@ -299,16 +299,16 @@ static void set_limit(struct property *p)
 static void try_seed(struct kunit *test, struct property *p, u32 number)
 {
 	running_seed = number;
-	synth_random(p->story, number);
-	synth_random_lie(p->story, number, lies);
-	if (!fails(p, p->story))
+	synth_random(p->trial, number);
+	synth_random_lie(p->trial, number, lies);
+	if (!fails(p, p->trial))
 		return;
 
-	report(test, p, p->story, number);
+	report(test, p, p->trial, number);
 	p->failed++;
 }
 
-/* What is slow is known only when some machines have run; was one of them? */
+/* What is slow is known only when some topologies have run; was one of them? */
 static void try_slowest(struct kunit *test, struct property *p)
 {
 	set_limit(p);
@@ -336,24 +336,24 @@ static void pci_assign_random(struct kunit *test)
 	ktime_t start = ktime_get();
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	p->story = kunit_kzalloc(test, sizeof(*p->story), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, p->story);
+	p->trial = kunit_kzalloc(test, sizeof(*p->trial), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p->trial);
 	KUNIT_ASSERT_EQ(test, start_watching(test), 0);
 	p->host = synth_host_new(test);
 	tried_size = *(const unsigned int *)test->param_value;
 	kunit_activate_static_stub(test, pci_page_size, tried_page_size);
-	kunit_info(test, "seed %u, %u machines\n", first, count);
+	kunit_info(test, "seed %u, %u topologies\n", first, count);
 
 	for (i = 0; i < count && p->failed < failures; i++) {
 		try_seed(test, p, first + i);
 		if (i + 1 == min(count, NR_SAMPLES))
 			try_slowest(test, p);
 		if (i && !(i % 10000))
-			kunit_info(test, "%u machines so far\n", i);
+			kunit_info(test, "%u topologies so far\n", i);
 		cond_resched();
 	}
 
-	kunit_info(test, "%u machines in %lld ms, median %llu us\n", i,
+	kunit_info(test, "%u topologies in %lld ms, median %llu us\n", i,
 		   ktime_ms_delta(ktime_get(), start),
 		   div_u64(p->samples[p->nr_samples / 2], NSEC_PER_USEC));
 	kunit_info(test, "after boot %u lost something to pages, %u when the core took room\n",

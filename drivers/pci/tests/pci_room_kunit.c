@@ -10,12 +10,10 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-
 /* A root window without a page to spare */
 static void no_page_in_root_window(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SYNTH_PAGE, SYNTH_LOW) },
 		.fn = {
@@ -24,7 +22,7 @@ static void no_page_in_root_window(struct kunit *test)
 			{ SYNTH_DEV(3, 0), .bar[0] = SYNTH_M32(256) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 1, 0, PAGE(0) + 0x100);
 	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x200);
@@ -36,7 +34,7 @@ static void no_page_in_root_window(struct kunit *test)
 /* A BAR stays in its window, although assigned afresh it would be in another one */
 static void same_window(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = {
 			SYNTH_M32(SZ_16M, SYNTH_LOW),
@@ -47,7 +45,7 @@ static void same_window(struct kunit *test)
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_P64(256, PAGE(1) + 0x100) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 2, 0, PAGE(0));
 }
@@ -55,14 +53,14 @@ static void same_window(struct kunit *test)
 /* A root window that is smaller than a page, and whose page goes on outside it */
 static void no_whole_page_at_all(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SYNTH_PAGE / 2, SYNTH_LOW) },
 		.reserved = { SYNTH_M32(256, PAGE(1) - 256) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
 	EXPECT_SHARING(test, host, 1, 0);
@@ -72,7 +70,7 @@ static void no_whole_page_at_all(struct kunit *test)
 /* A root window that goes on beyond 4 GiB, where a BAR of 32 bits can't be */
 static void not_beyond_4g(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(4 * SYNTH_PAGE, SZ_4G - SYNTH_PAGE) },
 		.fn = {
@@ -86,25 +84,25 @@ static void not_beyond_4g(struct kunit *test)
 	if (sizeof(pci_bus_addr_t) == 4)
 		kunit_skip(test, "no addresses above 4 GiB");
 
-	host = synth_case_compare(test, &machine);
+	host = synth_case_compare(test, &topology);
 	EXPECT_ADDR(test, host, 1, 1, SZ_4G - SYNTH_PAGE + 0x100);
 	EXPECT_SHARING(test, host, 1, 1);
 }
 
 /* A BAR that can be sized but takes no other address: all others have to go */
-static void stuck_bar(struct kunit *test)
+static void failed_write(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
 			{ SYNTH_DEV(2, 0),
-			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_STUCK),
+			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_WRITE_FAILS),
 			  .bar[1] = SYNTH_M32(256, PAGE(1) + 0x200) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 2, 0, PAGE(1) + 0x100);
 	KUNIT_EXPECT_EQ(test, synth_cfg_bar(&host->func[1], 0), PAGE(1) + 0x100);
@@ -115,20 +113,20 @@ static void stuck_bar(struct kunit *test)
 }
 
 /* ... and if there are two of them in a page, each is tried once, and stays */
-static void stuck_bars(struct kunit *test)
+static void failed_writes(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0),
-			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_STUCK) },
+			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100, SYNTH_WRITE_FAILS) },
 			{ SYNTH_DEV(2, 0),
-			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x200, SYNTH_STUCK),
+			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x200, SYNTH_WRITE_FAILS),
 			  .bar[1] = SYNTH_M32(256, PAGE(1) + 0x300) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_SHARING(test, host, 1, 0);
 	EXPECT_SHARING(test, host, 2, 0);
@@ -140,7 +138,7 @@ static void stuck_bars(struct kunit *test)
 /* A 64-bit BAR that ignores the upper half of what is written to it */
 static void half_written_bar(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = {
 			SYNTH_M32(SYNTH_PAGE, PAGE(1)),
@@ -149,10 +147,10 @@ static void half_written_bar(struct kunit *test)
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1)) },
 			{ SYNTH_DEV(2, 0),
-			  .bar[0] = SYNTH_P64(256, PAGE(1) + 0x100, SYNTH_STUCK_HI) },
+			  .bar[0] = SYNTH_P64(256, PAGE(1) + 0x100, SYNTH_WRITE_FAILS_HI) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	if (!host->high.parent)
 		kunit_skip(test, "no addresses above 4 GiB");
@@ -170,7 +168,7 @@ static void half_written_bar(struct kunit *test)
  */
 static void window_ends_inside_page(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(2 * SYNTH_PAGE + SYNTH_PAGE / 2, SYNTH_LOW) },
 		.reserved = { SYNTH_M32(256, PAGE(3) - 256) },
@@ -179,7 +177,7 @@ static void window_ends_inside_page(struct kunit *test)
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256, PAGE(2)) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
 	EXPECT_ADDR(test, host, 2, 0, PAGE(1));
@@ -188,7 +186,7 @@ static void window_ends_inside_page(struct kunit *test)
 
 static void window_begins_inside_page(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(2 * SYNTH_PAGE, SYNTH_LOW + SYNTH_PAGE / 2) },
 		.reserved = { SYNTH_M32(256, PAGE(0) + 256) },
@@ -196,7 +194,7 @@ static void window_begins_inside_page(struct kunit *test)
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0) + SYNTH_PAGE / 2) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 1, 0, PAGE(1));
 	EXPECT_ISOLATED(test, host, 1, 0);
@@ -205,7 +203,7 @@ static void window_begins_inside_page(struct kunit *test)
 /* Its neighbour can't move, so it has to, although it is at the start */
 static void fixed_neighbour(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
@@ -214,7 +212,7 @@ static void fixed_neighbour(struct kunit *test)
 			  .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	EXPECT_ADDR(test, host, 2, 0, PAGE(1) + 0x100);
 	EXPECT_ISOLATED(test, host, 1, 0);
@@ -224,14 +222,14 @@ static void fixed_neighbour(struct kunit *test)
 /* Alone, but no page can be mapped that begins with it */
 static void alone_inside_page(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(1) + 0x100) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(synth_case_addr(host, 1, 0), SYNTH_PAGE));
 	EXPECT_ISOLATED(test, host, 1, 0);
@@ -240,7 +238,7 @@ static void alone_inside_page(struct kunit *test)
 /* Behind a bridge, pages come from the window that a BAR is in */
 static void each_window(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = {
 			SYNTH_M32(SZ_16M, SYNTH_LOW),
@@ -255,7 +253,7 @@ static void each_window(struct kunit *test)
 				SYNTH_P64(256, SYNTH_HIGH + 256) } },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 
 	if (!host->high.parent)
 		kunit_skip(test, "no addresses above 4 GiB");
@@ -277,8 +275,8 @@ static struct kunit_case pci_room_cases[] = {
 	KUNIT_CASE(fixed_neighbour),
 	KUNIT_CASE(alone_inside_page),
 	KUNIT_CASE(each_window),
-	KUNIT_CASE(stuck_bar),
-	KUNIT_CASE(stuck_bars),
+	KUNIT_CASE(failed_write),
+	KUNIT_CASE(failed_writes),
 	KUNIT_CASE(half_written_bar),
 	{}
 };

@@ -12,10 +12,8 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
-
 /* Small BARs in one page */
-static const struct synth_machine packed = {
+static const struct synth_topology packed = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 	.fn = {
@@ -47,7 +45,7 @@ static void remove_and_rescan(struct kunit *test)
 /* What is plugged in next to isolated BARs stays out of their pages */
 static void hot_add(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(8 * SZ_64K, SYNTH_LOW) },
 		.fn = {
@@ -57,7 +55,7 @@ static void hot_add(struct kunit *test)
 			  .bar[0] = SYNTH_M32(16), .bar[1] = SYNTH_M32(16) },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
+	struct synth_host *host = synth_case_boot(test, &topology, SYNTH_ON);
 
 	KUNIT_EXPECT_NULL(test, synth_host_dev(host, 3));
 	synth_host_plug(host, 3, true);
@@ -71,13 +69,13 @@ static void hot_add(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 3, 1);
 }
 
-static const struct synth_machine resizable = {
+static const struct synth_topology resizable = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_128M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT | SYNTH_NO_PREF),
 		  .mem = { SZ_32M, SYNTH_LOW } },
-		{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 1, .rebar = 0x3f,
+		{ SYNTH_DEV(0, 0, SYNTH_DECODE_OFF), .under = 1, .rebar = 0x3f,
 		  .bar[0] = SYNTH_M32(SZ_1M, SYNTH_LOW),
 		  .bar[1] = SYNTH_M32(256, SYNTH_LOW + SZ_1M),
 		  .bar[2] = SYNTH_M32(256, SYNTH_LOW + SZ_1M + 256) },
@@ -113,17 +111,17 @@ static void resize_bar(struct kunit *test)
 /* ... also where there is no bridge whose window has to change */
 static void resize_on_root_bus(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
-			{ SYNTH_DEV(1, 0, SYNTH_QUIET), .rebar = 0x3f,
+			{ SYNTH_DEV(1, 0, SYNTH_DECODE_OFF), .rebar = 0x3f,
 			  .bar[0] = SYNTH_M32(SZ_1M, SYNTH_LOW),
 			  .bar[1] = SYNTH_M32(256, SYNTH_LOW + SZ_1M),
 			  .bar[2] = SYNTH_M32(256, SYNTH_LOW + SZ_1M + 256) },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
+	struct synth_host *host = synth_case_boot(test, &topology, SYNTH_ON);
 
 	resize_to_8m(test, host, 1);
 	EXPECT_ISOLATED(test, host, 1, 1);
@@ -133,17 +131,17 @@ static void resize_on_root_bus(struct kunit *test)
 /* ... and if there is no room for it, they get back what they had */
 static void resize_that_fails(struct kunit *test)
 {
-	struct synth_machine *machine = kunit_kzalloc(test, sizeof(*machine), GFP_KERNEL);
+	struct synth_topology *topology = kunit_kzalloc(test, sizeof(*topology), GFP_KERNEL);
 	struct synth_host *host;
 	struct pci_dev *dev;
 	u64 addr;
 
-	KUNIT_ASSERT_NOT_NULL(test, machine);
-	*machine = resizable;
-	machine->fn[0].mem.size = SZ_2M;
-	machine->win[0].size = SZ_2M;
+	KUNIT_ASSERT_NOT_NULL(test, topology);
+	*topology = resizable;
+	topology->fn[0].mem.size = SZ_2M;
+	topology->win[0].size = SZ_2M;
 
-	host = synth_case_boot(test, machine, SYNTH_ON);
+	host = synth_case_boot(test, topology, SYNTH_ON);
 	dev = synth_host_dev(host, 2);
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	addr = synth_case_addr(host, 2, 2);
@@ -205,7 +203,7 @@ static void resize_by_sysfs(struct kunit *test)
 /* A slot of a hot-plug port, with a device of two functions to plug in */
 static void hot_add_behind_port(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -217,7 +215,7 @@ static void hot_add_behind_port(struct kunit *test)
 				SYNTH_M32(256), SYNTH_M64(16) } },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
+	struct synth_host *host = synth_case_boot(test, &topology, SYNTH_ON);
 
 	synth_host_plug(host, 2, true);
 	synth_host_plug(host, 3, true);
@@ -276,7 +274,7 @@ static void unregister_driver(void *unused)
 /* Somebody may have mapped it: no free page is worth moving it */
 static void in_use(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(2 * SYNTH_PAGE, SYNTH_LOW) },
 		.fn = {
@@ -286,7 +284,7 @@ static void in_use(struct kunit *test)
 			{ SYNTH_DEV(4, 0, SYNTH_ABSENT), .bar[0] = SYNTH_M32(256) },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, SYNTH_ON);
+	struct synth_host *host = synth_case_boot(test, &topology, SYNTH_ON);
 	unsigned int toggles = host->func[0].toggles;
 
 	KUNIT_ASSERT_EQ(test, pci_register_driver(&driver), 0);

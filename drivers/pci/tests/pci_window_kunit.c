@@ -16,7 +16,7 @@
 /* A window that has only what it needs has nothing to give back */
 static void nothing_optional(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_2M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(4, 0) },
@@ -28,13 +28,13 @@ static void nothing_optional(struct kunit *test)
 		},
 	};
 
-	synth_case_compare(test, &machine);
+	synth_case_compare(test, &topology);
 }
 
 /* The registers of a bridge have no way to say where a ragged window ends */
 static void whole_windows(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
@@ -44,7 +44,7 @@ static void whole_windows(struct kunit *test)
 			{ SYNTH_DEV(0, 1), .under = 2, .bar[0] = SYNTH_M32(128) },
 		},
 	};
-	struct synth_host *host = synth_case_compare(test, &machine);
+	struct synth_host *host = synth_case_compare(test, &topology);
 	struct resource *win;
 	unsigned int row;
 
@@ -60,7 +60,7 @@ static void whole_windows(struct kunit *test)
 /* A window that is released can be sized and assigned again */
 static void released_window(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_IOB(SYNTH_IO_SIZE, SYNTH_IO) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
@@ -68,7 +68,7 @@ static void released_window(struct kunit *test)
 			  .bar = { SYNTH_M32(SZ_64K), SYNTH_IOB(16) } },
 		},
 	};
-	struct synth_host *host = synth_case_boot(test, &machine, 0);
+	struct synth_host *host = synth_case_boot(test, &topology, 0);
 	struct pci_dev *bridge = synth_host_dev(host, 1), *dev = synth_host_dev(host, 2);
 
 	if (!host->io.parent)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the kernel does with a synthetic machine
+ * What the kernel does with a topology
  *
- * Each act takes the locks that whoever does it on real machines takes, and
+ * Each act takes the locks that whoever does it on real systems takes, and
  * keeps a reference to its device, so that it can be run beside another one.
  */
 
@@ -20,8 +20,6 @@
 #include "synth-act.h"
 #include "synth-pages.h"
 
-#define NEW_SIZE	3	/* of BAR 0: 8 MiB */
-
 static struct vfsmount *sysfs;
 
 static struct pci_dev *get_dev(struct synth_host *host, unsigned int row)
@@ -38,7 +36,7 @@ static struct pci_dev *get_dev(struct synth_host *host, unsigned int row)
 static void boot(struct synth_host *host, unsigned int row,
 		 struct synth_verdict *verdict)
 {
-	int ret = synth_host_boot(host, host->machine, host->flags);
+	int ret = synth_host_boot(host, host->topology, host->flags);
 
 	if (ret)
 		synth_wrong(verdict, "boot", "error %d", ret);

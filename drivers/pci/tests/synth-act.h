@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the kernel does with a synthetic machine, one act after the other, or one
- * in the middle of another
+ * What the kernel does with a topology: one act after another, or in the middle of it
  */
 
 #ifndef _PCI_SYNTH_ACT_H
@@ -11,10 +10,12 @@
 #include "synth-state.h"
 
 /* What an act is about */
-#define ACT_BOOT	BIT(0)	/* a machine that is off */
+#define ACT_BOOT	BIT(0)	/* a host that is off */
 #define ACT_DEV		BIT(1)	/* a device that is there */
 #define ACT_ADDS	BIT(2)	/* devices that are plugged in */
 #define ACT_SORTS	BIT(3)	/* resources, which are sorted to be assigned */
+
+#define NEW_SIZE	3	/* of BAR 0: 8 MiB */
 
 /**
  * struct synth_act - something that the kernel does
@@ -31,9 +32,9 @@ struct synth_act {
 		    struct synth_verdict *verdict);
 };
 
-/* synth-machine.c */
-extern const struct synth_machine synth_acts_machine;
-extern const struct synth_machine synth_acts_full;
+/* synth-topology.c */
+extern const struct synth_topology synth_acts_topology;
+extern const struct synth_topology synth_acts_full;
 
 /* synth-act.c */
 extern const struct synth_act synth_acts[];

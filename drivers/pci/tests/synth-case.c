@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the test cases on synthetic machines have in common
+ * What the test cases have in common
  */
 
 #include <kunit/test.h>
@@ -13,34 +13,34 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-/* Fail unless all is well that can be told of any machine */
+/* Fail unless all is well that can be told of any topology */
 void synth_case_check(struct kunit *test, struct synth_host *host)
 {
 	struct synth_verdict verdict = {};
 
-	synth_check_machine(host, &verdict);
+	synth_check_host(host, &verdict);
 	if (host->flags & SYNTH_ON)
 		synth_check_pages(host, NULL, 0, 0, &verdict);
 	if (verdict.kind)
 		KUNIT_FAIL(test, "%s: %s", verdict.kind, verdict.text);
 }
 
-/* Turn a machine on, in place of what runs there; fail unless all is well */
+/* Boot a topology, in place of what runs there; fail unless all is well */
 void synth_case_reboot(struct kunit *test, struct synth_host *host,
-		       const struct synth_machine *machine, u16 flags)
+		       const struct synth_topology *topology, u16 flags)
 {
 	synth_host_off(host);
-	KUNIT_ASSERT_EQ(test, synth_host_boot(host, machine, flags), 0);
+	KUNIT_ASSERT_EQ(test, synth_host_boot(host, topology, flags), 0);
 	synth_case_check(test, host);
 }
 
-/* Turn a machine on; fail unless all is well */
+/* Boot a topology; fail unless all is well */
 struct synth_host *synth_case_boot(struct kunit *test,
-				   const struct synth_machine *machine, u16 flags)
+				   const struct synth_topology *topology, u16 flags)
 {
 	struct synth_host *host = synth_host_new(test);
 
-	synth_case_reboot(test, host, machine, flags);
+	synth_case_reboot(test, host, topology, flags);
 
 	return host;
 }

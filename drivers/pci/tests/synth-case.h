@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the test cases on synthetic machines have in common
+ * What the test cases have in common
  */
 
 #ifndef _PCI_SYNTH_CASE_H
@@ -12,9 +12,9 @@
 #include "synth-host.h"
 
 struct synth_host *synth_case_boot(struct kunit *test,
-				   const struct synth_machine *machine, u16 flags);
+				   const struct synth_topology *topology, u16 flags);
 void synth_case_reboot(struct kunit *test, struct synth_host *host,
-		       const struct synth_machine *machine, u16 flags);
+		       const struct synth_topology *topology, u16 flags);
 void synth_case_check(struct kunit *test, struct synth_host *host);
 u64 synth_case_addr(struct synth_host *host, unsigned int row, int resno);
 struct resource *synth_case_res(struct synth_host *host, unsigned int row, int resno);

@@ -156,7 +156,7 @@ u64 synth_cfg_bar(const struct synth_func *func, int bar)
 }
 
 /* A BAR of which nothing but the size can be found out */
-static bool is_stuck(const struct synth_func *func, int where, u32 value)
+static bool write_fails(const struct synth_func *func, int where, u32 value)
 {
 	int bar = (where - PCI_BASE_ADDRESS_0) / 4;
 	const struct synth_bar *b;
@@ -168,7 +168,7 @@ static bool is_stuck(const struct synth_func *func, int where, u32 value)
 	b = &func->fn->bar[bar];
 	mask = func->writable[where / 4];
 
-	return b->quirk & SYNTH_STUCK && (value & mask) != mask &&
+	return b->quirk & SYNTH_WRITE_FAILS && (value & mask) != mask &&
 	       (value & mask) != (lower_32_bits(b->addr) & mask);
 }
 
@@ -208,7 +208,7 @@ static int synth_write(struct pci_bus *bus, unsigned int devfn, int where,
 		return PCIBIOS_SUCCESSFUL;
 
 	synth_watch_write(func, where, size, value);
-	if (is_stuck(func, where, value) || synth_fault_drops(func, where, value))
+	if (write_fails(func, where, value) || synth_fault_drops(func, where, value))
 		return PCIBIOS_SUCCESSFUL;
 
 	mask = func->writable[where / 4] & (GENMASK(8 * size - 1, 0) << shift);

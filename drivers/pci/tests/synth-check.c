@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What has to be true of any synthetic machine
+ * What has to be true of any topology
  */
 
 #include <linux/align.h>
@@ -63,7 +63,7 @@ static bool register_is_exact(const struct synth_func *func, int i,
 	if (i == PCI_ROM_RESOURCE && !(res->flags & IORESOURCE_ROM_ENABLE))
 		return false;
 
-	return !(func->fn->bar[i].quirk & (SYNTH_STUCK | SYNTH_STUCK_HI));
+	return !(func->fn->bar[i].quirk & (SYNTH_WRITE_FAILS | SYNTH_WRITE_FAILS_HI));
 }
 
 /* Is it a fixed BAR in a window that is disabled?  The core doesn't check these */
@@ -204,8 +204,8 @@ static bool is_in_order(const struct resource *res)
 	return true;
 }
 
-/* Check what has to be true of any machine */
-void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict)
+/* Check what has to be true of any topology */
+void synth_check_host(struct synth_host *host, struct synth_verdict *verdict)
 {
 	unsigned int row;
 	int i;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What has to be true of any synthetic machine
+ * What has to be true of any topology
  */
 
 #ifndef _PCI_SYNTH_CHECK_H
@@ -9,7 +9,7 @@
 #include "synth-host.h"
 
 /**
- * struct synth_verdict - the first thing that is wrong
+ * struct synth_verdict - the first failure
  * @kind: what was checked, NULL if all is well
  * @text: what was found
  */
@@ -21,6 +21,6 @@ struct synth_verdict {
 __printf(3, 4)
 void synth_wrong(struct synth_verdict *verdict, const char *kind, const char *fmt, ...);
 bool synth_out_of_reach(const struct resource *res);
-void synth_check_machine(struct synth_host *host, struct synth_verdict *verdict);
+void synth_check_host(struct synth_host *host, struct synth_verdict *verdict);
 
 #endif /* _PCI_SYNTH_CHECK_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What may not be different for a synthetic machine Off and On
+ * What may not be different for a topology Off and On
  */
 
 #include <linux/align.h>
@@ -40,7 +40,7 @@ static unsigned int nr_assigned(const struct synth_host *host,
 /**
  * synth_check_lost - check that On loses nothing
  * @host: the host, On
- * @off: what became of the machine Off
+ * @off: what became of the topology Off
  * @on: what became of it On
  * @before: what it had On before that, NULL at boot
  * @verdict: what is wrong
@@ -85,7 +85,7 @@ void synth_check_lost(const struct synth_host *host, const struct synth_state *o
 /**
  * synth_has_same_bars - is each BAR in the same place?
  * @host: the host
- * @off: what became of the machine Off
+ * @off: what became of the topology Off
  * @on: what became of it On
  *
  * Return: true if so
@@ -119,10 +119,10 @@ static bool in_same_page(const struct synth_res_state *a,
  * Does something else in the page of a BAR stay there, or did Linux put it there,
  * in another order than Off, as there was no page for it?
  */
-static bool has_staying_neighbour(const struct synth_host *host,
-				  const struct synth_state *off,
-				  const struct synth_state *on,
-				  const struct synth_res_state *bar)
+static bool has_pinned_neighbour(const struct synth_host *host,
+				 const struct synth_state *off,
+				 const struct synth_state *on,
+				 const struct synth_res_state *bar)
 {
 	unsigned int row;
 	int i;
@@ -140,7 +140,7 @@ static bool has_staying_neighbour(const struct synth_host *host,
 	}
 
 	/* Or it is something that is there Off and On */
-	return host->machine->reserved[0].size;
+	return host->topology->reserved[0].size;
 }
 
 /* Has a BAR to move, from where it was assigned without the parameter? */
@@ -153,7 +153,7 @@ static bool must_move(const struct synth_host *host, const struct synth_state *o
 		return false;
 
 	return !IS_ALIGNED(f->addr, synth_page()) ||
-	       (f->sharing && has_staying_neighbour(host, off, on, f));
+	       (f->sharing && has_pinned_neighbour(host, off, on, f));
 }
 
 /*
@@ -265,7 +265,7 @@ static void check_writes(const struct synth_host *host, unsigned int row,
 			    row, f->toggles, n->toggles);
 
 	/* A BAR that takes no other address has been tried */
-	if (!moved && placed && f->trace != n->trace)
+	if (!moved && placed && f->write_hash != n->write_hash)
 		synth_wrong(verdict, "writes", "row %u: other config writes On", row);
 }
 
@@ -283,12 +283,12 @@ static bool is_orderly(const struct synth_host *host, const struct synth_state *
 	return true;
 }
 
-static bool is_stubborn(const struct synth_fn *fn)
+static bool write_fails(const struct synth_fn *fn)
 {
 	int i;
 
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
-		if (fn->bar[i].quirk & (SYNTH_STUCK | SYNTH_STUCK_HI))
+		if (fn->bar[i].quirk & (SYNTH_WRITE_FAILS | SYNTH_WRITE_FAILS_HI))
 			return true;
 	}
 
@@ -296,12 +296,12 @@ static bool is_stubborn(const struct synth_fn *fn)
 }
 
 /* For a BAR that takes no other address, a window may move, and move back */
-static bool has_stubborn(const struct synth_host *host)
+static bool any_write_fails(const struct synth_host *host)
 {
 	unsigned int row;
 
 	for (row = 1; row <= host->nr; row++) {
-		if (is_stubborn(host->func[row - 1].fn))
+		if (write_fails(host->func[row - 1].fn))
 			return true;
 	}
 
@@ -327,7 +327,7 @@ static void check_registers(unsigned int row, const struct synth_fn_state *f,
 /**
  * synth_check_disturbed - check that On changes nothing that needn't change
  * @host: the host, On
- * @off: what became of the machine Off
+ * @off: what became of the topology Off
  * @on: what became of it On
  * @verdict: what is wrong
  */
@@ -337,7 +337,7 @@ void synth_check_disturbed(const struct synth_host *host,
 			   struct synth_verdict *verdict)
 {
 	bool same = has_same_windows(host, off, on);
-	bool in_vain = has_stubborn(host);
+	bool in_vain = any_write_fails(host);
 	unsigned int row;
 
 	if (is_orderly(host, off) && on->clashes > off->clashes)
@@ -345,15 +345,15 @@ void synth_check_disturbed(const struct synth_host *host,
 			    off->clashes, on->clashes);
 
 	/* But for a window that moves, with all that is in it */
-	if (same && !in_vain && on->darkest > max(off->darkest, 1U))
+	if (same && !in_vain && on->max_decode_off > max(off->max_decode_off, 1U))
 		synth_wrong(verdict, "decode", "%u devices don't decode at once",
-			    on->darkest);
+			    on->max_decode_off);
 
 	for (row = 1; row <= host->nr; row++) {
 		check_places(host, row, off, on, verdict);
 		if (!(host->flags & SYNTH_REALLOC))
 			check_registers(row, &off->fn[row - 1], &on->fn[row - 1], verdict);
-		if (same && !in_vain && !is_stubborn(host->func[row - 1].fn))
+		if (same && !in_vain && !write_fails(host->func[row - 1].fn))
 			check_writes(host, row, &off->fn[row - 1], &on->fn[row - 1], verdict);
 	}
 }
@@ -361,7 +361,7 @@ void synth_check_disturbed(const struct synth_host *host,
 /**
  * synth_check_later - check that what happens after boot disturbs no more On
  * @host: the host, On
- * @off: what became of the machine Off, before and after
+ * @off: what became of the topology Off, before and after
  * @on: what became of it On, before and after
  * @touched: the rows that it happens to
  * @verdict: what is wrong

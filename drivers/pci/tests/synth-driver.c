@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Drivers for functions of a synthetic machine
+ * Drivers for the functions of a topology
  *
  * They do what most do, and look whether BARs stay where they are.
  */
@@ -11,8 +11,6 @@
 
 #include "../pci.h"
 #include "synth-act.h"
-
-#define NEW_SIZE	3	/* of BAR 0: 8 MiB */
 
 /* Where BARs were when a device was bound */
 struct synth_bound {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Functions of a synthetic machine that die and come back, and such that lie
+ * Functions of a topology that die and come back, and such that lie
  */
 
 #include <linux/array_size.h>
@@ -50,7 +50,7 @@ static void power_on(struct synth_host *host, struct synth_func *func)
 	synth_cfg_init_func(host, func);
 	func->cfg[PCI_COMMAND / 4] &= ~0xffffU;
 	func->dead = false;
-	func->dark = false;
+	func->decode_off = false;
 }
 
 /**
@@ -127,7 +127,7 @@ void synth_fault_lie(struct synth_func *func)
 		add_loop(func);
 	if (lies & SYNTH_LIE_READONLY && synth_is_bridge(func))
 		make_readonly(func);
-	if (lies & (SYNTH_LIE_DECODES | SYNTH_LIE_SLEEPS))
+	if (lies & (SYNTH_LIE_DECODE_ON | SYNTH_LIE_DECODE_OFF))
 		func->writable[PCI_COMMAND / 4] &= ~PCI_COMMAND_MEMORY;
 	if (lies & SYNTH_LIE_ROM && func->fn->bar[PCI_ROM_RESOURCE].size) {
 		func->writable[rom] &= ~PCI_ROM_ADDRESS_ENABLE;

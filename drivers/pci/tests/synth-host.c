@@ -20,21 +20,21 @@ static void fix_bar(struct pci_dev *dev)
 }
 DECLARE_PCI_FIXUP_HEADER(SYNTH_VENDOR, SYNTH_DEVICE_FIXED, fix_bar);
 
-static void power_on(struct synth_host *host, const struct synth_machine *machine,
+static void power_on(struct synth_host *host, const struct synth_topology *topology,
 		     u16 flags)
 {
 	unsigned int i;
 
-	host->machine = machine;
-	host->flags = machine->flags | flags;
+	host->topology = topology;
+	host->flags = topology->flags | flags;
 	host->clashes = 0;
-	host->dark = 0;
-	host->darkest = 0;
+	host->nr_decode_off = 0;
+	host->max_decode_off = 0;
 	memset(host->func, 0, sizeof(host->func));
 
-	for (i = 0; i < SYNTH_MAX_FN && machine->fn[i].flags & SYNTH_FN; i++) {
-		host->func[i].fn = &machine->fn[i];
-		host->func[i].present = !(machine->fn[i].flags & SYNTH_ABSENT);
+	for (i = 0; i < SYNTH_MAX_FN && topology->fn[i].flags & SYNTH_FN; i++) {
+		host->func[i].fn = &topology->fn[i];
+		host->func[i].present = !(topology->fn[i].flags & SYNTH_ABSENT);
 	}
 	host->nr = i;
 
@@ -67,13 +67,13 @@ static void set_sysdata(struct synth_host *host)
 #endif
 }
 
-/* Turn a machine on, and find its devices; @flags are added to the machine's */
-int synth_host_scan(struct synth_host *host, const struct synth_machine *machine,
+/* Turn the host on, and find its devices; @flags are added to the topology's */
+int synth_host_scan(struct synth_host *host, const struct synth_topology *topology,
 		    u16 flags)
 {
 	int ret;
 
-	power_on(host, machine, flags);
+	power_on(host, topology, flags);
 	set_options(host);
 
 	host->bridge = pci_alloc_host_bridge(0);
@@ -102,7 +102,7 @@ struct pci_dev *synth_host_dev(struct synth_host *host, unsigned int row)
 	struct synth_func *func = &host->func[row - 1];
 	struct pci_dev *dev;
 
-	/* Bus 0 may be one of this machine */
+	/* Bus 0 may be one of this system */
 	if (!func->busnr)
 		return NULL;
 
@@ -140,11 +140,11 @@ void synth_host_assign(struct synth_host *host)
 	pci_unlock_rescan_remove();
 }
 
-/* Turn a machine on; @flags are added to the machine's */
-int synth_host_boot(struct synth_host *host, const struct synth_machine *machine,
+/* Boot a topology; @flags are added to its own */
+int synth_host_boot(struct synth_host *host, const struct synth_topology *topology,
 		    u16 flags)
 {
-	int ret = synth_host_scan(host, machine, flags);
+	int ret = synth_host_scan(host, topology, flags);
 
 	if (ret)
 		return ret;
@@ -161,7 +161,7 @@ int synth_host_boot(struct synth_host *host, const struct synth_machine *machine
 	return ret;
 }
 
-/* Turn the machine off, if it is on */
+/* Turn the host off, if it is on */
 void synth_host_off(struct synth_host *host)
 {
 	if (host->bus) {
@@ -192,15 +192,15 @@ static void synth_host_free(void *data)
 struct synth_host *synth_host_new(struct kunit *test)
 {
 	struct synth_host *host = kunit_kzalloc(test, sizeof(*host), GFP_KERNEL);
-	bool found;
+	bool has_room;
 
 	KUNIT_ASSERT_NOT_NULL(test, host);
 
 	host->was_on = pci_passthrough_align;
 
-	found = synth_apertures_find(host);
+	has_room = synth_apertures_find(host);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, synth_host_free, host), 0);
-	KUNIT_ASSERT_TRUE(test, found);
+	KUNIT_ASSERT_TRUE(test, has_room);
 
 	return host;
 }
@@ -248,20 +248,20 @@ void synth_host_hot_add(struct synth_host *host, unsigned int row)
 	pci_unlock_rescan_remove();
 }
 
-/* Number of lines logged since the machine is on that have both texts */
+/* Number of lines logged since the host is on that have both texts */
 unsigned int synth_host_log(const struct synth_host *host, const char *text,
 			    const char *more)
 {
 	struct kmsg_dump_iter log = host->log;
-	unsigned int found = 0;
+	unsigned int nr = 0;
 	char line[256];
 	size_t len;
 
 	while (kmsg_dump_get_line(&log, false, line, sizeof(line) - 1, &len)) {
 		line[len] = '\0';
 		if (strstr(line, text) && (!more || strstr(line, more)))
-			found++;
+			nr++;
 	}
 
-	return found;
+	return nr;
 }

@@ -2,9 +2,9 @@
 /*
  * A synthetic PCI host: config space in memory, the real PCI core on top
  *
- * A machine is a table of what is plugged in and of how firmware left it:
+ * A topology is a table of what is plugged in and of how firmware left it:
  *
- *	static const struct synth_machine m = {
+ *	static const struct synth_topology t = {
  *		.flags = SYNTH_SURVEY,
  *		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
  *		.fn = {
@@ -16,7 +16,7 @@
  *
  * Rows count from 1; under names the row of the bridge that a function is
  * behind, 0 is the root bus.  All addresses are bus addresses; where the
- * windows of the host appear to the CPU is up to the machine that runs the
+ * windows of the host appear to the CPU is up to the system that runs the
  * test, see synth_host_cpu().
  */
 
@@ -60,8 +60,8 @@ enum synth_type {
 };
 
 /* Oddities of a BAR */
-#define SYNTH_STUCK		BIT(0)	/* can be sized, takes no other address */
-#define SYNTH_STUCK_HI		BIT(1)	/* upper half reads as 0 */
+#define SYNTH_WRITE_FAILS	BIT(0)	/* can be sized, takes no other address */
+#define SYNTH_WRITE_FAILS_HI	BIT(1)	/* upper half reads as 0 */
 #define SYNTH_EA		BIT(2)	/* from Enhanced Allocation, no register */
 #define SYNTH_ROM_ON		BIT(3)	/* firmware left the ROM enabled */
 
@@ -70,7 +70,7 @@ enum synth_type {
  * @size: in bytes, a power of two for a BAR; 0 if there is none
  * @addr: bus address that firmware left, 0 if none
  * @type: see enum synth_type; of a bridge window it is implied
- * @quirk: mask of SYNTH_STUCK and others
+ * @quirk: mask of SYNTH_WRITE_FAILS and others
  */
 struct synth_bar {
 	u64 size;
@@ -90,15 +90,15 @@ struct synth_bar {
 #define SYNTH_PREF32		BIT(7)	/* that window has only 32 bits */
 #define SYNTH_ABSENT		BIT(8)	/* plugged in later: synth_host_plug() */
 #define SYNTH_CLASSLESS		BIT(9)	/* class code 0 */
-#define SYNTH_QUIET		BIT(10)	/* firmware left it not decoding */
+#define SYNTH_DECODE_OFF	BIT(10)	/* as firmware left it */
 #define SYNTH_FIXED		BIT(11)	/* a quirk fixes its BAR 0 */
 
 /* How it does not do what it says */
 #define SYNTH_LIE_SIZE		BIT(0)	/* BAR 0 is larger from the second sizing on */
 #define SYNTH_LIE_READONLY	BIT(1)	/* bridge windows can't be changed */
 #define SYNTH_LIE_32		BIT(2)	/* a 64-bit window has only 32 bits */
-#define SYNTH_LIE_DECODES	BIT(3)	/* memory decode can't be turned off */
-#define SYNTH_LIE_SLEEPS	BIT(4)	/* memory decode can't be turned on */
+#define SYNTH_LIE_DECODE_ON	BIT(3)	/* memory decode can't be turned off */
+#define SYNTH_LIE_DECODE_OFF	BIT(4)	/* memory decode can't be turned on */
 #define SYNTH_LIE_ROM		BIT(5)	/* the ROM can't be turned off */
 #define SYNTH_LIE_LOOP		BIT(6)	/* the list of capabilities has no end */
 #define SYNTH_NR_LIES		7
@@ -138,14 +138,14 @@ struct synth_fn {
 #define SYNTH_ON	BIT(3)	/* pci=passthrough_align */
 
 /**
- * struct synth_machine - a table that describes a machine
+ * struct synth_topology - what is plugged in, and how firmware left it
  * @flags: mask of SYNTH_SURVEY and others; with none of the first two,
  *	   everything is assigned afresh by pci_host_probe()
  * @win: windows of the host bridge
  * @reserved: what else is there, in a window or beside it
  * @fn: functions, up to the first one without SYNTH_FN
  */
-struct synth_machine {
+struct synth_topology {
 	u16 flags;
 	struct synth_bar win[SYNTH_MAX_WIN];
 	struct synth_bar reserved[SYNTH_MAX_RESERVED];
@@ -176,7 +176,7 @@ struct synth_machine {
 #define SYNTH_CFG_DWORDS	128	/* as much as the capabilities need */
 
 /**
- * struct synth_func - a function while its machine is running
+ * struct synth_func - a function of a host that is on
  * @fn: its row in the table
  * @busnr: number of the bus that it is on now, 0 if it can't be reached
  * @present: it is plugged in
@@ -185,8 +185,8 @@ struct synth_machine {
  * @reads: number of reads
  * @writes: number of writes
  * @toggles: how often memory decode was turned off or on
- * @dark: memory decode was turned off, and is not on again
- * @trace: hash of all writes in order
+ * @decode_off: memory decode was turned off, and is not on again
+ * @write_hash: hash of all writes in order
  * @claimed: bitmask of the resources that the survey claimed
  * @dead: it reads as all-ones and drops writes
  * @faulty: it was, or lies, and nobody knows what its registers hold
@@ -201,8 +201,8 @@ struct synth_func {
 	unsigned int reads;
 	unsigned int writes;
 	unsigned int toggles;
-	bool dark;
-	u32 trace;
+	bool decode_off;
+	u32 write_hash;
 	u32 claimed;
 	bool dead;
 	bool faulty;
@@ -210,12 +210,12 @@ struct synth_func {
 };
 
 /**
- * struct synth_host - a running machine
- * @machine: its table
+ * struct synth_host - a synthetic host
+ * @topology: its table
  * @nr: number of functions
  * @func: functions, by row - 1
- * @flags: @machine's and SYNTH_ON
- * @bridge: the host bridge, NULL if the machine is off
+ * @flags: @topology's and SYNTH_ON
+ * @bridge: the host bridge, NULL if the host is off
  * @bus: the root bus
  * @io: I/O ports on which the host lives, if any were to be had
  * @low: memory on which the host lives, bus addresses below 4 GiB
@@ -223,9 +223,9 @@ struct synth_func {
  * @win: windows of the host bridge
  * @reserved: what else is there
  * @clashes: how often a BAR that decodes got to overlap another one
- * @dark: how many functions are
- * @darkest: how many were at once
- * @log: where the kernel log began when the machine was turned on
+ * @nr_decode_off: how many functions have memory decode turned off
+ * @max_decode_off: how many had it at once
+ * @log: where the kernel log began when it was turned on
  * @hook: called before each access to config space, if set; may sleep if
  *	  SYNTH_LOCKLESS
  * @hook_data: for @hook
@@ -233,7 +233,7 @@ struct synth_func {
  * @sysdata: what the architecture wants of a host bridge
  */
 struct synth_host {
-	const struct synth_machine *machine;
+	const struct synth_topology *topology;
 	unsigned int nr;
 	struct synth_func func[SYNTH_MAX_FN];
 	u16 flags;
@@ -243,8 +243,8 @@ struct synth_host {
 	struct resource win[SYNTH_MAX_WIN];
 	struct resource reserved[SYNTH_MAX_RESERVED];
 	unsigned int clashes;
-	unsigned int dark;
-	unsigned int darkest;
+	unsigned int nr_decode_off;
+	unsigned int max_decode_off;
 	struct kmsg_dump_iter log;
 	void (*hook)(struct synth_host *host);
 	void *hook_data;
@@ -296,11 +296,11 @@ static inline u16 synth_fn_cmd(const struct synth_fn *fn)
 	u16 cmd = PCI_COMMAND_MEMORY | PCI_COMMAND_IO |
 		  (fn->flags & SYNTH_TYPE1 ? PCI_COMMAND_MASTER : 0);
 
-	if (fn->flags & SYNTH_QUIET)
+	if (fn->flags & SYNTH_DECODE_OFF)
 		cmd = 0;
-	if (fn->lies & SYNTH_LIE_DECODES)
+	if (fn->lies & SYNTH_LIE_DECODE_ON)
 		cmd |= PCI_COMMAND_MEMORY;
-	if (fn->lies & SYNTH_LIE_SLEEPS)
+	if (fn->lies & SYNTH_LIE_DECODE_OFF)
 		cmd &= ~PCI_COMMAND_MEMORY;
 
 	return cmd;
@@ -330,10 +330,10 @@ resource_size_t synth_host_cpu(const struct synth_host *host, u64 addr, u8 type)
 
 /* synth-host.c: turning it on and off */
 struct synth_host *synth_host_new(struct kunit *test);
-int synth_host_scan(struct synth_host *host, const struct synth_machine *machine,
+int synth_host_scan(struct synth_host *host, const struct synth_topology *topology,
 		    u16 flags);
 void synth_host_assign(struct synth_host *host);
-int synth_host_boot(struct synth_host *host, const struct synth_machine *machine,
+int synth_host_boot(struct synth_host *host, const struct synth_topology *topology,
 		    u16 flags);
 void synth_host_off(struct synth_host *host);
 struct pci_dev *synth_host_dev(struct synth_host *host, unsigned int row);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random synthetic machines: where firmware puts things
+ * Random topologies: where firmware puts BARs and windows
  *
  * Firmware of all kinds: some packs BARs as tightly as it can, some gives each
  * a page, some leaves BARs or windows unassigned, or puts two in one place.
@@ -21,7 +21,7 @@ enum space {
 };
 
 struct layout {
-	struct synth_machine *machine;
+	struct synth_topology *topology;
 	unsigned int nr;
 	struct rnd_state *rnd;
 	bool aligned;	/* each BAR has a page of its own */
@@ -33,7 +33,7 @@ struct layout {
 /* Do all bridges on the way forward addresses above 4 GiB? */
 static bool is_high(const struct layout *layout, unsigned int under)
 {
-	const struct synth_fn *fn = layout->machine->fn;
+	const struct synth_fn *fn = layout->topology->fn;
 
 	for (; under; under = fn[under - 1].under) {
 		if (fn[under - 1].flags & (SYNTH_NO_PREF | SYNTH_PREF32))
@@ -73,7 +73,7 @@ static struct synth_bar *next_bar(struct layout *layout, unsigned int under,
 	int j;
 
 	for (i = 0; i < layout->nr; i++) {
-		struct synth_fn *fn = &layout->machine->fn[i];
+		struct synth_fn *fn = &layout->topology->fn[i];
 
 		if (fn->under != under || fn->flags & SYNTH_ABSENT)
 			continue;
@@ -95,7 +95,7 @@ static void lay_bus(struct layout *layout, unsigned int under, enum space space)
 
 static void lay_window(struct layout *layout, unsigned int row, enum space space)
 {
-	struct synth_fn *fn = &layout->machine->fn[row - 1];
+	struct synth_fn *fn = &layout->topology->fn[row - 1];
 	u64 unit = space == SPACE_IO ? SZ_4K : SZ_1M;
 	u64 start = ALIGN(layout->cursor, unit);
 	struct synth_bar *win;
@@ -125,7 +125,7 @@ static void lay_bus(struct layout *layout, unsigned int under, enum space space)
 		lay_bar(layout, bar);
 
 	for (i = 0; i < layout->nr; i++) {
-		const struct synth_fn *fn = &layout->machine->fn[i];
+		const struct synth_fn *fn = &layout->topology->fn[i];
 
 		if (fn->under == under && fn->flags & SYNTH_TYPE1 &&
 		    !(fn->flags & SYNTH_ABSENT))
@@ -185,7 +185,7 @@ static void forget_fn(struct synth_fn *fn)
 /* A BAR gets the place of another one, or what comes close to it */
 static void overlap(struct layout *layout, struct synth_bar *bar)
 {
-	const struct synth_fn *fn = &layout->machine->fn[synth_below(layout->rnd, layout->nr)];
+	const struct synth_fn *fn = &layout->topology->fn[synth_below(layout->rnd, layout->nr)];
 	const struct synth_bar *other = &fn->bar[0];
 
 	if (bar->type == SYNTH_BAR_IO || other->type == SYNTH_BAR_IO || !other->addr ||
@@ -219,12 +219,12 @@ static void spoil_fn(struct layout *layout, struct synth_fn *fn)
 	if (synth_percent(rnd, 4))
 		fn->mem.addr = 0;
 	if (!(fn->flags & SYNTH_TYPE1) && (!whole || synth_percent(rnd, 30)))
-		fn->flags |= SYNTH_QUIET;
+		fn->flags |= SYNTH_DECODE_OFF;
 }
 
 static void add_reserved(struct layout *layout, struct synth_bar *win)
 {
-	struct synth_bar *r = &layout->machine->reserved[0];
+	struct synth_bar *r = &layout->topology->reserved[0];
 
 	r->type = SYNTH_BAR_M32;
 	if (!IS_ALIGNED(win->addr, synth_page())) {
@@ -251,7 +251,7 @@ static void move_bar(struct synth_bar *bar, u64 offset)
 /* What firmware assigned from SYNTH_LOW to @end comes right before 4 GiB */
 static void move_to_edge(struct layout *layout, u64 end)
 {
-	struct synth_machine *machine = layout->machine;
+	struct synth_topology *topology = layout->topology;
 	u64 offset = BIT_ULL(32) - ALIGN(end, SZ_8M);	/* that is aligned for all */
 	unsigned int i;
 	int j;
@@ -259,27 +259,27 @@ static void move_to_edge(struct layout *layout, u64 end)
 	if (end - SYNTH_LOW > SZ_64M || sizeof(pci_bus_addr_t) == 4)
 		return;
 
-	move_bar(&machine->win[0], offset);
-	move_bar(&machine->reserved[0], offset);
+	move_bar(&topology->win[0], offset);
+	move_bar(&topology->reserved[0], offset);
 	for (i = 0; i < layout->nr; i++) {
 		for (j = 0; j <= PCI_ROM_RESOURCE; j++)
-			move_bar(&machine->fn[i].bar[j], offset);
-		move_bar(&machine->fn[i].mem, offset);
-		move_bar(&machine->fn[i].pref, offset);
+			move_bar(&topology->fn[i].bar[j], offset);
+		move_bar(&topology->fn[i].mem, offset);
+		move_bar(&topology->fn[i].pref, offset);
 	}
 }
 
 /**
  * synth_layout - let firmware assign addresses
- * @machine: machine whose functions are there already
+ * @topology: its functions, without addresses
  * @nr: number of functions
  * @rnd: where random numbers come from
  */
-void synth_layout(struct synth_machine *machine, unsigned int nr,
+void synth_layout(struct synth_topology *topology, unsigned int nr,
 		  struct rnd_state *rnd)
 {
 	struct layout layout = {
-		.machine = machine,
+		.topology = topology,
 		.nr = nr,
 		.rnd = rnd,
 		.aligned = synth_percent(rnd, 20),
@@ -290,23 +290,23 @@ void synth_layout(struct synth_machine *machine, unsigned int nr,
 	unsigned int i;
 	u64 end;
 
-	lay_space(&layout, SPACE_LOW, &machine->win[0], SYNTH_LOW, SYNTH_LOW_SIZE);
+	lay_space(&layout, SPACE_LOW, &topology->win[0], SYNTH_LOW, SYNTH_LOW_SIZE);
 	end = layout.cursor;
 	if (synth_percent(rnd, 80))
-		lay_space(&layout, SPACE_IO, &machine->win[1], SYNTH_IO, SYNTH_IO_SIZE);
+		lay_space(&layout, SPACE_IO, &topology->win[1], SYNTH_IO, SYNTH_IO_SIZE);
 	if (layout.has_high)
-		lay_space(&layout, SPACE_HIGH, &machine->win[2], SYNTH_HIGH, SYNTH_HIGH_SIZE);
-	add_reserved(&layout, &machine->win[0]);
+		lay_space(&layout, SPACE_HIGH, &topology->win[2], SYNTH_HIGH, SYNTH_HIGH_SIZE);
+	add_reserved(&layout, &topology->win[0]);
 
 	for (i = 0; i < nr; i++) {
-		struct synth_fn *fn = &machine->fn[i];
+		struct synth_fn *fn = &topology->fn[i];
 
 		spoil_fn(&layout, fn);
 		if (no_windows)
 			fn->mem.addr = 0;
 		if (nothing) {
 			forget_fn(fn);
-			fn->flags |= SYNTH_QUIET;
+			fn->flags |= SYNTH_DECODE_OFF;
 		}
 	}
 	if (synth_percent(rnd, 5))

@@ -15,7 +15,7 @@
 struct owner {
 	struct synth_verdict *verdict;
 	const struct resource *res;
-	bool found;
+	bool owned;
 };
 
 static int owns(struct pci_dev *dev, void *data)
@@ -23,13 +23,13 @@ static int owns(struct pci_dev *dev, void *data)
 	struct owner *owner = data;
 	int i;
 
-	for (i = 0; i < SYNTH_NR_RES && !owner->found; i++)
-		owner->found = pci_resource_n(dev, i) == owner->res;
+	for (i = 0; i < SYNTH_NR_RES && !owner->owned; i++)
+		owner->owned = pci_resource_n(dev, i) == owner->res;
 
-	return owner->found;
+	return owner->owned;
 }
 
-static bool is_host_s(const struct synth_host *host, const struct resource *res)
+static bool is_of_host(const struct synth_host *host, const struct resource *res)
 {
 	return (res >= host->win && res < host->win + SYNTH_MAX_WIN) ||
 	       (res >= host->reserved && res < host->reserved + SYNTH_MAX_RESERVED);
@@ -42,11 +42,11 @@ static void check_tree(struct synth_host *host, const struct resource *root,
 	const struct resource *p;
 
 	for (p = root->child; p; p = p->sibling) {
-		struct owner owner = { .res = p, .found = is_host_s(host, p) };
+		struct owner owner = { .res = p, .owned = is_of_host(host, p) };
 
-		if (!owner.found)
+		if (!owner.owned)
 			pci_walk_bus(host->bus, owns, &owner);
-		if (owner.found)
+		if (owner.owned)
 			check_tree(host, p, verdict);
 		else if (!(p->flags & IORESOURCE_BUSY))
 			synth_wrong(verdict, "left", "%pR is no device's", p);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which BARs of a synthetic machine are small, which share a page, and which may
+ * Which BARs of a topology are small, which share a page, and which may
  */
 
 #include <kunit/test.h>
@@ -163,7 +163,7 @@ bool synth_can_move(const struct synth_host *host, unsigned int row, int resno)
 {
 	return synth_wants_page(host, row, resno) &&
 	       !(host->func[row - 1].fn->bar[resno].quirk &
-		 (SYNTH_STUCK | SYNTH_STUCK_HI));
+		 (SYNTH_WRITE_FAILS | SYNTH_WRITE_FAILS_HI));
 }
 
 /**
@@ -289,7 +289,7 @@ static bool has_moved(const struct synth_res_state *before, struct pci_dev *dev,
 /**
  * synth_check_pages - check that each small BAR is isolated, if it can be
  * @host: the host; On
- * @before: what the machine was like before something happened to it, or NULL
+ * @before: what the topology was like before something happened to it, or NULL
  * @touched: the rows that it happened to; what others have may be in use, and
  *	     stays, unless it has moved
  * @renewed: the rows that were removed and found again
@@ -315,14 +315,14 @@ void synth_check_pages(struct synth_host *host, const struct synth_state *before
 }
 
 /**
- * synth_case_compare - check that a machine loses nothing On
+ * synth_case_compare - check that a topology loses nothing On
  * @test: fails if it does
- * @machine: what is in it
+ * @topology: what is in it
  *
  * Return: the host that it runs on, On
  */
 struct synth_host *synth_case_compare(struct kunit *test,
-				      const struct synth_machine *machine)
+				      const struct synth_topology *topology)
 {
 	struct synth_state *off = kunit_kzalloc(test, sizeof(*off), GFP_KERNEL);
 	struct synth_state *on = kunit_kzalloc(test, sizeof(*on), GFP_KERNEL);
@@ -332,9 +332,9 @@ struct synth_host *synth_case_compare(struct kunit *test,
 	KUNIT_ASSERT_NOT_NULL(test, off);
 	KUNIT_ASSERT_NOT_NULL(test, on);
 
-	host = synth_case_boot(test, machine, 0);
+	host = synth_case_boot(test, topology, 0);
 	synth_state_take(host, off);
-	synth_case_reboot(test, host, machine, SYNTH_ON);
+	synth_case_reboot(test, host, topology, SYNTH_ON);
 	synth_state_take(host, on);
 
 	synth_check_disturbed(host, off, on, &verdict);

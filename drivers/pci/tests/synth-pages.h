@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which BARs of a synthetic machine are small, which share a page, and which may
+ * Which BARs of a topology are small, which share a page, and which may
  */
 
 #ifndef _PCI_SYNTH_PAGES_H
@@ -26,7 +26,7 @@ bool synth_has_free_page(struct pci_dev *dev, const struct resource *res);
 void synth_check_pages(struct synth_host *host, const struct synth_state *before,
 		       u64 touched, u64 renewed, struct synth_verdict *verdict);
 struct synth_host *synth_case_compare(struct kunit *test,
-				      const struct synth_machine *machine);
+				      const struct synth_topology *topology);
 int synth_case_shares(struct synth_host *host, unsigned int row, int resno);
 
 /* Has a BAR its pages for itself, as sysfs says and as it is? */
@@ -34,6 +34,9 @@ int synth_case_shares(struct synth_host *host, unsigned int row, int resno);
 	KUNIT_EXPECT_EQ(test, synth_case_shares(host, row, resno), 0)
 #define EXPECT_SHARING(test, host, row, resno)				\
 	KUNIT_EXPECT_EQ(test, synth_case_shares(host, row, resno), 1)
+
+/* Where pages begin */
+#define PAGE(n)			(SYNTH_LOW + (n) * SYNTH_PAGE)
 
 /* BARs that leave two pages of a bridge window of 1 MiB, however large they are */
 #define SYNTH_FILL(_size)	SYNTH_M32((_size) & ~(2 * SYNTH_PAGE - 1),	\
@@ -45,5 +48,9 @@ int synth_case_shares(struct synth_host *host, unsigned int row, int resno);
 	}
 #define SYNTH_FILLER_2							\
 	.bar = { SYNTH_FILL(SZ_32K), SYNTH_FILL(SZ_16K), SYNTH_FILL(SZ_8K) }
+
+/* ... and these two pages */
+#define REST			(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
+#define LAST			(REST + SYNTH_PAGE)
 
 #endif /* _PCI_SYNTH_PAGES_H */

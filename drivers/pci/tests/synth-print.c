@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Print a synthetic machine so that it can be pasted as a test case
+ * Print a topology so that it can be pasted as a test case
  */
 
 #include <kunit/test.h>
@@ -31,7 +31,7 @@ struct flag_name {
 	const char *name;
 };
 
-static const struct flag_name machine_flags[] = {
+static const struct flag_name topology_flags[] = {
 	{ SYNTH_SURVEY,		"SYNTH_SURVEY" },
 	{ SYNTH_PRESERVE,	"SYNTH_PRESERVE" },
 	{ SYNTH_REALLOC,	"SYNTH_REALLOC" },
@@ -46,13 +46,13 @@ static const struct flag_name fn_flags[] = {
 	{ SYNTH_PREF32,		"SYNTH_PREF32" },
 	{ SYNTH_ABSENT,		"SYNTH_ABSENT" },
 	{ SYNTH_CLASSLESS,	"SYNTH_CLASSLESS" },
-	{ SYNTH_QUIET,		"SYNTH_QUIET" },
+	{ SYNTH_DECODE_OFF,	"SYNTH_DECODE_OFF" },
 	{ SYNTH_FIXED,		"SYNTH_FIXED" },
 };
 
 static const struct flag_name bar_quirks[] = {
-	{ SYNTH_STUCK,		"SYNTH_STUCK" },
-	{ SYNTH_STUCK_HI,	"SYNTH_STUCK_HI" },
+	{ SYNTH_WRITE_FAILS,	"SYNTH_WRITE_FAILS" },
+	{ SYNTH_WRITE_FAILS_HI,	"SYNTH_WRITE_FAILS_HI" },
 	{ SYNTH_EA,		"SYNTH_EA" },
 	{ SYNTH_ROM_ON,		"SYNTH_ROM_ON" },
 };
@@ -71,12 +71,12 @@ static void flags_text(char *buf, size_t size, const struct flag_name *names,
 	}
 }
 
-static void print_windows(struct kunit *test, const struct synth_machine *machine)
+static void print_windows(struct kunit *test, const struct synth_topology *topology)
 {
 	unsigned int i;
 
 	for (i = 0; i < SYNTH_MAX_WIN; i++) {
-		const struct synth_bar *win = &machine->win[i];
+		const struct synth_bar *win = &topology->win[i];
 
 		if (win->size)
 			kunit_err(test, "\t\t.win[%u] = %s(%#llx, %#llx),\n", i,
@@ -84,7 +84,7 @@ static void print_windows(struct kunit *test, const struct synth_machine *machin
 	}
 
 	for (i = 0; i < SYNTH_MAX_RESERVED; i++) {
-		const struct synth_bar *r = &machine->reserved[i];
+		const struct synth_bar *r = &topology->reserved[i];
 
 		if (r->size)
 			kunit_err(test, "\t\t.reserved[%u] = SYNTH_M32(%#llx, %#llx),\n",
@@ -95,7 +95,7 @@ static void print_windows(struct kunit *test, const struct synth_machine *machin
 static void print_bar(struct kunit *test, const char *name,
 		      const struct synth_bar *bar)
 {
-	char quirks[60];
+	char quirks[80];
 
 	flags_text(quirks, sizeof(quirks), bar_quirks, ARRAY_SIZE(bar_quirks), bar->quirk);
 	if (bar->quirk)
@@ -150,28 +150,28 @@ static void print_fn(struct kunit *test, const struct synth_fn *fn)
 }
 
 /**
- * synth_print - print a machine and what happens to it as C
+ * synth_print - print a topology and what happens to it as C
  * @test: test in whose log it is to be
- * @story: the machine
+ * @trial: the topology
  */
-void synth_print(struct kunit *test, const struct synth_story *story)
+void synth_print(struct kunit *test, const struct synth_trial *trial)
 {
-	const struct synth_machine *machine = &story->machine;
+	const struct synth_topology *topology = &trial->topology;
 	char flags[60];
 	unsigned int i;
 
-	flags_text(flags, sizeof(flags), machine_flags, ARRAY_SIZE(machine_flags),
-		   machine->flags);
-	kunit_err(test, "static const struct synth_story story = {\n");
-	kunit_err(test, "\t.op = %s,\n", op_name[story->op]);
-	kunit_err(test, "\t.row = %u,\n", story->row);
-	kunit_err(test, "\t.size = %u,\n", story->size);
-	kunit_err(test, "\t.machine = {\n");
+	flags_text(flags, sizeof(flags), topology_flags, ARRAY_SIZE(topology_flags),
+		   topology->flags);
+	kunit_err(test, "static const struct synth_trial trial = {\n");
+	kunit_err(test, "\t.op = %s,\n", op_name[trial->op]);
+	kunit_err(test, "\t.row = %u,\n", trial->row);
+	kunit_err(test, "\t.size = %u,\n", trial->size);
+	kunit_err(test, "\t.topology = {\n");
 	kunit_err(test, "\t\t.flags = %s,\n", flags[0] ? flags : "0");
-	print_windows(test, machine);
+	print_windows(test, topology);
 	kunit_err(test, "\t\t.fn = {\n");
-	for (i = 0; i < SYNTH_MAX_FN && machine->fn[i].flags & SYNTH_FN; i++)
-		print_fn(test, &machine->fn[i]);
+	for (i = 0; i < SYNTH_MAX_FN && topology->fn[i].flags & SYNTH_FN; i++)
+		print_fn(test, &topology->fn[i]);
 	kunit_err(test, "\t\t},\n");
 	kunit_err(test, "\t},\n");
 	kunit_err(test, "};\n");

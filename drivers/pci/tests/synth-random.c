@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random synthetic machines: what is in them
+ * Random topologies: what is in them
  */
 
 #include <linux/bits.h>
@@ -76,7 +76,7 @@ static void random_bar(struct synth_bar *bar, struct rnd_state *rnd)
 	if (bar->size < synth_page() && synth_percent(rnd, 2))
 		bar->quirk = bar->type == SYNTH_BAR_M32 ? SYNTH_EA : 0;
 	else if (synth_percent(rnd, 2) && bar->type != SYNTH_BAR_IO)
-		bar->quirk = SYNTH_STUCK;
+		bar->quirk = SYNTH_WRITE_FAILS;
 }
 
 static void random_bars(struct synth_fn *fn, struct rnd_state *rnd)
@@ -101,32 +101,32 @@ static void random_bars(struct synth_fn *fn, struct rnd_state *rnd)
 	}
 }
 
-static unsigned int depth(const struct synth_machine *machine, unsigned int row)
+static unsigned int depth(const struct synth_topology *topology, unsigned int row)
 {
 	unsigned int n = 0;
 
-	for (; row; row = machine->fn[row - 1].under)
+	for (; row; row = topology->fn[row - 1].under)
 		n++;
 
 	return n;
 }
 
-static unsigned int children(const struct synth_machine *machine, unsigned int row)
+static unsigned int children(const struct synth_topology *topology, unsigned int row)
 {
 	unsigned int i, n = 0;
 
 	for (i = 0; i < SYNTH_MAX_FN; i++)
-		n += machine->fn[i].flags & SYNTH_FN && machine->fn[i].under == row;
+		n += topology->fn[i].flags & SYNTH_FN && topology->fn[i].under == row;
 
 	return n;
 }
 
 /* The bus with row @under gets one more function */
-static void random_devfn(struct synth_machine *machine, struct synth_fn *fn,
+static void random_devfn(struct synth_topology *topology, struct synth_fn *fn,
 			 unsigned int under, struct rnd_state *rnd)
 {
-	unsigned int n = children(machine, under);
-	bool port = under && synth_is_port(&machine->fn[under - 1]);
+	unsigned int n = children(topology, under);
+	bool port = under && synth_is_port(&topology->fn[under - 1]);
 	bool share = port || synth_percent(rnd, 25);
 	int i;
 
@@ -138,7 +138,7 @@ static void random_devfn(struct synth_machine *machine, struct synth_fn *fn,
 
 	/* Another function of the device before */
 	for (i = SYNTH_MAX_FN - 1; i >= 0; i--) {
-		const struct synth_fn *other = &machine->fn[i];
+		const struct synth_fn *other = &topology->fn[i];
 
 		if (other->flags & SYNTH_FN && other->under == under && other != fn) {
 			if (PCI_FUNC(other->devfn) < 7)
@@ -148,7 +148,7 @@ static void random_devfn(struct synth_machine *machine, struct synth_fn *fn,
 	}
 }
 
-static unsigned int random_bus(const struct synth_machine *machine,
+static unsigned int random_bus(const struct synth_topology *topology,
 			       unsigned int nr, struct rnd_state *rnd)
 {
 	unsigned int row = synth_below(rnd, nr + 1);
@@ -157,19 +157,19 @@ static unsigned int random_bus(const struct synth_machine *machine,
 	if (!row)
 		return 0;
 
-	fn = &machine->fn[row - 1];
-	if (!(fn->flags & SYNTH_TYPE1) || depth(machine, row) >= MAX_DEPTH ||
-	    (synth_is_port(fn) && children(machine, row) >= 8))
+	fn = &topology->fn[row - 1];
+	if (!(fn->flags & SYNTH_TYPE1) || depth(topology, row) >= MAX_DEPTH ||
+	    (synth_is_port(fn) && children(topology, row) >= 8))
 		return 0;
 
 	return row;
 }
 
 /* A port for hot-plug often is part of a switch that was hot-added itself */
-static u16 random_bridge_flags(const struct synth_machine *machine,
+static u16 random_bridge_flags(const struct synth_topology *topology,
 			       unsigned int under, struct rnd_state *rnd)
 {
-	bool hotplug = under && machine->fn[under - 1].flags & SYNTH_HOTPLUG;
+	bool hotplug = under && topology->fn[under - 1].flags & SYNTH_HOTPLUG;
 	u16 flags = SYNTH_TYPE1;
 
 	if (synth_percent(rnd, hotplug ? 60 : 15))
@@ -188,20 +188,20 @@ static u16 random_bridge_flags(const struct synth_machine *machine,
 	return flags;
 }
 
-static void random_fn(struct synth_machine *machine, unsigned int nr,
+static void random_fn(struct synth_topology *topology, unsigned int nr,
 		      unsigned int *bridges, struct rnd_state *rnd)
 {
-	struct synth_fn *fn = &machine->fn[nr];
-	unsigned int under = random_bus(machine, nr, rnd);
+	struct synth_fn *fn = &topology->fn[nr];
+	unsigned int under = random_bus(topology, nr, rnd);
 
 	/* Rather behind the latest bridge than anywhere */
 	if (!under && *bridges && synth_percent(rnd, 50))
-		under = random_bus(machine, nr, rnd);
+		under = random_bus(topology, nr, rnd);
 
-	random_devfn(machine, fn, under, rnd);
+	random_devfn(topology, fn, under, rnd);
 	fn->flags = SYNTH_FN;
 	if (*bridges < MAX_BRIDGES && synth_percent(rnd, 25)) {
-		fn->flags |= random_bridge_flags(machine, under, rnd);
+		fn->flags |= random_bridge_flags(topology, under, rnd);
 		++*bridges;
 	}
 	random_bars(fn, rnd);
@@ -227,14 +227,14 @@ static void random_fn(struct synth_machine *machine, unsigned int nr,
  * BARs that leave less than a few pages of the 1 MiB that a window has, or of
  * 3 MiB that begin at a multiple of 2
  */
-static void random_filler(struct synth_machine *machine, unsigned int nr,
+static void random_filler(struct synth_topology *topology, unsigned int nr,
 			  unsigned int under, struct rnd_state *rnd)
 {
-	struct synth_fn *fn = &machine->fn[nr];
+	struct synth_fn *fn = &topology->fn[nr];
 	u64 size = SZ_512K;
 	int i = 0;
 
-	random_devfn(machine, fn, under, rnd);
+	random_devfn(topology, fn, under, rnd);
 	fn->flags = SYNTH_FN;
 	if (synth_percent(rnd, 20)) {
 		fn->bar[i].type = SYNTH_BAR_M32;
@@ -247,52 +247,52 @@ static void random_filler(struct synth_machine *machine, unsigned int nr,
 }
 
 /**
- * synth_random - draw a machine and what happens to it
- * @story: where to put it
- * @seed: the same seed gives the same machine
+ * synth_random - draw a topology and what happens to it
+ * @trial: where to put it
+ * @seed: the same seed gives the same topology
  */
-void synth_random(struct synth_story *story, u32 seed)
+void synth_random(struct synth_trial *trial, u32 seed)
 {
-	struct synth_machine *machine = &story->machine;
+	struct synth_topology *topology = &trial->topology;
 	unsigned int nr, max, bridges = 0, filled = 0;
 	struct rnd_state rnd;
 
 	prandom_seed_state(&rnd, seed);
-	memset(story, 0, sizeof(*story));
+	memset(trial, 0, sizeof(*trial));
 
-	machine->flags = synth_percent(&rnd, 70) ? SYNTH_SURVEY : 0;
-	machine->flags |= synth_percent(&rnd, 25) ? SYNTH_REALLOC : 0;
+	topology->flags = synth_percent(&rnd, 70) ? SYNTH_SURVEY : 0;
+	topology->flags |= synth_percent(&rnd, 25) ? SYNTH_REALLOC : 0;
 
 	max = 10 + synth_below(&rnd, 8);
 	for (nr = 0; nr < max; nr++) {
-		random_fn(machine, nr, &bridges, &rnd);
-		if (machine->fn[nr].flags & SYNTH_TYPE1 &&
+		random_fn(topology, nr, &bridges, &rnd);
+		if (topology->fn[nr].flags & SYNTH_TYPE1 &&
 		    synth_percent(&rnd, 40) && filled++ < 3) {
-			random_filler(machine, nr + 1, nr + 1, &rnd);
+			random_filler(topology, nr + 1, nr + 1, &rnd);
 			nr++;
 		}
 	}
 
-	synth_story_draw(story, nr, &rnd);
-	synth_layout(machine, nr, &rnd);
+	synth_trial_draw(trial, nr, &rnd);
+	synth_layout(topology, nr, &rnd);
 }
 
 /**
- * synth_random_lie - let a function of a random machine lie
- * @story: the machine
+ * synth_random_lie - let a function of a random topology lie
+ * @trial: the topology
  * @seed: that it was drawn with; all else stays as it is
- * @percent: in how many of a hundred machines somebody lies
+ * @percent: in how many of a hundred topologies somebody lies
  */
-void synth_random_lie(struct synth_story *story, u32 seed, unsigned int percent)
+void synth_random_lie(struct synth_trial *trial, u32 seed, unsigned int percent)
 {
-	struct synth_machine *machine = &story->machine;
+	struct synth_topology *topology = &trial->topology;
 	struct rnd_state rnd;
 	unsigned int nr = 0;
 
-	while (nr < SYNTH_MAX_FN && machine->fn[nr].flags & SYNTH_FN)
+	while (nr < SYNTH_MAX_FN && topology->fn[nr].flags & SYNTH_FN)
 		nr++;
 
 	prandom_seed_state(&rnd, ~seed);
 	if (synth_percent(&rnd, percent))
-		machine->fn[synth_below(&rnd, nr)].lies = BIT(synth_below(&rnd, SYNTH_NR_LIES));
+		topology->fn[synth_below(&rnd, nr)].lies = BIT(synth_below(&rnd, SYNTH_NR_LIES));
 }

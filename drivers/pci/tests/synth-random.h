@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Random synthetic machines
+ * Random topologies
  */
 
 #ifndef _PCI_SYNTH_RANDOM_H
@@ -12,7 +12,7 @@
 
 struct rnd_state;
 
-/* What happens to a machine after it was turned on */
+/* What happens to a topology after boot */
 enum synth_op {
 	SYNTH_OP_NONE,
 	SYNTH_OP_RESCAN,	/* remove a device, find it again */
@@ -24,43 +24,43 @@ enum synth_op {
 };
 
 /**
- * struct synth_story - a machine and what happens to it
- * @machine: the machine
+ * struct synth_trial - a topology and what happens to it
+ * @topology: the topology
  * @op: what happens
  * @row: to which function
  * @size: new size of BAR 0, as in the capability
  */
-struct synth_story {
-	struct synth_machine machine;
+struct synth_trial {
+	struct synth_topology topology;
 	enum synth_op op;
 	u8 row;
 	u8 size;
 };
 
 /* synth-random.c */
-void synth_random(struct synth_story *story, u32 seed);
-void synth_random_lie(struct synth_story *story, u32 seed, unsigned int percent);
+void synth_random(struct synth_trial *trial, u32 seed);
+void synth_random_lie(struct synth_trial *trial, u32 seed, unsigned int percent);
 
-/* synth-story.c */
+/* synth-trial.c */
 struct synth_verdict;
-void synth_story_draw(struct synth_story *story, unsigned int nr,
+void synth_trial_draw(struct synth_trial *trial, unsigned int nr,
 		      struct rnd_state *rnd);
-u64 synth_story_touched(const struct synth_story *story);
-void synth_story_run(struct synth_host *host, const struct synth_story *story,
+u64 synth_trial_touched(const struct synth_trial *trial);
+void synth_trial_run(struct synth_host *host, const struct synth_trial *trial,
 		     struct synth_verdict *verdict);
 
-/* synth-layout.c: where firmware puts things */
+/* synth-layout.c: where firmware puts BARs and windows */
 unsigned int synth_below(struct rnd_state *rnd, unsigned int n);
 bool synth_percent(struct rnd_state *rnd, unsigned int percent);
-void synth_layout(struct synth_machine *machine, unsigned int nr,
+void synth_layout(struct synth_topology *topology, unsigned int nr,
 		  struct rnd_state *rnd);
 
 /* synth-print.c */
 struct kunit;
-void synth_print(struct kunit *test, const struct synth_story *story);
+void synth_print(struct kunit *test, const struct synth_trial *trial);
 
 /* synth-shrink.c */
-typedef bool (*synth_fails_fn)(void *data, const struct synth_story *story);
-void synth_shrink(struct synth_story *story, synth_fails_fn fails, void *data);
+typedef bool (*synth_fails_fn)(void *data, const struct synth_trial *trial);
+void synth_shrink(struct synth_trial *trial, synth_fails_fn fails, void *data);
 
 #endif /* _PCI_SYNTH_RANDOM_H */

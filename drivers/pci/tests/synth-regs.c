@@ -85,7 +85,7 @@ static void init_bar(struct synth_func *func, const struct synth_bar *bar, int r
 
 	if (synth_is_64(bar))
 		set(func, reg + 4, upper_32_bits(bar->addr),
-		    bar->quirk & SYNTH_STUCK_HI ? 0 : upper_32_bits(mask));
+		    bar->quirk & SYNTH_WRITE_FAILS_HI ? 0 : upper_32_bits(mask));
 }
 
 /* Base and limit registers; a window that is closed ends before it begins */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Find the least of a synthetic machine that still fails
+ * Find the least of a topology that still fails
  *
- * Take away one thing after the other, and keep what is needed.
+ * Take away one part after the other, and keep what is needed.
  */
 
 #include <linux/bits.h>
@@ -13,21 +13,21 @@
 #include "synth-random.h"
 
 struct shrink {
-	struct synth_story *best;	/* fails */
-	struct synth_story *try;	/* may fail */
+	struct synth_trial *best;	/* fails */
+	struct synth_trial *try;	/* may fail */
 	synth_fails_fn fails;
 	void *data;
 	bool progress;
 };
 
-/* Two functions in one place, or one that nobody looks for, make no machine */
-static bool is_sane(const struct synth_machine *machine)
+/* Two functions in one place, or one that nobody looks for, make no topology */
+static bool is_sane(const struct synth_topology *topology)
 {
-	const struct synth_fn *fn = machine->fn;
+	const struct synth_fn *fn = topology->fn;
 	unsigned int i, j;
 
 	for (i = 0; i < SYNTH_MAX_FN && fn[i].flags & SYNTH_FN; i++) {
-		bool found = !PCI_FUNC(fn[i].devfn);
+		bool has_func_0 = !PCI_FUNC(fn[i].devfn);
 
 		for (j = 0; j < SYNTH_MAX_FN && fn[j].flags & SYNTH_FN; j++) {
 			if (i == j || fn[i].under != fn[j].under)
@@ -35,9 +35,9 @@ static bool is_sane(const struct synth_machine *machine)
 			if (fn[i].devfn == fn[j].devfn)
 				return false;
 			if (fn[j].devfn == PCI_DEVFN(PCI_SLOT(fn[i].devfn), 0))
-				found = !(fn[j].flags & SYNTH_ABSENT);
+				has_func_0 = !(fn[j].flags & SYNTH_ABSENT);
 		}
-		if (!found)
+		if (!has_func_0)
 			return false;
 	}
 
@@ -50,7 +50,7 @@ static bool keep(struct shrink *s)
 	if (!memcmp(s->best, s->try, sizeof(*s->best)))
 		return false;
 
-	if (is_sane(&s->try->machine) && s->fails(s->data, s->try)) {
+	if (is_sane(&s->try->topology) && s->fails(s->data, s->try)) {
 		*s->best = *s->try;
 		s->progress = true;
 		return true;
@@ -60,21 +60,21 @@ static bool keep(struct shrink *s)
 	return false;
 }
 
-static unsigned int nr_rows(const struct synth_story *story)
+static unsigned int nr_rows(const struct synth_trial *trial)
 {
 	unsigned int i = 0;
 
-	while (i < SYNTH_MAX_FN && story->machine.fn[i].flags & SYNTH_FN)
+	while (i < SYNTH_MAX_FN && trial->topology.fn[i].flags & SYNTH_FN)
 		i++;
 
 	return i;
 }
 
 /* Take out a row; what is behind it moves to the bus that it was on */
-static void drop_row(struct synth_story *story, unsigned int row)
+static void drop_row(struct synth_trial *trial, unsigned int row)
 {
-	struct synth_fn *fn = story->machine.fn;
-	unsigned int i, nr = nr_rows(story), under = fn[row - 1].under;
+	struct synth_fn *fn = trial->topology.fn;
+	unsigned int i, nr = nr_rows(trial), under = fn[row - 1].under;
 
 	for (i = 0; i < nr; i++) {
 		if (fn[i].under == row)
@@ -85,22 +85,22 @@ static void drop_row(struct synth_story *story, unsigned int row)
 
 	memmove(&fn[row - 1], &fn[row], (nr - row) * sizeof(*fn));
 	memset(&fn[nr - 1], 0, sizeof(*fn));
-	if (story->row > row || story->row == nr)
-		story->row--;
-	if (!story->row)
-		story->row = 1;
+	if (trial->row > row || trial->row == nr)
+		trial->row--;
+	if (!trial->row)
+		trial->row = 1;
 }
 
 /* Take out a row and all that is behind it */
-static void drop_tree(struct synth_story *story, unsigned int row)
+static void drop_tree(struct synth_trial *trial, unsigned int row)
 {
 	unsigned int i;
 
-	for (i = nr_rows(story); i > row; i--) {
-		if (story->machine.fn[i - 1].under == row)
-			drop_tree(story, i);
+	for (i = nr_rows(trial); i > row; i--) {
+		if (trial->topology.fn[i - 1].under == row)
+			drop_tree(trial, i);
 	}
-	drop_row(story, row);
+	drop_row(trial, row);
 }
 
 static void shrink_rows(struct shrink *s)
@@ -167,38 +167,38 @@ static void shrink_fn(struct shrink *s, struct synth_fn *fn)
 	keep(s);
 }
 
-static void shrink_machine(struct shrink *s)
+static void shrink_topology(struct shrink *s)
 {
-	struct synth_machine *machine = &s->try->machine;
+	struct synth_topology *topology = &s->try->topology;
 	int i;
 
 	s->try->op = SYNTH_OP_NONE;
 	keep(s);
-	machine->flags &= ~SYNTH_REALLOC;
+	topology->flags &= ~SYNTH_REALLOC;
 	keep(s);
-	memset(machine->reserved, 0, sizeof(machine->reserved));
+	memset(topology->reserved, 0, sizeof(topology->reserved));
 	keep(s);
 	for (i = 1; i < SYNTH_MAX_WIN; i++) {
-		memset(&machine->win[i], 0, sizeof(machine->win[i]));
+		memset(&topology->win[i], 0, sizeof(topology->win[i]));
 		keep(s);
 	}
-	if (machine->win[0].size != SZ_1M)
-		machine->win[0].size = SZ_64M;
+	if (topology->win[0].size != SZ_1M)
+		topology->win[0].size = SZ_64M;
 	keep(s);
-	machine->win[0].size = SZ_1M;
+	topology->win[0].size = SZ_1M;
 	keep(s);
 }
 
 /**
  * synth_shrink - find the least that still fails
- * @story: a machine that fails, and what happens to it
+ * @trial: a topology that fails, and what happens to it
  * @fails: does it fail?
  * @data: first argument of @fails
  */
-void synth_shrink(struct synth_story *story, synth_fails_fn fails, void *data)
+void synth_shrink(struct synth_trial *trial, synth_fails_fn fails, void *data)
 {
-	struct synth_story *try __free(kfree) = kmemdup(story, sizeof(*story), GFP_KERNEL);
-	struct shrink s = { .best = story, .try = try, .fails = fails, .data = data };
+	struct synth_trial *try __free(kfree) = kmemdup(trial, sizeof(*trial), GFP_KERNEL);
+	struct shrink s = { .best = trial, .try = try, .fails = fails, .data = data };
 	unsigned int row;
 
 	if (!try)
@@ -207,8 +207,8 @@ void synth_shrink(struct synth_story *story, synth_fails_fn fails, void *data)
 	do {
 		s.progress = false;
 		shrink_rows(&s);
-		shrink_machine(&s);
+		shrink_topology(&s);
 		for (row = 1; row <= nr_rows(s.best); row++)
-			shrink_fn(&s, &s.try->machine.fn[row - 1]);
+			shrink_fn(&s, &s.try->topology.fn[row - 1]);
 	} while (s.progress);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What became of a synthetic machine
+ * What became of a topology
  */
 
 #include <linux/device.h>
@@ -33,7 +33,7 @@ static void take_res(const struct synth_func *func, struct pci_dev *dev, int i,
 }
 
 /**
- * synth_state_take - take down what became of a machine
+ * synth_state_take - take down what became of a topology
  * @host: the host
  * @state: to be filled in
  */
@@ -44,7 +44,7 @@ void synth_state_take(struct synth_host *host, struct synth_state *state)
 
 	memset(state, 0, sizeof(*state));
 	state->clashes = host->clashes;
-	state->darkest = host->darkest;
+	state->max_decode_off = host->max_decode_off;
 
 	for (row = 1; row <= host->nr; row++) {
 		struct synth_fn_state *fn = &state->fn[row - 1];
@@ -54,7 +54,7 @@ void synth_state_take(struct synth_host *host, struct synth_state *state)
 		fn->present = dev;
 		fn->cmd = synth_cfg_word(func, PCI_COMMAND);
 		fn->toggles = func->toggles;
-		fn->trace = func->trace;
+		fn->write_hash = func->write_hash;
 		for (i = 0; dev && i < SYNTH_NR_RES; i++) {
 			take_res(func, dev, i, &fn->res[i]);
 			fn->res[i].claimed = func->claimed & BIT(i);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What became of a synthetic machine, and whether that is right
+ * What became of a topology, and whether that is right
  */
 
 #ifndef _PCI_SYNTH_STATE_H
@@ -35,30 +35,30 @@ struct synth_res_state {
  * @present: it has a PCI device
  * @cmd: command register
  * @toggles: how often memory decode was turned off or on
- * @trace: hash of all writes to its config space
+ * @write_hash: hash of all writes to its config space
  * @res: its resources
  */
 struct synth_fn_state {
 	bool present;
 	u16 cmd;
 	unsigned int toggles;
-	u32 trace;
+	u32 write_hash;
 	struct synth_res_state res[SYNTH_NR_RES];
 };
 
 /**
- * struct synth_state - what became of a machine
+ * struct synth_state - what became of a topology
  * @clashes: how often a BAR that decodes got to overlap another one
- * @darkest: how many functions had their memory decode turned off at once
+ * @max_decode_off: how many functions had their memory decode turned off at once
  * @fn: what became of each function, by row - 1
  */
 struct synth_state {
 	unsigned int clashes;
-	unsigned int darkest;
+	unsigned int max_decode_off;
 	struct synth_fn_state fn[SYNTH_MAX_FN];
 };
 
-/* synth-state.c: how things are */
+/* synth-state.c */
 void synth_state_take(struct synth_host *host, struct synth_state *state);
 
 /* synth-compare.c: what has to be true Off and On */

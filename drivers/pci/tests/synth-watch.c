@@ -57,13 +57,13 @@ static void count_clashes(struct synth_host *host, struct synth_func *func)
 	}
 }
 
-static void count_dark(struct synth_host *host, struct synth_func *func)
+static void count_decode_off(struct synth_host *host, struct synth_func *func)
 {
 	func->toggles++;
-	host->dark -= func->dark;
-	func->dark = !(synth_cfg_word(func, PCI_COMMAND) & PCI_COMMAND_MEMORY);
-	host->dark += func->dark;
-	host->darkest = max(host->darkest, host->dark);
+	host->nr_decode_off -= func->decode_off;
+	func->decode_off = !(synth_cfg_word(func, PCI_COMMAND) & PCI_COMMAND_MEMORY);
+	host->nr_decode_off += func->decode_off;
+	host->max_decode_off = max(host->max_decode_off, host->nr_decode_off);
 }
 
 /**
@@ -76,7 +76,7 @@ static void count_dark(struct synth_host *host, struct synth_func *func)
 void synth_watch_write(struct synth_func *func, int where, int size, u32 value)
 {
 	func->writes++;
-	func->trace = jhash_3words(where, size, value, func->trace);
+	func->write_hash = jhash_3words(where, size, value, func->write_hash);
 }
 
 /**
@@ -90,7 +90,7 @@ void synth_watch_written(struct synth_host *host, struct synth_func *func,
 			 int where, u32 old)
 {
 	if (where == PCI_COMMAND && (old ^ func->cfg[where / 4]) & PCI_COMMAND_MEMORY)
-		count_dark(host, func);
+		count_decode_off(host, func);
 
 	if (where == PCI_COMMAND ||
 	    (where >= PCI_BASE_ADDRESS_0 && where <= PCI_BASE_ADDRESS_5))

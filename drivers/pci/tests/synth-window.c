@@ -3,7 +3,7 @@
  * Address space for a synthetic PCI host
  *
  * The windows of the host are carved out of address space that nobody uses.
- * They have the bus addresses that the table asks for, so a machine looks the
+ * They have the bus addresses that the table asks for, so a topology looks the
  * same wherever the test runs, but for the offset between bus and CPU.
  */
 
@@ -67,10 +67,10 @@ void synth_windows_add(struct synth_host *host)
 	unsigned int i;
 
 	for (i = 0; i < SYNTH_MAX_WIN; i++) {
-		const struct synth_bar *win = &host->machine->win[i];
+		const struct synth_bar *win = &host->topology->win[i];
 		struct resource *res = &host->win[i];
 
-		/* Not every machine has such addresses to spare */
+		/* Not every system has such addresses to spare */
 		if (!win->size || !aperture(host, win->addr, win->type)->parent)
 			continue;
 
@@ -87,7 +87,7 @@ void synth_reserved_add(struct synth_host *host)
 	unsigned int i;
 
 	for (i = 0; i < SYNTH_MAX_RESERVED; i++) {
-		const struct synth_bar *r = &host->machine->reserved[i];
+		const struct synth_bar *r = &host->topology->reserved[i];
 
 		if (!r->size || !aperture(host, r->addr, r->type)->parent)
 			continue;

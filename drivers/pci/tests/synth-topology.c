@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Machines to which all can happen that synth-act.c has
+ * Topologies to which all can happen that synth-act.c has
  */
 
 #include "synth-act.h"
 #include "synth-pages.h"
 
-#define PAGE(n)		(SYNTH_LOW + (n) * SYNTH_PAGE)
 #define WIN		(SYNTH_LOW + SZ_32M)
 
 /* Row 2 is behind a bridge, row 6 is not; all that can happen can happen to both */
-const struct synth_machine synth_acts_machine = {
+const struct synth_topology synth_acts_topology = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_128M, SYNTH_LOW) },
 	.fn = {
@@ -57,7 +56,7 @@ const struct synth_machine synth_acts_machine = {
 #define BEHIND		(SYNTH_LOW + SZ_2M)
 
 /* The same with no room anywhere, but for what is plugged in behind the port */
-const struct synth_machine synth_acts_full = {
+const struct synth_topology synth_acts_full = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(5 * SZ_1M, SYNTH_LOW) },
 	.fn = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Test of how the PCI core assigns resources once more: hot-plug, pci=realloc,
+ * Test of how the PCI core reassigns resources: hot-plug, pci=realloc,
  * BARs that have another size or alignment
  */
 
@@ -13,13 +13,13 @@
 /* A port for hot-plug gets windows for what may come */
 static void hotplug_spare(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = { { SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
 			{ SYNTH_DEV(0, 0, SYNTH_ABSENT), .under = 1,
 			  .bar = { SYNTH_M32(SZ_1M), SYNTH_P32(SZ_1M) } } },
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 	u64 mem = synth_case_addr(host, 1, PCI_BRIDGE_MEM_WINDOW);
 
 	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, pci_hotplug_mmio_size);
@@ -35,13 +35,13 @@ static void hotplug_spare(struct kunit *test)
 /* ... and does without, where what is there needs the room */
 static void spare_is_optional(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_2M, SYNTH_LOW) },
 		.fn = { { SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
 			{ SYNTH_DEV(0, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_64K) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M) } },
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
 	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SZ_1M);
@@ -50,7 +50,7 @@ static void spare_is_optional(struct kunit *test)
 /* A window that has only what it needs has nothing to give back */
 static void nothing_optional(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_2M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(4, 0) },
@@ -62,13 +62,13 @@ static void nothing_optional(struct kunit *test)
 		},
 	};
 
-	boot(test, &machine);
+	boot(test, &topology);
 }
 
 /* The registers of a bridge have no way to say where a ragged window ends */
 static void whole_windows(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
@@ -78,7 +78,7 @@ static void whole_windows(struct kunit *test)
 			{ SYNTH_DEV(0, 1), .under = 2, .bar[0] = SYNTH_M32(128) },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 	struct resource *win = synth_case_res(host, 3, PCI_BRIDGE_MEM_WINDOW);
 
 	expect_all_assigned(test, host);
@@ -91,7 +91,7 @@ static void whole_windows(struct kunit *test)
  */
 static void fixed_in_window_above(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_REALLOC,
 		.win = { SYNTH_M32(0x450000, SYNTH_LOW), {}, SYNTH_P64(M(5), SYNTH_HIGH) },
 		.fn = {
@@ -105,7 +105,7 @@ static void fixed_in_window_above(struct kunit *test)
 			{ SYNTH_DEV(5, 0), .bar[6] = SYNTH_ROM(SZ_8K) },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	EXPECT_ADDR(test, host, 5, 0, SYNTH_LOW + 0x18f000);
 }
@@ -113,7 +113,7 @@ static void fixed_in_window_above(struct kunit *test)
 /* So is one behind a transparent bridge */
 static void transparent_in_window_above(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
@@ -123,7 +123,7 @@ static void transparent_in_window_above(struct kunit *test)
 			{ SYNTH_BRIDGE(2, 0), .under = 2 },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	expect_in(test, host, 3, 0, 1, PCI_BRIDGE_MEM_WINDOW);
 	synth_host_hot_add(host, 1);
@@ -134,19 +134,19 @@ static void transparent_in_window_above(struct kunit *test)
 /* ... and what is in the way of a BAR that is to grow is named right */
 static void resize_behind_transparent(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT), .mem = { SZ_16M, LOW(16) } },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT | SYNTH_TRANSPARENT), .under = 1 },
 			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT), .under = 2, .mem = { SZ_2M, LOW(17) } },
-			{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 3, .rebar = BIT(0) | BIT(3),
+			{ SYNTH_DEV(0, 0, SYNTH_DECODE_OFF), .under = 3, .rebar = BIT(0) | BIT(3),
 			  .bar[0] = SYNTH_M32(SZ_1M, LOW(17)) },
 			{ SYNTH_DEV(0, 1), .under = 3, .bar[0] = SYNTH_M32(SZ_64K, LOW(18)) },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 	struct pci_dev *dev = synth_host_dev(host, 4);
 
 	KUNIT_ASSERT_NOT_NULL(test, dev);
@@ -160,7 +160,7 @@ static void resize_behind_transparent(struct kunit *test)
 	EXPECT_LOG(test, host, 2, "was not released", ": bridge window [");
 }
 
-/* --- Once more ----------------------------------------------------------- */
+/* --- Rescan and realloc -------------------------------------------------- */
 
 /* A window from firmware that is too small: behind it, one BAR has no room */
 #define TOO_SMALL							\
@@ -172,10 +172,10 @@ static void resize_behind_transparent(struct kunit *test)
 		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M, LOW(9)) },	\
 	}
 
-static void window_stays(struct kunit *test)
+static void pinned_window(struct kunit *test)
 {
-	static const struct synth_machine machine = { .flags = SYNTH_SURVEY, TOO_SMALL };
-	struct synth_host *host = boot(test, &machine);
+	static const struct synth_topology topology = { .flags = SYNTH_SURVEY, TOO_SMALL };
+	struct synth_host *host = boot(test, &topology);
 
 	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, LOW(8));
 	EXPECT_ADDR(test, host, 2, 0, LOW(8));
@@ -184,10 +184,10 @@ static void window_stays(struct kunit *test)
 
 static void realloc_rounds(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY | SYNTH_REALLOC, TOO_SMALL
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
 	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, M(3));
@@ -197,11 +197,11 @@ static void realloc_rounds(struct kunit *test)
 /*
  * Bug 220016: a device that can't have what it wants sets off these rounds, and
  * others lose what firmware gave them.  What is stored of the bug does not have
- * the whole machine: controllers for USB and SATA in a chipset's switch.
+ * the whole system: controllers for USB and SATA in a chipset's switch.
  */
 static void bug_220016(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
@@ -219,13 +219,13 @@ static void bug_220016(struct kunit *test)
 		},
 	};
 
-	boot_all(test, &machine);
+	boot_all(test, &topology);
 }
 
 /* What is removed comes back, and so does what is behind it */
 static void remove_and_rescan(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
@@ -235,7 +235,7 @@ static void remove_and_rescan(struct kunit *test)
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K) },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 	unsigned int row;
 
 	for (row = 1; row <= 3; row++) {
@@ -252,14 +252,14 @@ static void remove_and_rescan(struct kunit *test)
 /* Enhanced Allocation says where a BAR is, and there it is */
 static void enhanced_allocation(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(SZ_64K) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K, LOW(3), SYNTH_EA) },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
 	EXPECT_ADDR(test, host, 2, 0, LOW(3));
@@ -268,7 +268,7 @@ static void enhanced_allocation(struct kunit *test)
 /* All virtual functions have room, each where the registers say */
 static void virtual_functions(struct kunit *test)
 {
-	static const struct synth_machine machine = {
+	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
@@ -276,7 +276,7 @@ static void virtual_functions(struct kunit *test)
 			  .bar[0] = SYNTH_M32(SZ_64K), .vf = SYNTH_M64(SZ_64K) },
 		},
 	};
-	struct synth_host *host = boot(test, &machine);
+	struct synth_host *host = boot(test, &topology);
 
 #ifdef CONFIG_PCI_IOV
 	struct resource *res = synth_case_res(host, 2, PCI_IOV_RESOURCES);
@@ -291,11 +291,11 @@ static void virtual_functions(struct kunit *test)
 }
 
 /* A card that can have 1 MiB or 8 MiB, behind a bridge that has room for the former */
-static const struct synth_machine resizable = {
+static const struct synth_topology resizable = {
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
-		{ SYNTH_DEV(0, 0, SYNTH_QUIET), .under = 1, .rebar = BIT(0) | BIT(3) | BIT(6),
+		{ SYNTH_DEV(0, 0, SYNTH_DECODE_OFF), .under = 1, .rebar = BIT(0) | BIT(3) | BIT(6),
 		  .bar = { SYNTH_M32(SZ_1M), SYNTH_M32(SZ_64K) } },
 		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K) },
 	},
@@ -333,7 +333,7 @@ static resource_size_t align_64k(void)
 	return SZ_64K;
 }
 
-static const struct synth_machine small_bars = {
+static const struct synth_topology small_bars = {
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(256), SYNTH_M32(128) } },
@@ -392,7 +392,7 @@ static void alignment_is_no_address(struct kunit *test)
 	synth_case_check(test, host);
 }
 
-static struct kunit_case pci_core_again_cases[] = {
+static struct kunit_case pci_core_reassign_cases[] = {
 	KUNIT_CASE(hotplug_spare),
 	KUNIT_CASE(spare_is_optional),
 	KUNIT_CASE(nothing_optional),
@@ -400,7 +400,7 @@ static struct kunit_case pci_core_again_cases[] = {
 	KUNIT_CASE(fixed_in_window_above),
 	KUNIT_CASE(transparent_in_window_above),
 	KUNIT_CASE(resize_behind_transparent),
-	KUNIT_CASE(window_stays),
+	KUNIT_CASE(pinned_window),
 	KUNIT_CASE(realloc_rounds),
 	KUNIT_CASE(bug_220016),
 	KUNIT_CASE(remove_and_rescan),
@@ -413,12 +413,12 @@ static struct kunit_case pci_core_again_cases[] = {
 	{}
 };
 
-static struct kunit_suite pci_core_again_suite = {
-	.name = "pci_core_again",
-	.test_cases = pci_core_again_cases,
+static struct kunit_suite pci_core_reassign_suite = {
+	.name = "pci_core_reassign",
+	.test_cases = pci_core_reassign_cases,
 };
 
-kunit_test_init_section_suite(pci_core_again_suite);
+kunit_test_init_section_suite(pci_core_reassign_suite);
 
-MODULE_DESCRIPTION("Test of how the PCI core assigns resources, once more");
+MODULE_DESCRIPTION("Test of how the PCI core reassigns resources");
 MODULE_LICENSE("GPL");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What happens to a random synthetic machine after it was turned on
+ * What happens to a random topology after boot
  */
 
 #include <linux/bits.h>
@@ -14,7 +14,7 @@
 #include "synth-random.h"
 
 /* Without function 0 nobody would look for the others */
-static bool can_be_absent(const struct synth_machine *machine, unsigned int nr,
+static bool can_be_absent(const struct synth_topology *topology, unsigned int nr,
 			  const struct synth_fn *fn)
 {
 	unsigned int i;
@@ -23,7 +23,7 @@ static bool can_be_absent(const struct synth_machine *machine, unsigned int nr,
 		return false;
 
 	for (i = 0; i < nr; i++) {
-		const struct synth_fn *other = &machine->fn[i];
+		const struct synth_fn *other = &topology->fn[i];
 
 		if (!PCI_FUNC(fn->devfn) && other != fn && other->under == fn->under &&
 		    PCI_SLOT(other->devfn) == PCI_SLOT(fn->devfn))
@@ -33,26 +33,26 @@ static bool can_be_absent(const struct synth_machine *machine, unsigned int nr,
 	return true;
 }
 
-static void plug_in_later(struct synth_machine *machine, unsigned int nr,
+static void plug_in_later(struct synth_topology *topology, unsigned int nr,
 			  struct rnd_state *rnd)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		struct synth_fn *fn = &machine->fn[i];
+		struct synth_fn *fn = &topology->fn[i];
 
-		if (can_be_absent(machine, nr, fn) && synth_percent(rnd, 20))
+		if (can_be_absent(topology, nr, fn) && synth_percent(rnd, 20))
 			fn->flags |= SYNTH_ABSENT;
 	}
 }
 
-static bool has_bridge(const struct synth_machine *machine, unsigned int nr,
+static bool has_bridge(const struct synth_topology *topology, unsigned int nr,
 		       unsigned int under)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		if (machine->fn[i].under == under && machine->fn[i].flags & SYNTH_TYPE1)
+		if (topology->fn[i].under == under && topology->fn[i].flags & SYNTH_TYPE1)
 			return true;
 	}
 
@@ -60,58 +60,58 @@ static bool has_bridge(const struct synth_machine *machine, unsigned int nr,
 }
 
 /* Empty the slot of a port, if there is one; bridges stay, and what they need */
-static unsigned int empty_slot(struct synth_machine *machine, unsigned int nr,
+static unsigned int empty_slot(struct synth_topology *topology, unsigned int nr,
 			       bool with_bridge)
 {
 	unsigned int i, port = nr;
 
-	while (port && !(synth_is_port(&machine->fn[port - 1]) &&
-			 has_bridge(machine, nr, port) == with_bridge))
+	while (port && !(synth_is_port(&topology->fn[port - 1]) &&
+			 has_bridge(topology, nr, port) == with_bridge))
 		port--;
 
 	for (i = 0; port && i < nr; i++) {
-		struct synth_fn *fn = &machine->fn[i];
+		struct synth_fn *fn = &topology->fn[i];
 
-		if (fn->under == port && (!with_bridge || can_be_absent(machine, nr, fn)))
+		if (fn->under == port && (!with_bridge || can_be_absent(topology, nr, fn)))
 			fn->flags |= SYNTH_ABSENT;
 	}
 
 	return port;
 }
 
-static unsigned int find_rebar(const struct synth_machine *machine, unsigned int nr)
+static unsigned int find_rebar(const struct synth_topology *topology, unsigned int nr)
 {
-	while (nr && !machine->fn[nr - 1].rebar)
+	while (nr && !topology->fn[nr - 1].rebar)
 		nr--;
 
 	return nr;
 }
 
 /**
- * synth_story_draw - draw what happens to a machine
- * @story: the machine; functions can become absent
+ * synth_trial_draw - draw what happens to a topology
+ * @trial: the topology; functions can become absent
  * @nr: number of functions
  * @rnd: where random numbers come from
  */
-void synth_story_draw(struct synth_story *story, unsigned int nr,
+void synth_trial_draw(struct synth_trial *trial, unsigned int nr,
 		      struct rnd_state *rnd)
 {
-	struct synth_machine *machine = &story->machine;
+	struct synth_topology *topology = &trial->topology;
 
-	story->op = synth_below(rnd, SYNTH_NR_OPS);
-	story->row = synth_below(rnd, nr) + 1;
-	story->size = synth_below(rnd, 8);
+	trial->op = synth_below(rnd, SYNTH_NR_OPS);
+	trial->row = synth_below(rnd, nr) + 1;
+	trial->size = synth_below(rnd, 8);
 
-	switch (story->op) {
+	switch (trial->op) {
 	case SYNTH_OP_PLUG:
-		plug_in_later(machine, nr, rnd);
+		plug_in_later(topology, nr, rnd);
 		break;
 	case SYNTH_OP_HOT_ADD:
-		story->row = empty_slot(machine, nr, synth_percent(rnd, 50)) ?:
-			     empty_slot(machine, nr, false) ?: story->row;
+		trial->row = empty_slot(topology, nr, synth_percent(rnd, 50)) ?:
+			     empty_slot(topology, nr, false) ?: trial->row;
 		break;
 	case SYNTH_OP_RESIZE:
-		story->row = find_rebar(machine, nr) ?: story->row;
+		trial->row = find_rebar(topology, nr) ?: trial->row;
 		break;
 	default:
 		break;
@@ -119,31 +119,31 @@ void synth_story_draw(struct synth_story *story, unsigned int nr,
 }
 
 /* Where bus numbers are assigned afresh, a bridge would get another's */
-static bool stays(const struct synth_story *story)
+static bool is_pinned(const struct synth_trial *trial)
 {
 	return pcibios_assign_all_busses() &&
-	       story->machine.fn[story->row - 1].flags & SYNTH_TYPE1;
+	       trial->topology.fn[trial->row - 1].flags & SYNTH_TYPE1;
 }
 
 /**
- * synth_story_touched - which functions does it happen to?
- * @story: the machine and what happens to it
+ * synth_trial_touched - which functions does it happen to?
+ * @trial: the topology and what happens to it
  *
  * Return: bitmask of rows, without what is plugged in
  */
-u64 synth_story_touched(const struct synth_story *story)
+u64 synth_trial_touched(const struct synth_trial *trial)
 {
-	u64 touched = BIT_ULL(story->row);
+	u64 touched = BIT_ULL(trial->row);
 	unsigned int i;
 
-	if (story->op == SYNTH_OP_NONE || story->op == SYNTH_OP_PLUG ||
-	    story->op == SYNTH_OP_HOT_ADD ||
-	    (story->op == SYNTH_OP_RESCAN && stays(story)))
+	if (trial->op == SYNTH_OP_NONE || trial->op == SYNTH_OP_PLUG ||
+	    trial->op == SYNTH_OP_HOT_ADD ||
+	    (trial->op == SYNTH_OP_RESCAN && is_pinned(trial)))
 		return 0;
 
 	/* A bridge comes before what is behind it */
 	for (i = 0; i < SYNTH_MAX_FN - 1; i++) {
-		if (touched & BIT_ULL(story->machine.fn[i].under))
+		if (touched & BIT_ULL(trial->topology.fn[i].under))
 			touched |= BIT_ULL(i + 1);
 	}
 
@@ -181,36 +181,36 @@ static void release_and_assign(struct synth_host *host, unsigned int row,
 	pci_unlock_rescan_remove();
 }
 
-static void resize(struct synth_host *host, const struct synth_story *story)
+static void resize(struct synth_host *host, const struct synth_trial *trial)
 {
-	struct pci_dev *dev = synth_host_dev(host, story->row);
+	struct pci_dev *dev = synth_host_dev(host, trial->row);
 	char size[4];
 
-	if (!dev || !host->func[story->row - 1].fn->rebar)
+	if (!dev || !host->func[trial->row - 1].fn->rebar)
 		return;
 
-	snprintf(size, sizeof(size), "%u", story->size);
+	snprintf(size, sizeof(size), "%u", trial->size);
 	synth_case_write(dev, "resource0_resize", size);
 }
 
 /**
- * synth_story_run - let it happen
- * @host: the host, on which the machine is running
- * @story: the machine and what happens to it
+ * synth_trial_run - let it happen
+ * @host: the host, with the topology booted
+ * @trial: the topology and what happens to it
  * @verdict: what is wrong
  */
-void synth_story_run(struct synth_host *host, const struct synth_story *story,
+void synth_trial_run(struct synth_host *host, const struct synth_trial *trial,
 		     struct synth_verdict *verdict)
 {
 	unsigned int row;
 
-	if (story->row > host->nr)
+	if (trial->row > host->nr)
 		return;
 
-	switch (story->op) {
+	switch (trial->op) {
 	case SYNTH_OP_RESCAN:
-		if (!stays(story))
-			synth_host_remove(host, story->row);
+		if (!is_pinned(trial))
+			synth_host_remove(host, trial->row);
 		synth_host_rescan(host);
 		break;
 	case SYNTH_OP_PLUG:
@@ -220,16 +220,16 @@ void synth_story_run(struct synth_host *host, const struct synth_story *story,
 		break;
 	case SYNTH_OP_HOT_ADD:
 		for (row = 1; row <= host->nr; row++) {
-			if (host->func[row - 1].fn->under == story->row)
+			if (host->func[row - 1].fn->under == trial->row)
 				synth_host_plug(host, row, true);
 		}
-		synth_host_hot_add(host, story->row);
+		synth_host_hot_add(host, trial->row);
 		break;
 	case SYNTH_OP_RESIZE:
-		resize(host, story);
+		resize(host, trial);
 		break;
 	case SYNTH_OP_RELEASE:
-		release_and_assign(host, story->row, verdict);
+		release_and_assign(host, trial->row, verdict);
 		break;
 	default:
 		break;
