@@ -19,7 +19,7 @@
 
 #define MAX_BARS	1024
 #define HEADER		64	/* bytes of config space */
-#define PATIENCE	300	/* seconds: drivers come and go */
+#define PATIENCE	1800	/* seconds: drivers come and go, on a debug kernel, too */
 
 FIXTURE(bars)
 {
