@@ -13,6 +13,7 @@
 /* What can be used stays, wherever it is */
 static void claims(struct kunit *test)
 {
+	enum { DEV = 1, BRIDGE, BEHIND };
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
@@ -20,24 +21,25 @@ static void claims(struct kunit *test)
 			{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(SZ_1M, LOW(5)),
 						    SYNTH_M32(256, LOW(9) + 0x300) } },
 			{ SYNTH_BRIDGE(2, 0), .mem = { SZ_4M, LOW(16) } },
-			{ SYNTH_DEV(0, 0), .under = 2,
+			{ SYNTH_DEV(0, 0), .under = BRIDGE,
 			  .bar = { SYNTH_M32(SZ_64K, LOW(18)),
 				   [6] = SYNTH_ROM(SZ_32K, LOW(19)) } },
 		},
 	};
 	struct synth_host *host = boot(test, &topology);
 
-	EXPECT_ADDR(test, host, 1, 0, LOW(5));
-	EXPECT_ADDR(test, host, 1, 1, LOW(9) + 0x300);
-	EXPECT_ADDR(test, host, 2, PCI_BRIDGE_MEM_WINDOW, LOW(16));
-	expect_window(test, host, 2, PCI_BRIDGE_MEM_WINDOW, SZ_4M);
-	EXPECT_ADDR(test, host, 3, 0, LOW(18));
-	EXPECT_ADDR(test, host, 3, 6, LOW(19));
+	EXPECT_ADDR(test, host, DEV, 0, LOW(5));
+	EXPECT_ADDR(test, host, DEV, 1, LOW(9) + 0x300);
+	EXPECT_ADDR(test, host, BRIDGE, PCI_BRIDGE_MEM_WINDOW, LOW(16));
+	expect_window(test, host, BRIDGE, PCI_BRIDGE_MEM_WINDOW, SZ_4M);
+	EXPECT_ADDR(test, host, BEHIND, 0, LOW(18));
+	EXPECT_ADDR(test, host, BEHIND, 6, LOW(19));
 }
 
 /* What was left out is assigned around it, in the windows that there are */
 static void assigns_the_rest(struct kunit *test)
 {
+	enum { DEV = 1, BRIDGE, BEHIND };
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
@@ -45,7 +47,7 @@ static void assigns_the_rest(struct kunit *test)
 			{ SYNTH_DEV(1, 0), .bar = { SYNTH_M32(SZ_1M, LOW(1)),
 						    SYNTH_M32(SZ_2M) } },
 			{ SYNTH_BRIDGE(2, 0), .mem = { SZ_2M, LOW(4) } },
-			{ SYNTH_DEV(0, 0), .under = 2,
+			{ SYNTH_DEV(0, 0), .under = BRIDGE,
 			  .bar = { SYNTH_M32(SZ_1M, LOW(4)), SYNTH_M32(SZ_512K) } },
 			{ SYNTH_DEV(3, 0), .bar[6] = SYNTH_ROM(SZ_64K) },
 		},
@@ -53,14 +55,15 @@ static void assigns_the_rest(struct kunit *test)
 	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
-	EXPECT_ADDR(test, host, 1, 0, LOW(1));
-	EXPECT_ADDR(test, host, 3, 0, LOW(4));
-	expect_in(test, host, 3, 1, 2, PCI_BRIDGE_MEM_WINDOW);
+	EXPECT_ADDR(test, host, DEV, 0, LOW(1));
+	EXPECT_ADDR(test, host, BEHIND, 0, LOW(4));
+	expect_in(test, host, BEHIND, 1, BRIDGE, PCI_BRIDGE_MEM_WINDOW);
 }
 
 /* Two BARs at one address, and one in no window: each gets an address of its own */
 static void moves_what_clashes(struct kunit *test)
 {
+	enum { FIRST = 1 };
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
@@ -73,7 +76,7 @@ static void moves_what_clashes(struct kunit *test)
 	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
-	EXPECT_ADDR(test, host, 1, 0, LOW(1));
+	EXPECT_ADDR(test, host, FIRST, 0, LOW(1));
 }
 
 /* --- Bridge windows ------------------------------------------------------ */
@@ -81,110 +84,97 @@ static void moves_what_clashes(struct kunit *test)
 /* A window has whole MiB, that above it is the sum, and no more */
 static void sizes_bridges(struct kunit *test)
 {
+	enum { TOP = 1, LEFT, LEFT_DEV, RIGHT };
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
-			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .under = 1 },
-			{ SYNTH_DEV(0, 0), .under = 2,
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .under = TOP },
+			{ SYNTH_DEV(0, 0), .under = LEFT,
 			  .bar = { SYNTH_M32(SZ_1M), SYNTH_M32(256) } },
-			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF), .under = 1 },
-			{ SYNTH_DEV(0, 0), .under = 4,
+			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF), .under = TOP },
+			{ SYNTH_DEV(0, 0), .under = RIGHT,
 			  .bar = { SYNTH_M32(SZ_4M), SYNTH_M32(SZ_16K) } },
 		},
 	};
 	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
-	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, M(7));
-	expect_window(test, host, 2, PCI_BRIDGE_MEM_WINDOW, M(2));
-	expect_window(test, host, 4, PCI_BRIDGE_MEM_WINDOW, M(5));
+	expect_window(test, host, TOP, PCI_BRIDGE_MEM_WINDOW, M(7));
+	expect_window(test, host, LEFT, PCI_BRIDGE_MEM_WINDOW, M(2));
+	expect_window(test, host, RIGHT, PCI_BRIDGE_MEM_WINDOW, M(5));
 }
 
 /* A bridge with nothing behind it has no window, and takes no room */
 static void unused_windows(struct kunit *test)
 {
+	enum { TOP = 1, BELOW, DEV };
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
-			{ SYNTH_BRIDGE(0, 0), .under = 1 },
+			{ SYNTH_BRIDGE(0, 0), .under = TOP },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M) },
 		},
 	};
 	struct synth_host *host = boot(test, &topology);
 
-	EXPECT_ADDR(test, host, 3, 0, SYNTH_LOW);
-	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, 0);
-	EXPECT_ADDR(test, host, 2, PCI_BRIDGE_MEM_WINDOW, 0);
+	EXPECT_ADDR(test, host, DEV, 0, SYNTH_LOW);
+	EXPECT_ADDR(test, host, TOP, PCI_BRIDGE_MEM_WINDOW, 0);
+	EXPECT_ADDR(test, host, BELOW, PCI_BRIDGE_MEM_WINDOW, 0);
 }
 
-/* One device with a BAR of each kind */
-#define EACH_KIND							\
-	.bar = {							\
-		SYNTH_M32(SZ_64K),					\
-		SYNTH_P32(SZ_128K),					\
-		SYNTH_P64(SZ_4M), {},					\
-		SYNTH_M64(SZ_32K), {},					\
+/* A device with a BAR of each kind, behind a bridge */
+enum { BRIDGE = 1, DEV };
+
+#define EACH_KIND(_flags)						\
+	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },	\
+	.fn = {								\
+		{ SYNTH_BRIDGE(1, 0, _flags) },				\
+		{ SYNTH_DEV(0, 0), .under = BRIDGE, .bar = {		\
+			SYNTH_M32(SZ_64K), SYNTH_P32(SZ_128K),		\
+			SYNTH_P64(SZ_4M), {}, SYNTH_M64(SZ_32K) } },	\
 	}
 
 /* Only prefetchable BARs of 64 bits can be beyond 4 GiB */
 static void wide_window(struct kunit *test)
 {
-	static const struct synth_topology topology = {
-		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
-		.fn = {
-			{ SYNTH_BRIDGE(1, 0) },
-			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
-		},
-	};
+	static const struct synth_topology topology = { EACH_KIND(0) };
 	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
-	expect_in(test, host, 2, 0, 1, PCI_BRIDGE_MEM_WINDOW);
-	expect_in(test, host, 2, 1, 1, PCI_BRIDGE_MEM_WINDOW);
-	expect_in(test, host, 2, 2, 1, PCI_BRIDGE_PREF_MEM_WINDOW);
-	expect_in(test, host, 2, 4, 1, PCI_BRIDGE_MEM_WINDOW);
-	KUNIT_EXPECT_GE(test, synth_case_addr(host, 2, 2), SYNTH_HIGH);
-	expect_window(test, host, 1, PCI_BRIDGE_PREF_MEM_WINDOW, SZ_4M);
+	expect_in(test, host, DEV, 0, BRIDGE, PCI_BRIDGE_MEM_WINDOW);
+	expect_in(test, host, DEV, 1, BRIDGE, PCI_BRIDGE_MEM_WINDOW);
+	expect_in(test, host, DEV, 2, BRIDGE, PCI_BRIDGE_PREF_MEM_WINDOW);
+	expect_in(test, host, DEV, 4, BRIDGE, PCI_BRIDGE_MEM_WINDOW);
+	KUNIT_EXPECT_GE(test, synth_case_addr(host, DEV, 2), SYNTH_HIGH);
+	expect_window(test, host, BRIDGE, PCI_BRIDGE_PREF_MEM_WINDOW, SZ_4M);
 }
 
 /* A prefetchable window of 32 bits is for all that is prefetchable */
 static void narrow_window(struct kunit *test)
 {
-	static const struct synth_topology topology = {
-		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
-		.fn = {
-			{ SYNTH_BRIDGE(1, 0, SYNTH_PREF32) },
-			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
-		},
-	};
+	static const struct synth_topology topology = { EACH_KIND(SYNTH_PREF32) };
 	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
-	expect_in(test, host, 2, 0, 1, PCI_BRIDGE_MEM_WINDOW);
-	expect_in(test, host, 2, 1, 1, PCI_BRIDGE_PREF_MEM_WINDOW);
-	expect_in(test, host, 2, 2, 1, PCI_BRIDGE_PREF_MEM_WINDOW);
-	KUNIT_EXPECT_LT(test, synth_case_addr(host, 2, 2), SYNTH_HIGH);
+	expect_in(test, host, DEV, 0, BRIDGE, PCI_BRIDGE_MEM_WINDOW);
+	expect_in(test, host, DEV, 1, BRIDGE, PCI_BRIDGE_PREF_MEM_WINDOW);
+	expect_in(test, host, DEV, 2, BRIDGE, PCI_BRIDGE_PREF_MEM_WINDOW);
+	KUNIT_EXPECT_LT(test, synth_case_addr(host, DEV, 2), SYNTH_HIGH);
 }
 
 /* Without one, all is in the other window */
 static void no_prefetchable_window(struct kunit *test)
 {
-	static const struct synth_topology topology = {
-		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_1G, SYNTH_HIGH) },
-		.fn = {
-			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
-			{ SYNTH_DEV(0, 0), .under = 1, EACH_KIND },
-		},
-	};
+	static const struct synth_topology topology = { EACH_KIND(SYNTH_NO_PREF) };
 	struct synth_host *host = boot(test, &topology);
 	int i;
 
 	expect_all_assigned(test, host);
 	for (i = 0; i < 5; i++) {
-		if (host->func[1].fn->bar[i].size)
-			expect_in(test, host, 2, i, 1, PCI_BRIDGE_MEM_WINDOW);
+		if (host->func[DEV - 1].fn->bar[i].size)
+			expect_in(test, host, DEV, i, BRIDGE, PCI_BRIDGE_MEM_WINDOW);
 	}
 }
 
@@ -193,10 +183,12 @@ static void no_prefetchable_window(struct kunit *test)
 /*
  * Bug 220775: a switch whose windows can't be claimed, as something else is in
  * the middle of the outermost one.  Eight windows go into the gap that is left,
- * which begins at 8 MiB and has to hold 64 MiB that are aligned.
+ * which begins at 8 MiB and has to hold 64 MiB that are aligned.  Switch A has
+ * another one, B, behind its port A8.
  */
 static void bug_220775(struct kunit *test)
 {
+	enum { DEV1 = 1, DEV8, ROOT, A, A0, A4, A6, A7, A8, A12, A13, B, B4, B6, B7, B8, B12, B13 };
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(M(192), SYNTH_LOW),
@@ -208,44 +200,44 @@ static void bug_220775(struct kunit *test)
 						    SYNTH_M32(SZ_4M, LOW(164)),
 						    SYNTH_M32(SZ_2M, LOW(168)) } },
 			{ PORT(2, 0), .mem = { M(98), LOW(64) } },
-			{ PORT(0, 3), .mem = { M(98), LOW(64) } },
-			{ PORT(0, 4), .mem = { SZ_1M, LOW(161) } },
-			{ PORT(4, 4) },
-			{ PORT(6, 4), .mem = { SZ_1M, LOW(160) } },
-			{ PORT(7, 4), .mem = { M(3), LOW(154) } },
-			{ PORT(8, 4), .mem = { M(88), LOW(64) } },
-			{ PORT(12, 4), .mem = { SZ_1M, LOW(159) } },
-			{ PORT(13, 4), .mem = { SZ_1M, LOW(158) } },
-			{ PORT(0, 9), .mem = { M(88), LOW(64) } },
-			{ PORT(4, 12), .mem = { M(10), LOW(136) } },
-			{ PORT(6, 12), .mem = { SZ_1M, LOW(151) } },
-			{ PORT(7, 12), .mem = { M(67), LOW(64) } },
-			{ PORT(8, 12), .mem = { SZ_1M, LOW(150) } },
-			{ PORT(12, 12), .mem = { SZ_1M, LOW(149) } },
-			{ PORT(13, 12), .mem = { M(2), LOW(147) } },
-			{ SYNTH_DEV(0, 0), .under = 5, .bar[0] = SYNTH_M64(SZ_16K, LOW(161)) },
-			{ SYNTH_DEV(0, 0), .under = 7, .bar = {
+			{ PORT(0, ROOT), .mem = { M(98), LOW(64) } },
+			{ PORT(0, A), .mem = { SZ_1M, LOW(161) } },
+			{ PORT(4, A) },
+			{ PORT(6, A), .mem = { SZ_1M, LOW(160) } },
+			{ PORT(7, A), .mem = { M(3), LOW(154) } },
+			{ PORT(8, A), .mem = { M(88), LOW(64) } },
+			{ PORT(12, A), .mem = { SZ_1M, LOW(159) } },
+			{ PORT(13, A), .mem = { SZ_1M, LOW(158) } },
+			{ PORT(0, A8), .mem = { M(88), LOW(64) } },
+			{ PORT(4, B), .mem = { M(10), LOW(136) } },
+			{ PORT(6, B), .mem = { SZ_1M, LOW(151) } },
+			{ PORT(7, B), .mem = { M(67), LOW(64) } },
+			{ PORT(8, B), .mem = { SZ_1M, LOW(150) } },
+			{ PORT(12, B), .mem = { SZ_1M, LOW(149) } },
+			{ PORT(13, B), .mem = { M(2), LOW(147) } },
+			{ SYNTH_DEV(0, 0), .under = A0, .bar[0] = SYNTH_M64(SZ_16K, LOW(161)) },
+			{ SYNTH_DEV(0, 0), .under = A6, .bar = {
 				[2] = SYNTH_M64(SZ_64K, LOW(160)),
 				[4] = SYNTH_M64(SZ_16K, LOW(160) + SZ_64K) } },
-			{ SYNTH_DEV(0, 0), .under = 8, .bar = {
+			{ SYNTH_DEV(0, 0), .under = A7, .bar = {
 				[0] = SYNTH_M64(SZ_2M, LOW(154)),
 				[2] = SYNTH_M64(SZ_32K, LOW(156)) } },
-			{ SYNTH_DEV(0, 0), .under = 10, .bar[0] = SYNTH_M64(SZ_32K, LOW(159)) },
-			{ SYNTH_DEV(0, 0), .under = 11, .bar = {
+			{ SYNTH_DEV(0, 0), .under = A12, .bar[0] = SYNTH_M64(SZ_32K, LOW(159)) },
+			{ SYNTH_DEV(0, 0), .under = A13, .bar = {
 				[5] = SYNTH_M32(SZ_1K, LOW(158) + SZ_512K),
 				[6] = SYNTH_ROM(SZ_512K, LOW(158)) } },
-			{ SYNTH_DEV(0, 0), .under = 13, .bar = {
+			{ SYNTH_DEV(0, 0), .under = B4, .bar = {
 				[0] = SYNTH_M64(SZ_1M, LOW(145)),
 				[2] = SYNTH_P64(SZ_8M, LOW(136)),
 				[6] = SYNTH_ROM(SZ_1M, LOW(144)) } },
-			{ SYNTH_DEV(0, 0), .under = 14, .bar[5] = SYNTH_M32(SZ_512, LOW(151)) },
-			{ SYNTH_DEV(0, 0), .under = 15, .bar = {
+			{ SYNTH_DEV(0, 0), .under = B6, .bar[5] = SYNTH_M32(SZ_512, LOW(151)) },
+			{ SYNTH_DEV(0, 0), .under = B7, .bar = {
 				[0] = SYNTH_M64(SZ_64K, LOW(130)),
 				[2] = SYNTH_M64(SZ_2M, LOW(128)),
 				[4] = SYNTH_M64(SZ_64M, LOW(64)) } },
-			{ SYNTH_DEV(0, 0), .under = 16, .bar[0] = SYNTH_M64(SZ_16K, LOW(150)) },
-			{ SYNTH_DEV(0, 0), .under = 17, .bar[0] = SYNTH_M64(SZ_32K, LOW(149)) },
-			{ SYNTH_DEV(0, 0), .under = 18, .bar = {
+			{ SYNTH_DEV(0, 0), .under = B8, .bar[0] = SYNTH_M64(SZ_16K, LOW(150)) },
+			{ SYNTH_DEV(0, 0), .under = B12, .bar[0] = SYNTH_M64(SZ_32K, LOW(149)) },
+			{ SYNTH_DEV(0, 0), .under = B13, .bar = {
 				[5] = SYNTH_M32(SZ_1K, LOW(147) + SZ_512K),
 				[6] = SYNTH_ROM(SZ_512K, LOW(147)) } },
 		},
@@ -255,17 +247,19 @@ static void bug_220775(struct kunit *test)
 }
 
 /* A graphics card with a switch on it, in the slot of a port */
+enum { SLOT = 1, UP, DOWN };
+
 #define SWITCH(_under)		SYNTH_BRIDGE(0, 0, SYNTH_NO_IO), .under = _under
 #define CARD(_large, _small)						\
-	SYNTH_DEV(0, 0), .under = 3, .bar = {				\
+	SYNTH_DEV(0, 0), .under = DOWN, .bar = {			\
 		[0] = SYNTH_P64(_large), [2] = SYNTH_P64(_small),	\
 		[5] = SYNTH_M32(SZ_512K) }
 
 /* Plug the card in, when the kernel is running already */
 static void plug_card(struct kunit *test, struct synth_host *host)
 {
-	synth_host_remove(host, 2);
-	synth_host_hot_add(host, 1);
+	synth_host_remove(host, UP);
+	synth_host_hot_add(host, SLOT);
 
 	synth_case_check(test, host);
 	expect_all_assigned(test, host);
@@ -283,14 +277,14 @@ static void bug_221205(struct kunit *test)
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_IO),
 			  .mem = { SZ_16M, LOW(16) }, .pref = { M(258), HIGH(254) } },
-			{ SWITCH(1) }, { SWITCH(2) }, { CARD(SZ_256M, SZ_2M) },
+			{ SWITCH(SLOT) }, { SWITCH(UP) }, { CARD(SZ_256M, SZ_2M) },
 		},
 	};
 	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
 	plug_card(test, host);
-	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_PREF_MEM_WINDOW, HIGH(254));
+	EXPECT_ADDR(test, host, SLOT, PCI_BRIDGE_PREF_MEM_WINDOW, HIGH(254));
 }
 
 /*
@@ -305,7 +299,7 @@ static void bug_221493(struct kunit *test)
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_IO),
 			  .mem = { SZ_16M, LOW(16) }, .pref = { M(448), HIGH(1024) } },
-			{ SWITCH(1) }, { SWITCH(2) }, { CARD(G(8), SZ_32M) },
+			{ SWITCH(SLOT) }, { SWITCH(UP) }, { CARD(G(8), SZ_32M) },
 		},
 	};
 
@@ -313,8 +307,10 @@ static void bug_221493(struct kunit *test)
 }
 
 /* Two chips, each behind a port of one switch: 4 GiB and 2 MiB each */
+enum { TOP = 1, PORT1, PORT2, PORT3 };
+
 #define CHIP(_slot)							\
-	{ SYNTH_BRIDGE(_slot, 0), .under = 1 }
+	{ SYNTH_BRIDGE(_slot, 0), .under = TOP }
 #define CHIP_BARS(_port)						\
 	{ SYNTH_DEV(0, 0), .under = _port, .bar = {			\
 		[0] = SYNTH_P64(G(4)), [2] = SYNTH_P64(SZ_2M) } }
@@ -329,7 +325,7 @@ static void two_siblings(struct kunit *test)
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(64), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
-			CHIP(1), CHIP(2), CHIP_BARS(2), CHIP_BARS(3),
+			CHIP(1), CHIP(2), CHIP_BARS(PORT1), CHIP_BARS(PORT2),
 		},
 	};
 
@@ -342,7 +338,8 @@ static void three_siblings(struct kunit *test)
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(64), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
-			CHIP(1), CHIP(2), CHIP(3), CHIP_BARS(2), CHIP_BARS(3), CHIP_BARS(4),
+			CHIP(1), CHIP(2), CHIP(3),
+			CHIP_BARS(PORT1), CHIP_BARS(PORT2), CHIP_BARS(PORT3),
 		},
 	};
 
@@ -357,9 +354,9 @@ static void siblings_without_gap(struct kunit *test)
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			CHIP(1), CHIP(2),
-			{ SYNTH_DEV(0, 0), .under = 2, .bar = {
+			{ SYNTH_DEV(0, 0), .under = PORT1, .bar = {
 				[0] = SYNTH_P64(G(4)), [2] = SYNTH_P64(G(2)) } },
-			{ SYNTH_DEV(0, 0), .under = 3, .bar = {
+			{ SYNTH_DEV(0, 0), .under = PORT2, .bar = {
 				[0] = SYNTH_P64(G(4)), [2] = SYNTH_P64(G(2)) } },
 		},
 	};
@@ -375,9 +372,9 @@ static void no_gap_behind_the_last(struct kunit *test)
 			 SYNTH_P64(G(4) + SZ_4M, SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
-			CHIP(1), { SYNTH_BRIDGE(2, 0), .under = 1 },
-			CHIP_BARS(2),
-			{ SYNTH_DEV(0, 0), .under = 3, .bar[0] = SYNTH_P64(SZ_2M) },
+			CHIP(1), { SYNTH_BRIDGE(2, 0), .under = TOP },
+			CHIP_BARS(PORT1),
+			{ SYNTH_DEV(0, 0), .under = PORT2, .bar[0] = SYNTH_P64(SZ_2M) },
 		},
 	};
 

@@ -13,52 +13,55 @@
 /* A port for hot-plug gets windows for what may come */
 static void hotplug_spare(struct kunit *test)
 {
+	enum { PORT = 1, CARD };
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = { { SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
-			{ SYNTH_DEV(0, 0, SYNTH_ABSENT), .under = 1,
+			{ SYNTH_DEV(0, 0, SYNTH_ABSENT), .under = PORT,
 			  .bar = { SYNTH_M32(SZ_1M), SYNTH_P32(SZ_1M) } } },
 	};
 	struct synth_host *host = boot(test, &topology);
-	u64 mem = synth_case_addr(host, 1, PCI_BRIDGE_MEM_WINDOW);
+	u64 mem = synth_case_addr(host, PORT, PCI_BRIDGE_MEM_WINDOW);
 
-	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, pci_hotplug_mmio_size);
-	expect_window(test, host, 1, PCI_BRIDGE_PREF_MEM_WINDOW, pci_hotplug_mmio_pref_size);
+	expect_window(test, host, PORT, PCI_BRIDGE_MEM_WINDOW, pci_hotplug_mmio_size);
+	expect_window(test, host, PORT, PCI_BRIDGE_PREF_MEM_WINDOW, pci_hotplug_mmio_pref_size);
 
-	synth_host_plug(host, 2, true);
-	synth_host_hot_add(host, 1);
+	synth_host_plug(host, CARD, true);
+	synth_host_hot_add(host, PORT);
 	synth_case_check(test, host);
 	expect_all_assigned(test, host);
-	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, mem);
+	EXPECT_ADDR(test, host, PORT, PCI_BRIDGE_MEM_WINDOW, mem);
 }
 
 /* ... and does without, where what is there needs the room */
 static void spare_is_optional(struct kunit *test)
 {
+	enum { PORT = 1 };
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_2M, SYNTH_LOW) },
 		.fn = { { SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG) },
-			{ SYNTH_DEV(0, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_64K) },
+			{ SYNTH_DEV(0, 0), .under = PORT, .bar[0] = SYNTH_M32(SZ_64K) },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M) } },
 	};
 	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
-	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, SZ_1M);
+	expect_window(test, host, PORT, PCI_BRIDGE_MEM_WINDOW, SZ_1M);
 }
 
 /* A window that has only what it needs has nothing to give back */
 static void nothing_optional(struct kunit *test)
 {
+	enum { TOP = 1, PORT, BRIDGE };
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_2M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(4, 0) },
-			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
-			{ SYNTH_BRIDGE(0, 0), .under = 2 },
-			{ SYNTH_DEV(0, 0), .under = 3,
+			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = TOP },
+			{ SYNTH_BRIDGE(0, 0), .under = PORT },
+			{ SYNTH_DEV(0, 0), .under = BRIDGE,
 			  .bar = { SYNTH_M32(SZ_1M), SYNTH_M32(SZ_1K) } },
-			{ SYNTH_DEV(0, 1), .under = 2, .bar[0] = SYNTH_M32(SZ_2K) },
+			{ SYNTH_DEV(0, 1), .under = PORT, .bar[0] = SYNTH_M32(SZ_2K) },
 		},
 	};
 
@@ -68,18 +71,19 @@ static void nothing_optional(struct kunit *test)
 /* The registers of a bridge have no way to say where a ragged window ends */
 static void whole_windows(struct kunit *test)
 {
+	enum { TOP = 1, PORT, INNER };
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
-			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 1 },
-			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = 2 },
-			{ SYNTH_DEV(0, 0), .under = 3, .bar[0] = SYNTH_M32(SZ_8K) },
-			{ SYNTH_DEV(0, 1), .under = 2, .bar[0] = SYNTH_M32(128) },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = TOP },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_HOTPLUG), .under = PORT },
+			{ SYNTH_DEV(0, 0), .under = INNER, .bar[0] = SYNTH_M32(SZ_8K) },
+			{ SYNTH_DEV(0, 1), .under = PORT, .bar[0] = SYNTH_M32(128) },
 		},
 	};
 	struct synth_host *host = boot(test, &topology);
-	struct resource *win = synth_case_res(host, 3, PCI_BRIDGE_MEM_WINDOW);
+	struct resource *win = synth_case_res(host, INNER, PCI_BRIDGE_MEM_WINDOW);
 
 	expect_all_assigned(test, host);
 	KUNIT_EXPECT_EQ_MSG(test, resource_size(win) % SZ_1M, 0, "%pR", win);
@@ -91,15 +95,16 @@ static void whole_windows(struct kunit *test)
  */
 static void fixed_in_window_above(struct kunit *test)
 {
+	enum { TOP = 1, PORT, DEV, BRIDGE, FIXED };
 	static const struct synth_topology topology = {
 		.flags = SYNTH_REALLOC,
 		.win = { SYNTH_M32(0x450000, SYNTH_LOW), {}, SYNTH_P64(M(5), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(2, 0) },
-			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG), .under = 1 },
-			{ SYNTH_DEV(0, 0), .under = 2 },
-			{ SYNTH_BRIDGE(0, 2, SYNTH_HOTPLUG | SYNTH_PREF32), .under = 2 },
-			{ SYNTH_DEV(0, 3), .under = 2,
+			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG), .under = TOP },
+			{ SYNTH_DEV(0, 0), .under = PORT },
+			{ SYNTH_BRIDGE(0, 2, SYNTH_HOTPLUG | SYNTH_PREF32), .under = PORT },
+			{ SYNTH_DEV(0, 3), .under = PORT,
 			  .bar = { [0] = SYNTH_M32(SZ_1K, SYNTH_LOW + 0x18f000, SYNTH_EA),
 				   [4] = SYNTH_M32(512) } },
 			{ SYNTH_DEV(5, 0), .bar[6] = SYNTH_ROM(SZ_8K) },
@@ -107,55 +112,59 @@ static void fixed_in_window_above(struct kunit *test)
 	};
 	struct synth_host *host = boot(test, &topology);
 
-	EXPECT_ADDR(test, host, 5, 0, SYNTH_LOW + 0x18f000);
+	EXPECT_ADDR(test, host, FIXED, 0, SYNTH_LOW + 0x18f000);
 }
 
 /* So is one behind a transparent bridge */
 static void transparent_in_window_above(struct kunit *test)
 {
+	enum { PORT = 1, TRANSPARENT, DEV };
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG), .mem = { SZ_16M, LOW(16) } },
-			{ SYNTH_BRIDGE(0, 0, SYNTH_TRANSPARENT), .under = 1 },
-			{ SYNTH_DEV(1, 0), .under = 2, .bar[0] = SYNTH_M32(SZ_64K, LOW(17)) },
-			{ SYNTH_BRIDGE(2, 0), .under = 2 },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_TRANSPARENT), .under = PORT },
+			{ SYNTH_DEV(1, 0), .under = TRANSPARENT,
+			  .bar[0] = SYNTH_M32(SZ_64K, LOW(17)) },
+			{ SYNTH_BRIDGE(2, 0), .under = TRANSPARENT },
 		},
 	};
 	struct synth_host *host = boot(test, &topology);
 
-	expect_in(test, host, 3, 0, 1, PCI_BRIDGE_MEM_WINDOW);
-	synth_host_hot_add(host, 1);
+	expect_in(test, host, DEV, 0, PORT, PCI_BRIDGE_MEM_WINDOW);
+	synth_host_hot_add(host, PORT);
 	synth_case_check(test, host);
-	EXPECT_ADDR(test, host, 3, 0, LOW(17));
+	EXPECT_ADDR(test, host, DEV, 0, LOW(17));
 }
 
 /* ... and what is in the way of a BAR that is to grow is named right */
 static void resize_behind_transparent(struct kunit *test)
 {
+	enum { PORT = 1, TRANSPARENT, INNER, CARD };
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT), .mem = { SZ_16M, LOW(16) } },
-			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT | SYNTH_TRANSPARENT), .under = 1 },
-			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT), .under = 2, .mem = { SZ_2M, LOW(17) } },
-			{ SYNTH_DEV(0, 0, SYNTH_DECODE_OFF), .under = 3, .rebar = BIT(0) | BIT(3),
-			  .bar[0] = SYNTH_M32(SZ_1M, LOW(17)) },
-			{ SYNTH_DEV(0, 1), .under = 3, .bar[0] = SYNTH_M32(SZ_64K, LOW(18)) },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT | SYNTH_TRANSPARENT), .under = PORT },
+			{ SYNTH_BRIDGE(0, 0, SYNTH_PORT), .under = TRANSPARENT,
+			  .mem = { SZ_2M, LOW(17) } },
+			{ SYNTH_DEV(0, 0, SYNTH_DECODE_OFF), .under = INNER,
+			  .rebar = BIT(0) | BIT(3), .bar[0] = SYNTH_M32(SZ_1M, LOW(17)) },
+			{ SYNTH_DEV(0, 1), .under = INNER, .bar[0] = SYNTH_M32(SZ_64K, LOW(18)) },
 		},
 	};
 	struct synth_host *host = boot(test, &topology);
-	struct pci_dev *dev = synth_host_dev(host, 4);
+	struct pci_dev *dev = synth_host_dev(host, CARD);
 
 	KUNIT_ASSERT_NOT_NULL(test, dev);
-	expect_in(test, host, 3, PCI_BRIDGE_MEM_WINDOW, 1, PCI_BRIDGE_MEM_WINDOW);
+	expect_in(test, host, INNER, PCI_BRIDGE_MEM_WINDOW, PORT, PCI_BRIDGE_MEM_WINDOW);
 	pci_lock_rescan_remove();
 	KUNIT_EXPECT_EQ(test, pci_resize_resource(dev, 0, 3, 0), -ENOSPC);
 	pci_unlock_rescan_remove();
 	synth_case_check(test, host);
-	EXPECT_ADDR(test, host, 4, 0, LOW(17));
+	EXPECT_ADDR(test, host, CARD, 0, LOW(17));
 	EXPECT_LOG(test, host, 2, "was not released", NULL);
 	EXPECT_LOG(test, host, 2, "was not released", ": bridge window [");
 }
@@ -163,11 +172,13 @@ static void resize_behind_transparent(struct kunit *test)
 /* --- Rescan and realloc -------------------------------------------------- */
 
 /* A window from firmware that is too small: behind it, one BAR has no room */
+enum { SMALL = 1, BEHIND, BESIDE };
+
 #define TOO_SMALL							\
 	.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },			\
 	.fn = {								\
 		{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF), .mem = { SZ_1M, LOW(8) } },	\
-		{ SYNTH_DEV(0, 0), .under = 1, .bar = {			\
+		{ SYNTH_DEV(0, 0), .under = SMALL, .bar = {		\
 			SYNTH_M32(SZ_64K, LOW(8)), SYNTH_M32(SZ_2M) } },	\
 		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_1M, LOW(9)) },	\
 	}
@@ -177,9 +188,9 @@ static void pinned_window(struct kunit *test)
 	static const struct synth_topology topology = { .flags = SYNTH_SURVEY, TOO_SMALL };
 	struct synth_host *host = boot(test, &topology);
 
-	EXPECT_ADDR(test, host, 1, PCI_BRIDGE_MEM_WINDOW, LOW(8));
-	EXPECT_ADDR(test, host, 2, 0, LOW(8));
-	EXPECT_ADDR(test, host, 2, 1, 0);
+	EXPECT_ADDR(test, host, SMALL, PCI_BRIDGE_MEM_WINDOW, LOW(8));
+	EXPECT_ADDR(test, host, BEHIND, 0, LOW(8));
+	EXPECT_ADDR(test, host, BEHIND, 1, 0);
 }
 
 static void realloc_rounds(struct kunit *test)
@@ -190,8 +201,8 @@ static void realloc_rounds(struct kunit *test)
 	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
-	expect_window(test, host, 1, PCI_BRIDGE_MEM_WINDOW, M(3));
-	EXPECT_ADDR(test, host, 3, 0, LOW(9));
+	expect_window(test, host, SMALL, PCI_BRIDGE_MEM_WINDOW, M(3));
+	EXPECT_ADDR(test, host, BESIDE, 0, LOW(9));
 }
 
 /*
@@ -201,20 +212,21 @@ static void realloc_rounds(struct kunit *test)
  */
 static void bug_220016(struct kunit *test)
 {
+	enum { ROOT1 = 1, UP, DOWN0, DOWN1, USB, SATA, ROOT2 };
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY | SYNTH_REALLOC,
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0), .mem = { SZ_4M, LOW(16) } },
-			{ SYNTH_BRIDGE(0, 0), .under = 1, .mem = { SZ_4M, LOW(16) } },
-			{ SYNTH_BRIDGE(0, 0), .under = 2, .mem = { SZ_1M, LOW(16) } },
-			{ SYNTH_BRIDGE(1, 0), .under = 2, .mem = { SZ_1M, LOW(17) } },
-			{ SYNTH_DEV(0, 0), .under = 3, .bar[0] = SYNTH_M64(SZ_32K, LOW(16)) },
-			{ SYNTH_DEV(0, 0), .under = 4, .bar = {
+			{ SYNTH_BRIDGE(0, 0), .under = ROOT1, .mem = { SZ_4M, LOW(16) } },
+			{ SYNTH_BRIDGE(0, 0), .under = UP, .mem = { SZ_1M, LOW(16) } },
+			{ SYNTH_BRIDGE(1, 0), .under = UP, .mem = { SZ_1M, LOW(17) } },
+			{ SYNTH_DEV(0, 0), .under = DOWN0, .bar[0] = SYNTH_M64(SZ_32K, LOW(16)) },
+			{ SYNTH_DEV(0, 0), .under = DOWN1, .bar = {
 				[5] = SYNTH_M32(SZ_1K, LOW(17) + SZ_512K),
 				[6] = SYNTH_ROM(SZ_512K) } },
 			{ SYNTH_BRIDGE(2, 0), .mem = { SZ_1M, LOW(24) } },
-			{ SYNTH_DEV(0, 0), .under = 7, .nr_vfs = 64,
+			{ SYNTH_DEV(0, 0), .under = ROOT2, .nr_vfs = 64,
 			  .bar[0] = SYNTH_M64(SZ_64K, LOW(24)), .vf = SYNTH_M64(SZ_2M) },
 		},
 	};
@@ -225,11 +237,12 @@ static void bug_220016(struct kunit *test)
 /* What is removed comes back, and so does what is behind it */
 static void remove_and_rescan(struct kunit *test)
 {
+	enum { BRIDGE = 1 };
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
-			{ SYNTH_DEV(0, 0), .under = 1,
+			{ SYNTH_DEV(0, 0), .under = BRIDGE,
 			  .bar = { SYNTH_M32(SZ_1M), SYNTH_P32(SZ_64K),
 				   [6] = SYNTH_ROM(SZ_32K) } },
 			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K) },
@@ -238,7 +251,7 @@ static void remove_and_rescan(struct kunit *test)
 	struct synth_host *host = boot(test, &topology);
 	unsigned int row;
 
-	for (row = 1; row <= 3; row++) {
+	for (row = 1; row <= host->nr; row++) {
 		synth_host_remove(host, row);
 		KUNIT_EXPECT_NULL(test, synth_host_dev(host, row));
 		synth_host_rescan(host);
@@ -252,6 +265,7 @@ static void remove_and_rescan(struct kunit *test)
 /* Enhanced Allocation says where a BAR is, and there it is */
 static void enhanced_allocation(struct kunit *test)
 {
+	enum { DEV = 1, FIXED };
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 		.fn = {
@@ -262,24 +276,25 @@ static void enhanced_allocation(struct kunit *test)
 	struct synth_host *host = boot(test, &topology);
 
 	expect_all_assigned(test, host);
-	EXPECT_ADDR(test, host, 2, 0, LOW(3));
+	EXPECT_ADDR(test, host, FIXED, 0, LOW(3));
 }
 
 /* All virtual functions have room, each where the registers say */
 static void virtual_functions(struct kunit *test)
 {
+	enum { PORT = 1, CARD };
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
-			{ SYNTH_DEV(0, 0), .under = 1, .nr_vfs = 4,
+			{ SYNTH_DEV(0, 0), .under = PORT, .nr_vfs = 4,
 			  .bar[0] = SYNTH_M32(SZ_64K), .vf = SYNTH_M64(SZ_64K) },
 		},
 	};
 	struct synth_host *host = boot(test, &topology);
 
 #ifdef CONFIG_PCI_IOV
-	struct resource *res = synth_case_res(host, 2, PCI_IOV_RESOURCES);
+	struct resource *res = synth_case_res(host, CARD, PCI_IOV_RESOURCES);
 
 	KUNIT_ASSERT_NOT_NULL(test, res);
 	KUNIT_EXPECT_NOT_NULL(test, res->parent);
@@ -291,11 +306,14 @@ static void virtual_functions(struct kunit *test)
 }
 
 /* A card that can have 1 MiB or 8 MiB, behind a bridge that has room for the former */
+enum { PORT = 1, CARD };
+
 static const struct synth_topology resizable = {
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
 		{ SYNTH_BRIDGE(1, 0, SYNTH_PORT) },
-		{ SYNTH_DEV(0, 0, SYNTH_DECODE_OFF), .under = 1, .rebar = BIT(0) | BIT(3) | BIT(6),
+		{ SYNTH_DEV(0, 0, SYNTH_DECODE_OFF), .under = PORT,
+		  .rebar = BIT(0) | BIT(3) | BIT(6),
 		  .bar = { SYNTH_M32(SZ_1M), SYNTH_M32(SZ_64K) } },
 		{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(SZ_64K) },
 	},
@@ -304,7 +322,7 @@ static const struct synth_topology resizable = {
 static void resize(struct kunit *test, unsigned int size, int wanted)
 {
 	struct synth_host *host = boot(test, &resizable);
-	struct pci_dev *dev = synth_host_dev(host, 2);
+	struct pci_dev *dev = synth_host_dev(host, CARD);
 
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	pci_lock_rescan_remove();
@@ -333,6 +351,8 @@ static resource_size_t align_64k(void)
 	return SZ_64K;
 }
 
+enum { TWO_BARS = 1 };
+
 static const struct synth_topology small_bars = {
 	.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
 	.fn = {
@@ -352,18 +372,18 @@ static struct synth_host *boot_aligned(struct kunit *test)
 static void default_alignment(struct kunit *test)
 {
 	struct synth_host *host = boot_aligned(test);
-	struct pci_dev *dev = synth_host_dev(host, 1);
+	struct pci_dev *dev = synth_host_dev(host, TWO_BARS);
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	for (i = 0; i < 2; i++) {
-		KUNIT_EXPECT_EQ(test, synth_case_addr(host, 1, i) % SZ_64K, 0);
+		KUNIT_EXPECT_EQ(test, synth_case_addr(host, TWO_BARS, i) % SZ_64K, 0);
 		pci_lock_rescan_remove();
 		pci_release_resource(dev, i);
 		KUNIT_EXPECT_EQ(test, pci_resource_alignment(dev, &dev->resource[i]), SZ_64K);
 		KUNIT_EXPECT_EQ(test, pci_assign_resource(dev, i), 0);
 		pci_unlock_rescan_remove();
-		KUNIT_EXPECT_EQ(test, synth_case_addr(host, 1, i) % SZ_64K, 0);
+		KUNIT_EXPECT_EQ(test, synth_case_addr(host, TWO_BARS, i) % SZ_64K, 0);
 	}
 	synth_case_check(test, host);
 }
@@ -373,7 +393,7 @@ static void alignment_is_no_address(struct kunit *test)
 {
 	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
 	struct synth_host *host = boot_aligned(test);
-	struct pci_dev *dev = synth_host_dev(host, 1);
+	struct pci_dev *dev = synth_host_dev(host, TWO_BARS);
 	struct resource *res;
 
 	KUNIT_ASSERT_NOT_NULL(test, buf);
