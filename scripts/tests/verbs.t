@@ -10,9 +10,8 @@ sample
 R=$BOX/repo
 VM=tools/testing/selftests/pci/vm
 rm -r "$R/scripts/tests"
-mkdir -p "$R/scripts/tests/all" "$R/$VM/scenarios"
+mkdir -p "$R/scripts/tests" "$R/$VM/scenarios"
 echo 'echo ok 1; echo 1..1' >"$R/scripts/tests/unit.t"
-cp "$R/scripts/tests/unit.t" "$R/scripts/tests/all"
 mkdir -p "$R/lsbar/tests"
 cp "$R/scripts/tests/unit.t" "$R/lsbar/tests"
 printf 'test-programs:\n\t@echo lsbar >>%s\n' "$BOX/calls" >"$R/lsbar/Makefile"
