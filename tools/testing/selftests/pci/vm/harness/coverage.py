@@ -16,7 +16,7 @@ from .verdict import Verdict, infra
 UNCOVERED = VM / "uncovered"
 NOBODY = "-"            # has written one, and nothing is known against it
 ELSEWHERE = "."         # with another firmware of the same kernel
-EXTRAS = ("debug", "kcsan", "firmware", "host")  # fragments that don't make it another kind
+EXTRAS = ("debug", "firmware", "host")  # fragments that don't make it another kind
 PORTS = ("pcie-root-port", "xio3130-downstream")
 
 
