@@ -153,7 +153,7 @@ CHECKS = (
     # The log is about BARs that may share, too
     Check(log.says_each_move, RUN, OFF_ON,
           lambda s: settled(s) and not s["expect.may_share"]),
-    Check(config_space.asks_nobody_else, RUN, ON,
+    Check(config_space.asks_nobody_else, RUN, OFF_ON,
           lambda s: s["trace"] == "yes" and s.asks),
     Check(config_space.same_accesses, RUN, STOCK_OFF, traced),
     Check(config_space.toggles_once, RUN, OFF_ON, traced),
