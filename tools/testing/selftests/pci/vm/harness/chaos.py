@@ -265,8 +265,8 @@ class State:
 
 def state_of(devices, drivers, slots):
     made = State(slots={slot: () for slot in slots},
-                   has_vfio=any(text.startswith("intel-iommu")
-                                for text in devices.values()))
+                 has_vfio=any(text.startswith("intel-iommu")
+                              for text in devices.values()))
     for name, text in devices.items():
         made.add(name, text, drivers.get(name, ""))
     return made
