@@ -28,12 +28,6 @@ MODULE_PARM_DESC(step, "Let it die at each step-th access; 0 for a few of them")
 #define FEW		5	/* accesses, if not at each step-th */
 #define BACK		5	/* after how many accesses some are back */
 
-/*
- * How many accesses there may be, for what has to be found out or undone.  Each
- * look for an extended capability of what is dead takes 480.
- */
-#define MAX_ACCESSES(_n)	(4 * (_n) + 100 + 25 * 480)
-
 /**
  * struct death - how something dies
  * @host: the host
@@ -185,28 +179,6 @@ static void check_others(struct death *d)
 	}
 }
 
-/* Where bus numbers are assigned afresh, a bridge would get another's */
-static bool can_be_revived(const struct death *d)
-{
-	return !pcibios_assign_all_busses() ||
-	       !(d->topology->fn[d->victim - 1].flags & SYNTH_TYPE1);
-}
-
-/* It is taken out, and what was there before is put in */
-static void revive(struct death *d)
-{
-	struct synth_host *host = d->host;
-	unsigned int row;
-
-	synth_host_remove(host, d->victim);
-	for (row = 1; row <= host->nr; row++)
-		host->func[row - 1].present = true;
-	d->other = d->topology->fn[d->victim - 1];
-	synth_fault_replace(host, d->victim, &d->other);
-	synth_host_rescan(host);
-	synth_fault_forget(host);
-}
-
 static void fail(struct kunit *test, struct death *d, const char *when)
 {
 	quiet_end(d->loglevel);
@@ -221,7 +193,7 @@ static bool dies(struct kunit *test, struct death *d)
 {
 	make_other(d);
 	run(d);
-	if (d->accesses > MAX_ACCESSES(d->normal))
+	if (d->accesses > SYNTH_MAX_ACCESSES(d->normal))
 		synth_wrong(&d->verdict, "loop", "%u accesses, usually %u",
 			    d->accesses, d->normal);
 	check(d, before_act(d), 0);
@@ -231,10 +203,10 @@ static bool dies(struct kunit *test, struct death *d)
 		return false;
 	}
 
-	if (!can_be_revived(d))
+	if (!synth_fault_can_revive(d->host, d->victim))
 		return true;
 
-	revive(d);
+	synth_fault_revive(d->host, d->victim);
 	check(d, &d->state, BIT_ULL(d->victim));
 	if (d->verdict.kind)
 		fail(test, d, ", and is there again");

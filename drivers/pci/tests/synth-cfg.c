@@ -52,7 +52,7 @@ static struct synth_func *find_func(struct synth_host *host, u8 busnr,
 	for (i = 0; i < host->nr; i++) {
 		struct synth_func *func = &host->func[i];
 
-		if (func->busnr == busnr && func->fn->devfn == devfn)
+		if (func->busnr == busnr && func->fn->devfn == devfn && !func->dead)
 			return func;
 	}
 
@@ -113,9 +113,7 @@ static int synth_read(struct pci_bus *bus, unsigned int devfn, int where,
 	if (host->flags & SYNTH_PRESERVE)
 		host->bridge->preserve_config = true;
 
-	if (func && func->dead)
-		dword = ~0;
-	else if (func && where / 4 < SYNTH_CFG_DWORDS)
+	if (func && where / 4 < SYNTH_CFG_DWORDS)
 		dword = func->cfg[where / 4];
 	else if (!func && is_vf(host, bus->number, devfn))
 		dword = read_vf(where);
@@ -204,7 +202,7 @@ static int synth_write(struct pci_bus *bus, unsigned int devfn, int where,
 	int shift = 8 * (where & 3);
 	u32 mask, old, new;
 
-	if (!func || func->dead || where / 4 >= SYNTH_CFG_DWORDS)
+	if (!func || where / 4 >= SYNTH_CFG_DWORDS)
 		return PCIBIOS_SUCCESSFUL;
 
 	synth_watch_write(func, where, size, value);

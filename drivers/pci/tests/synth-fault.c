@@ -75,13 +75,34 @@ void synth_fault_replace(struct synth_host *host, unsigned int row,
 }
 
 /**
- * synth_fault_forget - what was faulty has been enumerated again
+ * synth_fault_can_revive - can a function be put in again?
  * @host: the host
+ * @row: row of the function in the table, from 1
+ *
+ * Where bus numbers are assigned afresh, a bridge would get another's.
+ *
+ * Return: true if so
  */
-void synth_fault_forget(struct synth_host *host)
+bool synth_fault_can_revive(const struct synth_host *host, unsigned int row)
+{
+	return !pcibios_assign_all_busses() ||
+	       !(host->topology->fn[row - 1].flags & SYNTH_TYPE1);
+}
+
+/**
+ * synth_fault_revive - take out what has died, put in what was there before
+ * @host: the host
+ * @row: row of the function in the table, from 1
+ */
+void synth_fault_revive(struct synth_host *host, unsigned int row)
 {
 	unsigned int i;
 
+	synth_host_remove(host, row);
+	for (i = 0; i < host->nr; i++)
+		host->func[i].present = true;
+	synth_fault_replace(host, row, &host->topology->fn[row - 1]);
+	synth_host_rescan(host);
 	for (i = 0; i < host->nr; i++)
 		host->func[i].faulty = false;
 }

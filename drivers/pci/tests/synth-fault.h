@@ -8,10 +8,17 @@
 
 #include "synth-act.h"
 
+/*
+ * How many accesses there may be, for what has to be found out or undone.  Each
+ * look for an extended capability of what is dead takes 480.
+ */
+#define SYNTH_MAX_ACCESSES(_n)	(4 * (_n) + 100 + 25 * 480)
+
 void synth_fault_kill(struct synth_host *host, unsigned int row);
 void synth_fault_replace(struct synth_host *host, unsigned int row,
 			 const struct synth_fn *fn);
-void synth_fault_forget(struct synth_host *host);
+bool synth_fault_can_revive(const struct synth_host *host, unsigned int row);
+void synth_fault_revive(struct synth_host *host, unsigned int row);
 void synth_fault_lie(struct synth_func *func);
 bool synth_fault_drops(struct synth_func *func, int where, u32 value);
 
