@@ -5,6 +5,7 @@
  *
  * On the kernel's command line:
  *   vm.inner=8139cp    the driver whose first device it is
+ *   vm.hook=yes        with the hook of lsbar's examples
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -26,8 +27,10 @@
 #define LOG		"/tmp/libvirt.log"
 #define GUEST		"/tmp/guest.xml"
 #define SOCKET		"/run/libvirt/libvirt-sock"
+#define HOOKS		"/etc/libvirt/hooks"
 #define SECONDS		200
 #define TESTS		5
+#define TESTS_HOOK	(TESTS + 3)
 
 static void show_all(void)
 {
@@ -55,7 +58,7 @@ static void prepare(void)
 {
 	static const char *const dirs[] = {
 		"/run", "/run/libvirt", "/var", "/var/log", "/var/lib",
-		"/var/cache", "/etc", "/etc/libvirt",
+		"/var/cache", "/etc", "/etc/libvirt", HOOKS,
 	};
 	size_t i;
 
@@ -91,7 +94,7 @@ static pid_t start(char *const *argv)
 	log = open(LOG, O_WRONLY | O_CREAT | O_APPEND, 0644);
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
-	setenv("PATH", "/usr/bin:/usr/sbin", 1);
+	setenv("PATH", "/usr/bin:/usr/sbin:/bin", 1);
 	execv(argv[0], argv);
 	printf("%s: %m\n", argv[0]);
 	fflush(stdout);
@@ -188,11 +191,29 @@ static bool is_back(const char *bdf)
 	return now && !strcmp(now, driver);
 }
 
+static void install_hook(void)
+{
+	if (symlink("/examples/libvirt-hook", HOOKS "/qemu"))
+		guest_die("libvirt: " HOOKS "/qemu: %m");
+}
+
+/* It comes before libvirt takes the card from its driver */
+static void refuse_by_hook(void)
+{
+	must(!run_virsh("create", GUEST), "virsh create is refused");
+	lines_show(LOG, "shares its page");
+	must(lines_count(LOG, "has it: unbind that first", ""),
+	     "... as the card has a driver");
+	must(guest_write(guest_device_path(card, "driver/unbind"), card),
+	     "that is unbound");
+}
+
 int main(void)
 {
+	const char *hook = guest_param("vm.hook");
 	char mac[64];
 
-	ktap_plan(TESTS, show_all);
+	ktap_plan(hook ? TESTS_HOOK : TESTS, show_all);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	driver = guest_param("vm.inner");
 	if (!driver)
@@ -202,7 +223,11 @@ int main(void)
 		guest_die("libvirt: %s is no network card", card);
 	prepare();
 	describe(card);
+	if (hook)
+		install_hook();
 	must(start_daemon(), "libvirtd runs");
+	if (hook)
+		refuse_by_hook();
 	must(run_virsh("create", GUEST), "virsh create succeeds");
 	must(wait_until(says, "inner: done"), "the guest looks at its card");
 	lines_show(INNER_CONSOLE, "inner: ");

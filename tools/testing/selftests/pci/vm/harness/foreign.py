@@ -31,6 +31,14 @@ def find(where, pattern):
     return found[-1]
 
 
+def program(where, name):
+    """By its name alone"""
+    for directory in ("bin", "usr/bin"):
+        if (where / directory / name).exists():
+            return where / directory / name
+    return find(where, f"usr/bin/{name}")
+
+
 def dynamic(path):
     """(its loader or none, the libraries that it names)"""
     try:

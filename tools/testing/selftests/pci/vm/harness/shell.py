@@ -27,10 +27,17 @@ def program(name):
     return Path(found)
 
 
+def examples(settings):
+    """Scripts of lsbar's"""
+    if not settings.isolate:
+        raise infra("VM_ISOLATE has to be lsbar's examples/isolate: the scenario "
+                    "tests it, or what is beside it")
+    return settings.isolate.parent
+
+
 def files(settings):
     """path in the initramfs -> (path here, mode), without libraries"""
-    if not settings.isolate or not settings.program:
-        raise infra("VM_ISOLATE and VM_PROGRAM have to be lsbar's examples/isolate "
-                    "and lsbar: the scenario tests them")
-    return {"/isolate": (settings.isolate, "0755"),
+    if not settings.program:
+        raise infra("VM_PROGRAM has to be lsbar: the scenario tests it")
+    return {"/isolate": (examples(settings) / "isolate", "0755"),
             **{f"/bin/{name}": (program(name), "0755") for name in PROGRAMS}}
