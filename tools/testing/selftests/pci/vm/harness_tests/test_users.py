@@ -171,7 +171,7 @@ class Scripts(WithDirectory):
 
     def test_nothing_to_test(self):
         for what in ("isolate", "program"):
-            with self.assertRaisesRegex(Stop, "VM_ISOLATE and VM_PROGRAM"):
+            with self.assertRaisesRegex(Stop, f"VM_{what.upper()} has to be"):
                 settings = self.settings()
                 setattr(settings, what, None)
                 shell.files(settings)
