@@ -4,9 +4,6 @@ What is moved, toggled, faked and lost until small BARs are isolated: ours
 against other ways, on the same machines.  And how full a window can get.
 """
 
-from dataclasses import dataclass
-from typing import Dict, Tuple
-
 from harness import boot, config_space, kernel, layout
 from harness.verdict import Stop, Verdict
 
@@ -18,27 +15,9 @@ FIRMWARE = {"packed": {}, "seabios": {"scenario_firmware": "seabios",
 WINDOW, E1000, BRIDGE = 1 << 20, 128 << 10, "pci-bridge,addr=2,chassis_nr=1"
 
 
-@dataclass(frozen=True)
-class Full:
-    """A bridge window, most of it taken by large BARs."""
-
-    conf: str
-    large: int                  # e1000, whose BAR has E1000 bytes
-    page: int
-    numbers: Dict[str, Tuple[int, ...]]     # of small BARs
-    ways: Tuple[ways.Way, ...]
-
-    @property
-    def pages(self):
-        return (WINDOW - self.large * E1000) // self.page
-
-
-FULL = (
-    Full("full", 7, 4096, {"short": (32, 33), "all": (16, 31, 32, 33, 48)},
-         ways.WAYS),
-    Full("full-64k", 6, 65536, {"short": (), "all": (2, 3, 4, 5, 8)},
-         ways.WAYS[:3]),
-)
+LARGE = 7       # e1000, whose BAR has E1000 bytes
+PAGE = 4096
+SMALL_BARS = {"short": (32, 33), "all": (16, 31, 32, 33, 48)}
 
 
 def q35(firmware):
@@ -46,16 +25,16 @@ def q35(firmware):
                             **FIRMWARE[firmware])
 
 
-def full(kind, number):
+def full(number):
     devices = {"bridge": BRIDGE + ",shpc=off"}
-    for i in range(kind.large):
+    for i in range(LARGE):
         devices[f"large{i}"] = f"e1000,bus=bridge,addr={i + 1:x},romfile="
     for i in range(number):
         slot, function = divmod(i, machines.FUNCTIONS)
         devices[f"d{i}"] = (
             f"{machines.SMALL[i % 2]},multifunction=on,bus=bridge,"
-            f"addr={kind.large + 1 + slot:x}.{function}")
-    return machines.changed(machines.load(kind.conf), f"{kind.conf}-{number}",
+            f"addr={LARGE + 1 + slot:x}.{function}")
+    return machines.changed(machines.load("full"), f"full-{number}",
                             devices=devices)
 
 
@@ -164,12 +143,11 @@ def measure(settings, _how):
 
 
 def measure_full(settings, how):
-    for kind in FULL:
-        for number in kind.numbers[how]:
-            yield from measure_machine(
-                settings, full(kind, number),
-                {"machine": kind.conf, "page": kind.page, "bars": number,
-                 "pages": kind.pages}, kind.ways)
+    for number in SMALL_BARS[how]:
+        yield from measure_machine(
+            settings, full(number),
+            {"machine": "full", "page": PAGE, "bars": number,
+             "pages": (WINDOW - LARGE * E1000) // PAGE})
 
 
 def build(settings):
@@ -183,5 +161,5 @@ def scenarios(_how):
     return [machines.load("disturb")]
 
 
-def scenarios_full(how):
-    return [machines.load(kind.conf) for kind in FULL if kind.numbers[how]]
+def scenarios_full(_how):
+    return [machines.load("full")]
