@@ -31,6 +31,7 @@
 #define LOG		"/tmp/xen.log"
 #define QEMU_LOG	"/var/log/xen/qemu-dm-%.15s.log"
 #define SECONDS		120	/* of the guest's, which takes 25 */
+#define TRIES		3
 #define GUESTS		4
 #define DEVICES		4
 #define SLOT		0x10	/* in the guest, of the first device */
@@ -313,10 +314,22 @@ static bool wait_for(const struct guest *g)
 /*
  * One after the other, and the first ones stay: several that start at once get
  * little done but their timers' interrupts, each of which is emulated twice.
+ *
+ * Some crash before there is a kernel, when the boot ROM has begun to load it.
  */
 static bool create(const struct guest *g)
 {
-	return xl("create", "-e", g->config) && wait_for(g);
+	int tries = TRIES;
+
+	while (xl("create", "-e", g->config)) {
+		if (wait_for(g))
+			return true;
+		if (says(g, "inner: ") || !--tries || !destroy(g))
+			break;
+		printf("# %s: no word from its init, once more\n", g->name);
+	}
+
+	return false;
 }
 
 static bool show_guest(const struct guest *g)
