@@ -37,6 +37,20 @@ static unsigned int nr_assigned(const struct synth_host *host,
 	return nr;
 }
 
+/* For what may be plugged in, one window of a bridge is as good as another */
+static bool has_another_window(const struct synth_fn_state *off,
+			       const struct synth_fn_state *on)
+{
+	int i;
+
+	for (i = PCI_BRIDGE_RESOURCES; i < SYNTH_NR_RES; i++) {
+		if (on->res[i].assigned && !off->res[i].assigned)
+			return true;
+	}
+
+	return false;
+}
+
 /**
  * synth_check_lost - check that On loses nothing
  * @host: the host, On
@@ -46,7 +60,8 @@ static unsigned int nr_assigned(const struct synth_host *host,
  * @verdict: what is wrong
  *
  * After boot there is less room On for what nobody could have before.  And a
- * window for what may be plugged in later may go if more gets an address.
+ * window for what may be plugged in later may go if more gets an address, or
+ * another window of the same bridge.
  */
 void synth_check_lost(const struct synth_host *host, const struct synth_state *off,
 		      const struct synth_state *on, const struct synth_state *before,
@@ -69,7 +84,8 @@ void synth_check_lost(const struct synth_host *host, const struct synth_state *o
 				    row, f->cmd, n->cmd);
 
 		for (i = 0; i < SYNTH_NR_RES; i++) {
-			if (more && pci_resource_is_bridge_win(i))
+			if (pci_resource_is_bridge_win(i) &&
+			    (more || has_another_window(f, n)))
 				continue;
 
 			if (f->res[i].assigned && !n->res[i].assigned &&
