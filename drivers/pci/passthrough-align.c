@@ -98,20 +98,6 @@ resource_size_t pci_passthrough_page(struct pci_dev *dev, int resno)
 	return SMALL_BAR_PAGE;
 }
 
-/**
- * pci_passthrough_rest - what a small BAR leaves over of its page
- * @dev: PCI device
- * @resno: number of a resource
- *
- * Return: size of the rest in bytes; 0 if it needs no page.
- */
-resource_size_t pci_passthrough_rest(struct pci_dev *dev, int resno)
-{
-	resource_size_t page = pci_passthrough_page(dev, resno);
-
-	return page ? page - resource_size(pci_resource_n(dev, resno)) : 0;
-}
-
 struct finish {
 	struct pci_bar_mover mover;
 	int (*needs_page)(struct resource *res);
@@ -182,16 +168,10 @@ static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 
 	shares = resource_shares_page(res, pci_page_size(), neighbour,
 				      sizeof(neighbour));
-	if (shares < 0)
-		return;
-
-	if (!shares) {
-		finish->isolated++;
-		return;
-	}
-
-	finish->sharing++;
-	if (pci_passthrough_page(dev, resno) && !(dev->bars_stuck & BIT(resno)))
+	finish->isolated += !shares;
+	finish->sharing += shares > 0;
+	if (shares > 0 && pci_passthrough_page(dev, resno) &&
+	    !(dev->bars_stuck & BIT(resno)))
 		pci_warn(dev, "%s %pR: shares its page with %s\n",
 			 pci_resource_name(dev, resno), res, neighbour);
 }
