@@ -193,6 +193,32 @@ static void ragged_window(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 4, 0);
 }
 
+/*
+ * A window that is larger for pages is none for a BAR that stock has no place for,
+ * not even when the pages don't all fit: BAR 0 of row 5 would fill it.
+ */
+static void room_for_pages(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), {}, SYNTH_P64(SZ_16M, SYNTH_HIGH) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0), .pref = { SZ_2M + SZ_1M, SYNTH_HIGH } },
+			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
+			{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
+			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
+				SYNTH_P64(64, SYNTH_HIGH), {},
+				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(4, 0), .under = 1, .bar[0] = SYNTH_P64(SZ_2M) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &topology);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 0), 0);
+	KUNIT_EXPECT_EQ(test, synth_case_addr(host, 5, 0), 0);
+	EXPECT_ISOLATED(test, host, 4, 4);
+}
+
 static struct kunit_case pci_lost_cases[] = {
 	KUNIT_CASE(stale_address),
 	KUNIT_CASE(claimed_rom),
@@ -203,6 +229,7 @@ static struct kunit_case pci_lost_cases[] = {
 	KUNIT_CASE(transparent_bridge),
 	KUNIT_CASE(window_with_host_bridge),
 	KUNIT_CASE(ragged_window),
+	KUNIT_CASE(room_for_pages),
 	{}
 };
 
