@@ -219,6 +219,28 @@ static void room_for_pages(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 4, 4);
 }
 
+/* Nor does a window get smaller where its largest BAR is: that can end it */
+static void largest_bar_ends_window(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW + SZ_2K) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			{ SYNTH_BRIDGE(1, 0), .under = 1 },
+			{ SYNTH_DEV(0, 0), .under = 2, SYNTH_FILLER_1 },
+			{ SYNTH_DEV(0, 1), .under = 2, SYNTH_FILLER_2 },
+			{ SYNTH_DEV(0, 2), .under = 2, .bar = {
+				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(0, 3), .under = 2, .bar[0] = SYNTH_M32(SZ_8M) },
+			{ SYNTH_DEV(3, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_4M) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &topology);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 6, 0), 0);
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 3, 0), 0);
+}
+
 static struct kunit_case pci_lost_cases[] = {
 	KUNIT_CASE(stale_address),
 	KUNIT_CASE(claimed_rom),
@@ -230,6 +252,7 @@ static struct kunit_case pci_lost_cases[] = {
 	KUNIT_CASE(window_with_host_bridge),
 	KUNIT_CASE(ragged_window),
 	KUNIT_CASE(room_for_pages),
+	KUNIT_CASE(largest_bar_ends_window),
 	{}
 };
 
