@@ -102,18 +102,13 @@ static void run(struct deaths *d)
 }
 
 /* VFs of what is dead look enabled, and the core warns: pci_iov_update_resource() */
-static bool has_vfs(const struct synth_topology *topology, unsigned int victim)
+static bool has_vfs(const struct synth_host *host, unsigned int victim)
 {
-	u64 rows = BIT_ULL(victim);
+	u64 rows = synth_fault_rows(host, victim);
 	unsigned int row;
 
-	/* A bridge comes before what is behind it */
-	for (row = victim; row <= SYNTH_MAX_FN; row++) {
-		const struct synth_fn *fn = &topology->fn[row - 1];
-
-		if (fn->flags & SYNTH_FN && rows & BIT_ULL(fn->under))
-			rows |= BIT_ULL(row);
-		if (rows & BIT_ULL(row) && fn->nr_vfs)
+	for (row = victim; row <= host->nr; row++) {
+		if (rows & BIT_ULL(row) && host->func[row - 1].fn->nr_vfs)
 			return true;
 	}
 
@@ -155,7 +150,7 @@ static void die(struct deaths *d, struct rnd_state *rnd)
 {
 	d->victim = synth_below(rnd, d->host->nr) + 1;
 	d->at = synth_below(rnd, d->normal) + 1;
-	if (has_vfs(&d->trial->topology, d->victim) ||
+	if (has_vfs(d->host, d->victim) ||
 	    hides_bridge(&d->trial->topology, d->victim))
 		return;
 

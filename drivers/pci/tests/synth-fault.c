@@ -10,12 +10,19 @@
 
 #include "synth-fault.h"
 
-/* A function and all behind it; a bridge comes before what is behind it */
-static u64 rows_behind(const struct synth_host *host, unsigned int row)
+/**
+ * synth_fault_rows - which functions die with one?
+ * @host: the host
+ * @row: row of that one in the table, from 1
+ *
+ * Return: bitmask of rows: its own, and those of all behind it
+ */
+u64 synth_fault_rows(const struct synth_host *host, unsigned int row)
 {
 	u64 rows = BIT_ULL(row);
 	unsigned int i;
 
+	/* A bridge comes before what is behind it */
 	for (i = row; i < host->nr; i++) {
 		if (rows & BIT_ULL(host->func[i].fn->under))
 			rows |= BIT_ULL(i + 1);
@@ -31,7 +38,7 @@ static u64 rows_behind(const struct synth_host *host, unsigned int row)
  */
 void synth_fault_kill(struct synth_host *host, unsigned int row)
 {
-	u64 rows = rows_behind(host, row);
+	u64 rows = synth_fault_rows(host, row);
 
 	for (row = 1; row <= host->nr; row++) {
 		if (!(rows & BIT_ULL(row)))
@@ -64,7 +71,7 @@ static void power_on(struct synth_host *host, struct synth_func *func)
 void synth_fault_replace(struct synth_host *host, unsigned int row,
 			 const struct synth_fn *fn)
 {
-	u64 rows = rows_behind(host, row);
+	u64 rows = synth_fault_rows(host, row);
 
 	host->func[row - 1].fn = fn;
 	for (row = 1; row <= host->nr; row++) {

@@ -14,6 +14,7 @@
  */
 #define SYNTH_MAX_ACCESSES(_n)	(4 * (_n) + 100 + 25 * 480)
 
+u64 synth_fault_rows(const struct synth_host *host, unsigned int row);
 void synth_fault_kill(struct synth_host *host, unsigned int row);
 void synth_fault_replace(struct synth_host *host, unsigned int row,
 			 const struct synth_fn *fn);
