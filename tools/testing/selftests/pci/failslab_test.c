@@ -5,9 +5,9 @@
  * No test for a system in use; the harness in vm/ runs it, on a kernel with
  * CONFIG_FAILSLAB and CONFIG_FAULT_INJECTION_STACKTRACE_FILTER.
  *
- * What the core allocates while it assigns is left out: without that it panics
- * in pdev_sort_resources().  pci=passthrough_align allocates nothing, and so
- * has no way to end halfway; that is a test here.
+ * What pdev_sort_resources() allocates is left out: without that it panics.  When
+ * pci=passthrough_align moves BARs it allocates nothing, and so has no way to end
+ * halfway; that is a test here.
  */
 
 #include "bars.h"
@@ -118,14 +118,14 @@ static void test_status(const struct bar *bar)
 			 "status is true, or there is none\n");
 }
 
-/* A device comes anew: did the first allocation in this function fail? */
-static bool fails_in(const char *function, const char *dev)
+/* A device comes anew: did the Nth allocation in this function fail? */
+static bool fails_in(const char *function, int n, const char *dev)
 {
 	bool failed;
 
 	only_in(function);
 	dev_write(dev, "remove", "1");
-	fail_nth(1);
+	fail_nth(n);
 	pci_rescan();
 	failed = has_failed();
 	only_in(NULL);
@@ -134,7 +134,7 @@ static bool fails_in(const char *function, const char *dev)
 
 static void test_device(const struct bar *bar)
 {
-	bool failed = fails_in("pci_alloc_dev", bar->dev);
+	bool failed = fails_in("pci_alloc_dev", 1, bar->dev);
 	bool gone = !is_there(bar->dev);
 	int status;
 
@@ -154,12 +154,38 @@ static int count_sharing(const struct bar *bar, void *count)
 /* Its BARs are placed anew, and move to pages of their own */
 static void test_isolation(const struct bar *bar)
 {
-	bool failed = fails_in("pci_passthrough_align_finish", bar->dev);
+	bool failed = fails_in("pci_passthrough_align_finish", 1, bar->dev);
 	int sharing = 0;
 
 	each_bar(count_sharing, &sharing);
 	ksft_test_result(!failed && !sharing,
 			 "small BARs get pages of their own without memory\n");
+}
+
+static int count_assigned(const struct bar *bar, void *count)
+{
+	if (bar_is_small(bar) && bar_status(bar) >= 0)
+		++*(int *)count;
+	return 0;
+}
+
+/* What can't be noted gets no page, but its place all the same */
+static void test_assignment(const struct bar *bar)
+{
+	int n, before = 0, after;
+
+	each_bar(count_assigned, &before);
+	after = before;
+	for (n = 1; n < MANY && after == before; n++) {
+		if (!fails_in("pci_dev_res_add_to_list", n, bar->dev))
+			break;
+		after = 0;
+		each_bar(count_assigned, &after);
+	}
+	ksft_print_msg("%s: %d allocations fail, %d small BARs assigned, then %d\n",
+		       bar->dev, n - 1, before, after);
+	ksft_test_result(n > 1 && n < MANY && after == before,
+			 "small BARs are assigned without memory for their pages\n");
 }
 
 int main(void)
@@ -173,7 +199,7 @@ int main(void)
 		ksft_exit_skip("needs CONFIG_FAILSLAB\n");
 	if (!each_bar(take_endpoint, &bar))
 		ksft_exit_skip("no small BAR\n");
-	ksft_set_plan(3);
+	ksft_set_plan(4);
 
 	fail_nth_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
 	if (fail_nth_fd < 0)
@@ -182,6 +208,7 @@ int main(void)
 	write_file(FAILSLAB "verbose", "0");
 	test_status(&bar);
 	test_device(&bar);
+	test_assignment(&bar);
 	test_isolation(&bar);
 
 	ksft_finished();
