@@ -3,7 +3,6 @@
  * A system from text instead of from a tree: what was pasted into a post, or what
  * lsbar-capture --text wrote. It tells of less, so what it does not tell is unknown.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,41 +26,6 @@ static char *read_file(const char *file)
 	if (in != stdin)
 		fclose(in);
 	return content;
-}
-
-/* Past "[0000:]00:11.0 ", or NULL */
-char *parse_bdf(const char *line, struct pci_address *at)
-{
-	static const char * const formats[] = {
-		"%8x:%2x:%2x.%1x%n", "%2x:%2x.%1x%n"
-	};
-	int len = 0;
-
-	if (!isxdigit((unsigned char)*line))
-		return NULL;
-	if (sscanf(line, formats[0], &at->domain, &at->bus, &at->dev, &at->func,
-		   &len) != 4) {
-		at->domain = 0;
-		len = 0;
-		if (sscanf(line, formats[1], &at->bus, &at->dev, &at->func,
-			   &len) != 3)
-			return NULL;
-	}
-	if (!len || (line[len] && !isspace((unsigned char)line[len])) ||
-	    at->bus > 255 || at->dev > 31 || at->func > 7 || at->domain > INT32_MAX)
-		return NULL;
-	return (char *)line + len + strspn(line + len, " \t");
-}
-
-void paste_bar(struct paste *p, const struct bar *bar)
-{
-	struct block *b = p->block;
-
-	if (!(bar->flags & RES_MEM))
-		return;
-	b->bars = grow(b->bars, b->nr_bars, sizeof(*b->bars));
-	b->bars[b->nr_bars++] = *bar;
-	b->nr_guessed += bar->guessed;
 }
 
 static void begin_block(struct paste *p, struct pci_address at, const char *kind)

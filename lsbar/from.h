@@ -31,11 +31,8 @@ struct paste {
 	uint64_t page_size;
 };
 
-/* from.c */
-char *parse_bdf(const char *line, struct pci_address *at);
-void paste_bar(struct paste *p, const struct bar *bar);
-
 /* lspci.c */
+char *parse_bdf(const char *line, struct pci_address *at);
 char *next_line(char **rest);
 void parse_cut_kind(struct paste *p, const char *kind, char **rest);
 void parse_lspci_line(struct paste *p, char *line, char **rest);

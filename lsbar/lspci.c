@@ -5,6 +5,7 @@
  * writes the same, and more.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,30 @@ static const char * const beginnings[] = {
 static bool starts(const char *s, const char *with)
 {
 	return !strncmp(s, with, strlen(with));
+}
+
+/* Past "[0000:]00:11.0 ", or NULL */
+char *parse_bdf(const char *line, struct pci_address *at)
+{
+	static const char * const formats[] = {
+		"%8x:%2x:%2x.%1x%n", "%2x:%2x.%1x%n"
+	};
+	int len = 0;
+
+	if (!isxdigit((unsigned char)*line))
+		return NULL;
+	if (sscanf(line, formats[0], &at->domain, &at->bus, &at->dev, &at->func,
+		   &len) != 4) {
+		at->domain = 0;
+		len = 0;
+		if (sscanf(line, formats[1], &at->bus, &at->dev, &at->func,
+			   &len) != 3)
+			return NULL;
+	}
+	if (!len || (line[len] && !isspace((unsigned char)line[len])) ||
+	    at->bus > 255 || at->dev > 31 || at->func > 7 || at->domain > INT32_MAX)
+		return NULL;
+	return (char *)line + len + strspn(line + len, " \t");
 }
 
 static bool is_beginning(const char *line)
@@ -181,6 +206,17 @@ static void set_range(struct bar *bar, const char *at, const char *line)
 		bar->at.end = bar->at.start;
 }
 
+static void add_bar(struct paste *p, const struct bar *bar)
+{
+	struct block *b = p->block;
+
+	if (!(bar->flags & RES_MEM))
+		return;
+	b->bars = grow(b->bars, b->nr_bars, sizeof(*b->bars));
+	b->bars[b->nr_bars++] = *bar;
+	b->nr_guessed += bar->guessed;
+}
+
 /* "Region5:Memoryatfdefe400(32-bit,non-prefetchable)[size=1K]" */
 static void add_region(struct paste *p, const char *line)
 {
@@ -198,7 +234,7 @@ static void add_region(struct paste *p, const char *line)
 	bar.flags = flags_of(line);
 	if (!set_captured(&bar, at, line))
 		set_range(&bar, at, line);
-	paste_bar(p, &bar);
+	add_bar(p, &bar);
 }
 
 /* A copy in RAM is below 1 MiB. */
@@ -213,7 +249,7 @@ static void add_rom(struct paste *p, const char *line)
 	set_range(&bar, at, line);
 	if (strstr(line, "[virtual]") && bar.at.start < 1 << 20)
 		bar.flags |= RES_ROM_SHADOW;
-	paste_bar(p, &bar);
+	add_bar(p, &bar);
 }
 
 /* "Memorybehindbridge:fdf00000-fe7fffff[size=9M]": 32 bits; or prefetchable */
@@ -231,7 +267,7 @@ static void add_window(struct paste *p, const char *line)
 	strtoull(at, &end, 16);
 	if (*end == '-' && parse_address(end + 1, &bar.at.end) &&
 	    bar.at.end > bar.at.start)
-		paste_bar(p, &bar);
+		add_bar(p, &bar);
 }
 
 /* What is listed below SR-IOV are BARs of VFs, which never share a page. */
