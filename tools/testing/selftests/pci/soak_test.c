@@ -12,9 +12,10 @@
  * environment, SOAK_CYCLES says how often devices come and go; if it is 0, that is
  * left to others, and SIGTERM tells when it is over.  With SOAK_VFIO, there has
  * to be a vfio-pci.  With SOAK_ASK, 0 is written to the files, too, so often or more:
- * BARs of devices without a driver get pages of their own.  SOAK_PAUSE is how many
+ * BARs of devices without a driver get pages of their own.  With SOAK_MORE, somebody
+ * reads config space, the list of resources and ROMs, too.  SOAK_PAUSE is how many
  * milliseconds readers wait when they have read all, and who gives devices to vfio-pci
- * after each.
+ * after each.  SOAK_SECONDS is how long the cycles go on at least.
  */
 
 #include <libgen.h>
@@ -125,6 +126,43 @@ static void *read_all(void *unused)
 				read_one(devs.name[i], file);
 			}
 			read_one(devs.name[i], "rom_shares_page");
+		}
+		take_a_break();
+	}
+	return unused;
+}
+
+/* Who reads all else that tells of addresses */
+
+static void read_to_the_end(const char *dev, const char *file)
+{
+	int fd = dev_open(dev, file, O_RDONLY);
+	char some[4096];
+
+	if (fd < 0)
+		return;
+	while (read(fd, some, sizeof(some)) > 0)
+		;
+	close(fd);
+}
+
+static void *read_more(void *unused)
+{
+	struct devices devs;
+	int i;
+
+	setpriority(PRIO_PROCESS, 0, READERS_NICE);
+	while (!is_set(&stop)) {
+		list_devices(&devs, true);
+		for (i = 0; i < devs.nr; i++) {
+			read_to_the_end(devs.name[i], "config");
+			read_to_the_end(devs.name[i], "resource");
+			pthread_rwlock_rdlock(&change);
+			if (dev_write(devs.name[i], "rom", "1")) {
+				read_to_the_end(devs.name[i], "rom");
+				dev_write(devs.name[i], "rom", "0");
+			}
+			pthread_rwlock_unlock(&change);
 		}
 		take_a_break();
 	}
@@ -319,9 +357,10 @@ struct outcome {
 static void run_cycles(const struct devices *devs, const char *program,
 		       struct outcome *outcome)
 {
+	time_t end = time(NULL) + number("SOAK_SECONDS", 0);
 	int i;
 
-	for (i = 0; i < cycles(); i++) {
+	for (i = 0; cycles() && (i < cycles() || time(NULL) < end); i++) {
 		outcome->failed += !remove_and_rescan(devs->name[i % devs->nr]);
 		if (i % CHECK_EVERY == CHECK_EVERY - 1)
 			outcome->untrue += !true_at_rest(program);
@@ -346,7 +385,7 @@ static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 static void soak(struct devices *devs, struct devices *vfio, const char *program,
 		 struct outcome *outcome)
 {
-	pthread_t reader[READERS], changer, asker;
+	pthread_t reader[READERS], more, changer, asker;
 	int i;
 
 	for (i = 0; i < READERS; i++)
@@ -355,6 +394,8 @@ static void soak(struct devices *devs, struct devices *vfio, const char *program
 		start_thread(&changer, give_and_take, vfio);
 	if (getenv("SOAK_ASK"))
 		start_thread(&asker, ask_all, NULL);
+	if (getenv("SOAK_MORE"))
+		start_thread(&more, read_more, NULL);
 
 	run_cycles(devs, program, outcome);
 
@@ -363,6 +404,8 @@ static void soak(struct devices *devs, struct devices *vfio, const char *program
 		pthread_join(changer, (void **)&outcome->given);
 	if (getenv("SOAK_ASK"))
 		pthread_join(asker, NULL);
+	if (getenv("SOAK_MORE"))
+		pthread_join(more, NULL);
 	for (i = 0; i < READERS; i++)
 		pthread_join(reader[i], NULL);
 }

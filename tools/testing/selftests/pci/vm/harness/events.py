@@ -31,9 +31,22 @@ def check_name(name):
         raise ValueError("called by a-z, 0-9 and -")
 
 
+def repeated(lines):
+    """"times N" is for the lines after it, up to "stop" or the end."""
+    words = [line.split(" ", 1)[0] for line in lines]
+    if "times" not in words:
+        return lines
+    begin = words.index("times")
+    number = lines[begin][6:]
+    if not number.isdigit():
+        raise ValueError("'times' and a number")
+    end = words.index("stop", begin) if "stop" in words[begin:] else len(lines)
+    return lines[:begin] + lines[begin + 1:end] * int(number) + lines[end:]
+
+
 def actions(value):
     """The actions of an event, a line each, or ValueError."""
-    lines = [line for line in value.splitlines() if line]
+    lines = repeated([line for line in value.splitlines() if line])
     if not lines:
         raise ValueError("followed by an action or more, a line each")
     for action in lines:

@@ -221,6 +221,12 @@ class Events(unittest.TestCase):
                          "b wait /z\na write /p q r=s\n")
         self.assertEqual(events.names(got), ["before", "b", "a"])
 
+    def test_times(self):
+        got = self.events("a =\n\tstart t\n\ttimes 2\n\twait /z\n\tstop t\n")
+        self.assertEqual(events.file_text(got),
+                         "a start t\na wait /z\na wait /z\na stop t\n")
+        self.refused("a =\n\ttimes x\n\twait /z\n", "[events] a", "times")
+
     def test_none(self):
         self.assertEqual(events.names(self.events("")), [])
 
