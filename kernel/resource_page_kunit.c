@@ -88,7 +88,7 @@ static const struct shares_case shares_cases[] = {
 	{ "with a child, beside another's",
 	  { { 0, 16, 18 }, { 1, 16, 17 }, { 0, 18, 20 }, { 3, 18, 19 } }, 1, 3 },
 
-	/* A page that goes on beyond the window */
+	/* A page that extends beyond the window */
 	{ "behind the window", { { 2, 16, 17 }, { 0, 0, 24 }, { 0, 24, 25 } }, 1, 3 },
 	{ "behind the window, in the next page",
 	  { { 2, 16, 17 }, { 0, 0, 24 }, { 0, 32, 33 } }, 0 },

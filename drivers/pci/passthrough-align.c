@@ -81,7 +81,7 @@ void pci_passthrough_align_dev(struct pci_dev *dev)
 }
 
 /**
- * pci_passthrough_page - the page that a resource is to have to itself
+ * pci_passthrough_page - the page that a resource should have to itself
  * @dev: PCI device
  * @resno: number of a resource
  *

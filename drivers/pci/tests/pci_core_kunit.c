@@ -346,7 +346,7 @@ static void three_siblings(struct kunit *test)
 	boot_all(test, &topology);
 }
 
-/* If one's excess fills the gap that the other leaves, both just fit */
+/* If the excess of one fills the gap that the other leaves, both just fit */
 static void siblings_without_gap(struct kunit *test)
 {
 	static const struct synth_topology topology = {

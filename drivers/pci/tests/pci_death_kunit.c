@@ -288,7 +288,7 @@ static void pci_death(struct kunit *test)
 	run_death(test, &synth_acts_topology);
 }
 
-/* ... where there is no free room to move to */
+/* ... with no free room to move to */
 static void pci_death_no_room(struct kunit *test)
 {
 	run_death(test, &synth_acts_full);

@@ -112,7 +112,7 @@ static void test_status(const struct bar *bar)
 		none += status == -ENOMEM;
 		wrong += status != before && status != -ENOMEM;
 	}
-	ksft_print_msg("%s BAR %d: %d allocations, %d of which it can't be read without\n",
+	ksft_print_msg("%s BAR %d: %d allocations, %d of them needed to read it\n",
 		       bar->dev, bar->nr, n - 1, none);
 	ksft_test_result(none && !wrong && n < MANY && bar_status(bar) == before,
 			 "the status is right, or there is none\n");

@@ -256,7 +256,7 @@ TEST_F_TIMEOUT(vfio, shared_page_is_not_empty, PATIENCE)
 		sharing++;
 		munmap(page, self->d.page);
 	}
-	ksft_print_msg("%d BARs share their page, others show in %d of these\n",
+	ksft_print_msg("%d BARs share their page, other registers show in %d of them\n",
 		       sharing, seen);
 	if (!sharing)
 		SKIP(return, "no BAR shares its page");
