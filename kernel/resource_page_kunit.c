@@ -3,7 +3,7 @@
  * KUnit test of resource_shares_page()
  *
  * Each case is a small resource tree, laid out in sixteenths of a page, so that
- * it can be had for each size of a page and anywhere in the address space.
+ * it can be built for any page size and anywhere in the address space.
  */
 
 #include <kunit/test.h>
@@ -33,9 +33,9 @@ struct row {
 };
 
 /**
- * struct shares_case - a test tree and what is to be found out about it
+ * struct shares_case - a test tree and the expected result
  * @name: what it is about
- * @row: resources; the first one is the one that is looked at
+ * @row: resources; the first one is the one that is checked
  * @shares: what resource_shares_page() has to return
  * @with: row of the neighbour that it has to find
  */
@@ -74,7 +74,7 @@ static const struct shares_case shares_cases[] = {
 	{ "a neighbour with children",
 	  { { 0, 16, 17 }, { 0, 24, 64 }, { 2, 40, 41 } }, 1, 2 },
 
-	/* What contains the resource, and what it contains, is no neighbour */
+	/* What contains the resource, or is inside it, doesn't count */
 	{ "in a window", { { 2, 16, 17 }, { 0, 0, 64 } }, 0 },
 	{ "in a window in a window", { { 2, 16, 17 }, { 3, 0, 32 }, { 0, 0, 64 } }, 0 },
 	{ "in a window of its size", { { 2, 16, 17 }, { 0, 16, 17 } }, 0 },
@@ -88,7 +88,7 @@ static const struct shares_case shares_cases[] = {
 	{ "with a child, beside another's",
 	  { { 0, 16, 18 }, { 1, 16, 17 }, { 0, 18, 20 }, { 3, 18, 19 } }, 1, 3 },
 
-	/* A page that goes on beyond the window */
+	/* A page that extends beyond the window */
 	{ "behind the window", { { 2, 16, 17 }, { 0, 0, 24 }, { 0, 24, 25 } }, 1, 3 },
 	{ "behind the window, in the next page",
 	  { { 2, 16, 17 }, { 0, 0, 24 }, { 0, 32, 33 } }, 0 },
@@ -245,7 +245,7 @@ static void resource_shares_page_by_size(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, resource_shares_page(&other, SZ_64K, NULL, 0), 1);
 }
 
-/* The first and the last byte of a page are part of it, those beside are not */
+/* A page includes its first and its last byte, but not those beside */
 static void resource_shares_page_by_byte(struct kunit *test)
 {
 	static const struct {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Move BARs to places of their own
+ * Move BARs to pages of their own
  *
- * A BAR keeps its old place until its register has the new address, and both are
- * reserved meanwhile: nothing looks free that isn't, see resource_shares_page().
- * If there is no other place, or if the BAR does not take it, nothing changes.
+ * A BAR keeps its old range until its register has the new address. Both are
+ * reserved meanwhile: nothing looks free that isn't.  If there is no room, or
+ * if the BAR does not take the new address, nothing changes.
  */
 
 #include <linux/align.h>
@@ -41,7 +41,7 @@ static void decode_on(struct pci_bar_mover *mover)
 	mover->decode_off = false;
 }
 
-/* Windows of the bus that nobody uses are untested, so look here first */
+/* Unused windows of the bus are untested, so look here first */
 static int bar_find_near(struct pci_dev *dev, struct resource *res,
 			 struct resource *place, resource_size_t size,
 			 resource_size_t align)
@@ -77,7 +77,7 @@ static int bar_own_page(struct resource *res, struct resource *place,
 	if (insert_resource(win, place))
 		return -ENOSPC;
 
-	/* Something may have come meanwhile */
+	/* Something may have been inserted meanwhile */
 	if (place->child == res && !res->sibling)
 		return 0;
 
@@ -107,7 +107,7 @@ static int bar_write(struct pci_bar_mover *mover, int resno,
 {
 	struct pci_dev *dev = mover->dev;
 
-	/* The core doesn't write to a ROM that is off */
+	/* The core doesn't write to a disabled ROM */
 	if (resno == PCI_ROM_RESOURCE && !dev->rom_bar_overlap &&
 	    !(at->flags & IORESOURCE_ROM_ENABLE))
 		return 0;
@@ -117,7 +117,7 @@ static int bar_write(struct pci_bar_mover *mover, int resno,
 	return pci_write_bar(dev, resno, at, true);
 }
 
-/* In one step: to others the BAR is either here or there */
+/* In one step: others see the BAR in the old range or in the new one */
 static int bar_settle(struct resource *res, struct resource *place)
 {
 	resource_size_t size = resource_size(res);
@@ -129,7 +129,7 @@ static int bar_settle(struct resource *res, struct resource *place)
 				 place->start + size - 1, 1, NULL, NULL);
 }
 
-/* The BAR gives up its old place only when its register holds the new address */
+/* The BAR gives up its old range only when its register has the new address */
 static int bar_move(struct pci_bar_mover *mover, int resno,
 		    struct resource *place)
 {
@@ -157,20 +157,20 @@ static int bar_move(struct pci_bar_mover *mover, int resno,
  * @resno: resource number of an assigned memory BAR or the ROM
  * @page: size of a page in bytes
  *
- * That is the page around the BAR if nothing else is in it, or else pages in the
- * same window, or else in another window of the bus.  The BAR begins them.
+ * These are the page around the BAR if nothing else is in it, or else pages in
+ * the same window, or else in another window of the bus.  The BAR begins them.
  *
- * From the first write on the device doesn't decode memory, if it did, so
- * nothing is printed; pci_bar_move_end() has to follow.  A bridge decodes again
- * after each write, as nothing behind it can be reached without.
+ * Memory decode is off from the first write on, so nothing is printed, and the
+ * caller has to call pci_bar_move_end().  On a bridge, decode is restored after
+ * each BAR, as nothing behind it can be reached meanwhile.
  *
  * Context: As for any assignment of PCI resources: at boot, or under
  *	    pci_lock_rescan_remove().  If the device has been added, its
  *	    device_lock() is held, so that no driver gets to it meanwhile.
  *
- * Return: 0, or if the BAR is where it was: -EBUSY if the device has a driver or
- * the BAR is in use, -ENOSPC if there is no such place, -EIO if it doesn't take
- * the new address.
+ * Return: 0, or an error, with the BAR where it was: -EBUSY if the device has a
+ * driver or the BAR is in use, -ENOSPC if there is no room, -EIO if it doesn't
+ * take the new address.
  */
 int pci_bar_move(struct pci_bar_mover *mover, int resno, resource_size_t page)
 {
@@ -195,8 +195,8 @@ int pci_bar_move(struct pci_bar_mover *mover, int resno, resource_size_t page)
 }
 
 /**
- * pci_bar_move_end - decode memory again, and say what has moved
- * @mover: state of the device, of which no BAR need have moved
+ * pci_bar_move_end - restore memory decode, and log what has moved
+ * @mover: state of the device; no BAR need have moved
  */
 void pci_bar_move_end(struct pci_bar_mover *mover)
 {

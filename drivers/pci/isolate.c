@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Give one BAR pages of its own, when somebody asks for it
+ * Give one BAR pages of its own on request
  */
 
 #include <linux/align.h>
@@ -16,7 +16,7 @@
  * pci_why_bars_stay - why must the BARs on a bus stay where they are?
  * @bus: PCI bus
  *
- * Return: the reason, NULL if there is none
+ * Return: the reason, or NULL if they may move
  */
 const char *pci_why_bars_stay(struct pci_bus *bus)
 {
@@ -74,12 +74,12 @@ static int isolate_locked(struct pci_dev *dev, int resno)
  * @dev: PCI device
  * @resno: resource number of a memory BAR or the ROM
  *
- * Context: Under pci_lock_rescan_remove().  Only tries to take device_lock(), as
- *	    whoever holds that may wait for the former (sriov_add_vfs()).
+ * Context: Under pci_lock_rescan_remove().  Only tries to take device_lock(),
+ *	    as its holder may be waiting for that lock (sriov_add_vfs()).
  *
- * Return: 0 if the BAR begins a page and nothing else is in its pages. Or else
- * it is where it was: -ENODEV if the device is gone, -ENXIO if the BAR has no
- * address, -EOPNOTSUPP if it has to stay where it is, and as pci_bar_move().
+ * Return: 0 if the BAR begins a page and nothing else is in its pages.
+ * Otherwise it is where it was: -ENODEV if the device is gone, -ENXIO if the
+ * BAR has no address, -EOPNOTSUPP if it has to stay, or as pci_bar_move().
  */
 int pci_isolate_bar(struct pci_dev *dev, int resno)
 {

@@ -2,16 +2,16 @@
 /*
  * pci=passthrough_align: give each small BAR a page of its own
  *
- * A page is the least that a hypervisor can map into a guest.  Small BARs get
- * packed several to a page, and then they can either not be mapped at all or
- * only together with the registers of another device.
+ * A page is the smallest unit that a hypervisor can map into a guest.  Small
+ * BARs get packed several to a page.  Then they can't be mapped at all, or only
+ * together with the registers of another device.
  *
- * The page is a wish, not a need.  A BAR gets it when it is assigned.  Where the
- * wishes do not all fit, __assign_resources_sorted() starts over without them.
+ * The page is optional.  A BAR gets it when it is assigned.  If memory runs
+ * out, __assign_resources_sorted() starts over without pages.
  *
- * What firmware placed moves to pages that are still free when everything has
- * its place.  Of the BARs in one page at most one begins at its start.  That one
- * stays where it is: moving the others is enough.
+ * BARs that firmware placed move to pages that are still free when everything
+ * else has been assigned.  Of the BARs in one page, at most one begins it.
+ * That one stays where it is: moving the others is enough.
  */
 
 #include <linux/align.h>
@@ -44,11 +44,11 @@ static bool bar_is_small(const struct resource *res)
 }
 
 /**
- * pci_passthrough_align_dev - find out if pci=passthrough_align goes for a device
+ * pci_passthrough_align_dev - does pci=passthrough_align apply to a device?
  * @dev: PCI device that is being added
  *
- * From now on @dev's small BARs get pages of their own whenever they are
- * assigned, if so.
+ * If so, @dev's small BARs get pages of their own whenever they are assigned
+ * from now on.
  */
 void pci_passthrough_align_dev(struct pci_dev *dev)
 {
@@ -81,7 +81,7 @@ void pci_passthrough_align_dev(struct pci_dev *dev)
 }
 
 /**
- * pci_passthrough_page - the page that a resource is to have for itself
+ * pci_passthrough_page - the page that a resource should have to itself
  * @dev: PCI device
  * @resno: number of a resource
  *
@@ -101,7 +101,7 @@ resource_size_t pci_passthrough_page(struct pci_dev *dev, int resno)
 struct finish {
 	struct pci_bar_mover mover;
 	int (*needs_page)(struct resource *res);
-	bool boot;		/* all devices, and sum up */
+	bool boot;		/* all devices, with a summary */
 	unsigned int moved;
 	unsigned int isolated;
 	unsigned int sharing;
@@ -135,7 +135,7 @@ static void isolate_bar(struct pci_dev *dev, int resno, struct finish *finish)
 		dev->bars_stuck |= BIT(resno);
 }
 
-/* What was there before may be in use, by somebody who is no driver */
+/* A device that was there before may be in use, even without a driver */
 static bool is_finished(struct pci_dev *dev, const struct finish *finish)
 {
 	return !finish->boot && pci_dev_is_added(dev);
@@ -207,10 +207,10 @@ void pci_passthrough_isolate(struct pci_dev *dev, int resno)
 /**
  * pci_passthrough_align_finish - move small BARs to pages of their own
  * @bus: bus below which resources have just been assigned
- * @boot: for the first time: look at all devices, and sum up in one line
+ * @boot: first call: look at all devices, and log a summary line
  *
- * Those that firmware placed, of devices that are not in use yet.  A warning
- * names each BAR that shares its page nevertheless.
+ * These are BARs that firmware placed, of devices that are not in use yet.  A
+ * warning names each BAR that still shares its page.
  *
  * Context: As pci_bar_move().  Takes pci_bus_sem for reading.
  */
@@ -224,7 +224,7 @@ void pci_passthrough_align_finish(struct pci_bus *bus, bool boot)
 
 	pci_walk_bus(bus, isolate_dev, &finish);
 
-	/* Next to something that stays, or pages got free only now */
+	/* BARs next to something that stays, or that find a page only now */
 	finish.needs_page = bar_shares_page;
 	do {
 		moved = finish.moved;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Make a bridge window larger where it is, so that a small BAR finds a page
+ * Extend a bridge window in place, so that a small BAR finds a page
  *
- * Firmware's windows stay as they are, unless the user has said pci=realloc.
+ * Firmware's windows stay as they are, unless the user asked for pci=realloc.
  */
 
 #include <linux/errno.h>
@@ -51,12 +51,12 @@ static int extend_down(struct pci_dev *bridge, struct resource *win,
 
 /**
  * pci_bar_move_growing - give a BAR pages of its own in a larger bridge window
- * @mover: whoever moves BARs of this device
+ * @mover: state of the device
  * @resno: resource number of an assigned memory BAR or the ROM
  * @page: size of a page in bytes
  *
- * The window that the BAR is in grows by the least that bridges can.  It has its
- * old size again if that does not help.
+ * The window that the BAR is in grows by the smallest step that bridges
+ * support. It gets its old size back if that does not help.
  *
  * Context: As pci_bar_move().
  *
@@ -80,7 +80,7 @@ int pci_bar_move_growing(struct pci_bar_mover *mover, int resno,
 	if (extend_up(bridge, win, step) && extend_down(bridge, win, step))
 		return -ENOSPC;
 
-	/* The device decodes again whenever something is printed */
+	/* Decode has to be on again before anything is printed */
 	pci_bar_move_end(mover);
 	pci_setup_bridge(dev->bus);
 	ret = pci_bar_move(mover, resno, page);

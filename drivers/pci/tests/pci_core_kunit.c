@@ -2,15 +2,15 @@
 /*
  * Test of how the PCI core assigns resources at boot
  *
- * Each case is a topology and what has to become of it, whatever options there
- * are.  Some are named after the bug on bugzilla.kernel.org whose shape they have.
+ * Each case is a topology and what the core must make of it, with any options.
+ * Some are named after the bug on bugzilla.kernel.org that had such a topology.
  */
 
 #include "pci_core_kunit.h"
 
 /* --- What firmware left -------------------------------------------------- */
 
-/* What can be used stays, wherever it is */
+/* Usable addresses from firmware are kept, wherever they are */
 static void claims(struct kunit *test)
 {
 	enum { DEV = 1, BRIDGE, BEHIND };
@@ -36,7 +36,7 @@ static void claims(struct kunit *test)
 	EXPECT_ADDR(test, host, BEHIND, 6, LOW(19));
 }
 
-/* What was left out is assigned around it, in the windows that there are */
+/* What firmware left out is assigned around it, in the existing windows */
 static void assigns_the_rest(struct kunit *test)
 {
 	enum { DEV = 1, BRIDGE, BEHIND };
@@ -81,7 +81,7 @@ static void moves_what_clashes(struct kunit *test)
 
 /* --- Bridge windows ------------------------------------------------------ */
 
-/* A window has whole MiB, that above it is the sum, and no more */
+/* Windows are whole MiB, and the one above is exactly their sum */
 static void sizes_bridges(struct kunit *test)
 {
 	enum { TOP = 1, LEFT, LEFT_DEV, RIGHT };
@@ -136,7 +136,7 @@ enum { BRIDGE = 1, DEV };
 			SYNTH_P64(SZ_4M), {}, SYNTH_M64(SZ_32K) } },	\
 	}
 
-/* Only prefetchable BARs of 64 bits can be beyond 4 GiB */
+/* Only prefetchable 64-bit BARs can be above 4 GiB */
 static void wide_window(struct kunit *test)
 {
 	static const struct synth_topology topology = { EACH_KIND(0) };
@@ -151,7 +151,7 @@ static void wide_window(struct kunit *test)
 	expect_window(test, host, BRIDGE, PCI_BRIDGE_PREF_MEM_WINDOW, SZ_4M);
 }
 
-/* A prefetchable window of 32 bits is for all that is prefetchable */
+/* A 32-bit prefetchable window is for all prefetchable BARs */
 static void narrow_window(struct kunit *test)
 {
 	static const struct synth_topology topology = { EACH_KIND(SYNTH_PREF32) };
@@ -164,7 +164,7 @@ static void narrow_window(struct kunit *test)
 	KUNIT_EXPECT_LT(test, synth_case_addr(host, DEV, 2), SYNTH_HIGH);
 }
 
-/* Without one, all is in the other window */
+/* Without one, all BARs are in the other window */
 static void no_prefetchable_window(struct kunit *test)
 {
 	static const struct synth_topology topology = { EACH_KIND(SYNTH_NO_PREF) };
@@ -183,8 +183,8 @@ static void no_prefetchable_window(struct kunit *test)
 /*
  * Bug 220775: a switch whose windows can't be claimed, as something else is in
  * the middle of the outermost one.  Eight windows go into the gap that is left,
- * which begins at 8 MiB and has to hold 64 MiB that are aligned.  Switch A has
- * another one, B, behind its port A8.
+ * which begins at 8 MiB and has to hold an aligned 64 MiB.  Another switch, B,
+ * is behind port A8 of switch A.
  */
 static void bug_220775(struct kunit *test)
 {
@@ -255,7 +255,7 @@ enum { SLOT = 1, UP, DOWN };
 		[0] = SYNTH_P64(_large), [2] = SYNTH_P64(_small),	\
 		[5] = SYNTH_M32(SZ_512K) }
 
-/* Plug the card in, when the kernel is running already */
+/* Plug the card in while the kernel is running */
 static void plug_card(struct kunit *test, struct synth_host *host)
 {
 	synth_host_remove(host, UP);
@@ -266,8 +266,8 @@ static void plug_card(struct kunit *test, struct synth_host *host)
 }
 
 /*
- * Bug 221205: the large BAR fits at the end of the port's window only, and the
- * small one in front of it.
+ * Bug 221205: the large BAR only fits at the end of the port's window, and the
+ * small one before it.
  */
 static void bug_221205(struct kunit *test)
 {
@@ -288,8 +288,8 @@ static void bug_221205(struct kunit *test)
 }
 
 /*
- * Bug 221493, of the same family: a window that is too small for the card has to
- * become larger than what is left of it to distribute.
+ * Bug 221493, of the same family: a window that is too small for the card has
+ * to grow beyond what is left of it to distribute.
  */
 static void bug_221493(struct kunit *test)
 {
@@ -346,7 +346,7 @@ static void three_siblings(struct kunit *test)
 	boot_all(test, &topology);
 }
 
-/* Where one's excess fills the gap that the other leaves, both just fit */
+/* If the excess of one fills the gap that the other leaves, both just fit */
 static void siblings_without_gap(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -364,7 +364,7 @@ static void siblings_without_gap(struct kunit *test)
 	boot_all(test, &topology);
 }
 
-/* ... but not where nothing follows that needs it: this just fits */
+/* ... but not if nothing follows that needs it: this just fits */
 static void no_gap_behind_the_last(struct kunit *test)
 {
 	static const struct synth_topology topology = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tests of how the PCI core assigns resources have in common
+ * Common parts of the tests of how the PCI core assigns resources
  */
 
 #ifndef _PCI_CORE_KUNIT_H
@@ -18,7 +18,7 @@
 #define HIGH(n)		(SYNTH_HIGH + M(n))
 #define G(n)		((n) * (u64)SZ_1G)
 
-/* Each BAR, ROM and VF BAR of the table has an address */
+/* Each BAR and ROM in the table has an address */
 static inline void expect_all_assigned(struct kunit *test, struct synth_host *host)
 {
 	unsigned int row;
@@ -41,7 +41,7 @@ static inline void skip_without_high(struct kunit *test, struct synth_host *host
 		kunit_skip(test, "no addresses above 4 GiB to spare");
 }
 
-/* Boot a topology; needs addresses above 4 GiB if that has a second window */
+/* Boot a topology; needs addresses above 4 GiB if it has a second window */
 static inline struct synth_host *boot(struct kunit *test, const struct synth_topology *topology)
 {
 	struct synth_host *host = synth_host_new(test);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Test of how the PCI core reassigns resources: hot-plug, pci=realloc,
- * BARs that have another size or alignment
+ * BARs whose size or alignment changes
  */
 
 #include <kunit/static_stub.h>
@@ -10,7 +10,7 @@
 
 /* --- Hot-plug ------------------------------------------------------------ */
 
-/* A port for hot-plug gets windows for what may come */
+/* A hot-plug port gets windows for devices that may be added */
 static void hotplug_spare(struct kunit *test)
 {
 	enum { PORT = 1, CARD };
@@ -33,7 +33,7 @@ static void hotplug_spare(struct kunit *test)
 	EXPECT_ADDR(test, host, PORT, PCI_BRIDGE_MEM_WINDOW, mem);
 }
 
-/* ... and does without, where what is there needs the room */
+/* ... and does without if other devices need the room */
 static void spare_is_optional(struct kunit *test)
 {
 	enum { PORT = 1 };
@@ -68,7 +68,7 @@ static void nothing_optional(struct kunit *test)
 	boot(test, &topology);
 }
 
-/* The registers of a bridge have no way to say where a ragged window ends */
+/* A bridge's registers can't express a window that ends inside a MiB */
 static void whole_windows(struct kunit *test)
 {
 	enum { TOP = 1, PORT, INNER };
@@ -90,8 +90,8 @@ static void whole_windows(struct kunit *test)
 }
 
 /*
- * A BAR that Enhanced Allocation fixes is where it is, in a window further up,
- * when resources are distributed among the bridges beside it once more.
+ * A BAR fixed by Enhanced Allocation stays in a window further up when
+ * resources are distributed among the bridges beside it once more.
  */
 static void fixed_in_window_above(struct kunit *test)
 {
@@ -115,7 +115,7 @@ static void fixed_in_window_above(struct kunit *test)
 	EXPECT_ADDR(test, host, FIXED, 0, SYNTH_LOW + 0x18f000);
 }
 
-/* So is one behind a transparent bridge */
+/* So does one behind a transparent bridge */
 static void transparent_in_window_above(struct kunit *test)
 {
 	enum { PORT = 1, TRANSPARENT, DEV };
@@ -138,7 +138,7 @@ static void transparent_in_window_above(struct kunit *test)
 	EXPECT_ADDR(test, host, DEV, 0, LOW(17));
 }
 
-/* ... and what is in the way of a BAR that is to grow is named right */
+/* ... and the log names what keeps a BAR from growing */
 static void resize_behind_transparent(struct kunit *test)
 {
 	enum { PORT = 1, TRANSPARENT, INNER, CARD };
@@ -171,7 +171,7 @@ static void resize_behind_transparent(struct kunit *test)
 
 /* --- Rescan and realloc -------------------------------------------------- */
 
-/* A window from firmware that is too small: behind it, one BAR has no room */
+/* A window from firmware is too small: one BAR behind it has no room */
 enum { SMALL = 1, BEHIND, BESIDE };
 
 #define TOO_SMALL							\
@@ -206,9 +206,9 @@ static void realloc_rounds(struct kunit *test)
 }
 
 /*
- * Bug 220016: a device that can't have what it wants sets off these rounds, and
- * others lose what firmware gave them.  What is stored of the bug does not have
- * the whole system: controllers for USB and SATA in a chipset's switch.
+ * Bug 220016: a device that can't get what it wants triggers these rounds, and
+ * others lose what firmware gave them.  The report does not show the whole
+ * system: USB and SATA controllers behind a switch in the chipset.
  */
 static void bug_220016(struct kunit *test)
 {
@@ -234,7 +234,7 @@ static void bug_220016(struct kunit *test)
 	boot_all(test, &topology);
 }
 
-/* What is removed comes back, and so does what is behind it */
+/* A removed device comes back, and so does everything behind it */
 static void remove_and_rescan(struct kunit *test)
 {
 	enum { BRIDGE = 1 };
@@ -262,7 +262,7 @@ static void remove_and_rescan(struct kunit *test)
 
 /* --- What the size or the address of a BAR depends on -------------------- */
 
-/* Enhanced Allocation says where a BAR is, and there it is */
+/* A BAR is where Enhanced Allocation says */
 static void enhanced_allocation(struct kunit *test)
 {
 	enum { DEV = 1, FIXED };
@@ -305,7 +305,7 @@ static void virtual_functions(struct kunit *test)
 	expect_all_assigned(test, host);
 }
 
-/* A card that can have 1 MiB or 8 MiB, behind a bridge that has room for the former */
+/* BAR 0 can be 1, 8 or 64 MiB, and there is no room for 64 */
 enum { PORT = 1, CARD };
 
 static const struct synth_topology resizable = {
@@ -338,7 +338,7 @@ static void resize_bar(struct kunit *test)
 	resize(test, 3, 0);
 }
 
-/* ... and if there is no room, all is as it was */
+/* ... and without room, everything stays as it was */
 static void resize_that_fails(struct kunit *test)
 {
 	resize(test, 6, -ENOSPC);
@@ -368,7 +368,7 @@ static struct synth_host *boot_aligned(struct kunit *test)
 	return boot(test, &small_bars);
 }
 
-/* A BAR that the architecture aligns stays so when it is released and assigned */
+/* A BAR aligned by the architecture stays so when it is assigned again */
 static void default_alignment(struct kunit *test)
 {
 	struct synth_host *host = boot_aligned(test);
@@ -388,8 +388,8 @@ static void default_alignment(struct kunit *test)
 	synth_case_check(test, host);
 }
 
-/* Until then, nobody sees its alignment as an address */
-static void alignment_is_no_address(struct kunit *test)
+/* Until then, its alignment is not shown as an address */
+static void alignment_is_not_shown(struct kunit *test)
 {
 	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
 	struct synth_host *host = boot_aligned(test);
@@ -429,7 +429,7 @@ static struct kunit_case pci_core_reassign_cases[] = {
 	KUNIT_CASE(resize_bar),
 	KUNIT_CASE(resize_that_fails),
 	KUNIT_CASE(default_alignment),
-	KUNIT_CASE(alignment_is_no_address),
+	KUNIT_CASE(alignment_is_not_shown),
 	{}
 };
 

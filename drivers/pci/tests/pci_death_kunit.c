@@ -2,10 +2,10 @@
 /*
  * Functions that die at any access to config space
  *
- * While the kernel does something, a function, with all that is behind it, reads
- * as all-ones from some access on.  Then nothing may hang, nothing else may be
- * lost or moved for it, and nothing may be left half done.  Some come back after
- * a few accesses as something else, and in the end all come back.
+ * While the kernel does something, a function and everything behind it start to
+ * read as all-ones at some access.  Then nothing may hang, nothing else may be
+ * lost or moved because of it, and nothing may be left half done.  Some come
+ * back after a few accesses as something else, and in the end all come back.
  *
  *	pci_death_kunit.step=1
  */
@@ -23,26 +23,26 @@
 
 static unsigned int step;
 module_param(step, uint, 0444);
-MODULE_PARM_DESC(step, "Let it die at each step-th access; 0 for a few of them");
+MODULE_PARM_DESC(step, "Let it die at every Nth access; 0 for a few of them");
 
-#define FEW		5	/* accesses, if not at each step-th */
-#define BACK		5	/* after how many accesses some are back */
+#define FEW		5	/* accesses, if step is 0 */
+#define BACK		5	/* accesses after which some are back */
 
 /**
  * struct death - how something dies
  * @host: the host
  * @topology: what is in it
  * @act: what the kernel does when it dies
- * @row: to which function
+ * @row: the function it does that to
  * @flags: SYNTH_ON or 0
- * @victim: row of what dies, 0 for nobody
- * @at: at which access to config space, 0 for never
- * @back: it is back soon
- * @accesses: how many there have been
- * @normal: how many there are if nobody dies
+ * @victim: row of the function that dies, 0 for none
+ * @at: access to config space at which it dies, 0 for never
+ * @back: it comes back soon
+ * @accesses: number of accesses so far
+ * @normal: number of accesses if nothing dies
  * @other: what comes back in place of the victim
  * @before: what the topology was like before
- * @after: what it is like afterwards if nobody dies
+ * @after: what it is like afterwards if nothing dies
  * @state: what it is like
  * @verdict: what is wrong
  * @loglevel: for quiet_end()
@@ -133,13 +133,13 @@ static const struct synth_state *before_act(const struct death *d)
 	return d->act->flags & ACT_BOOT ? NULL : &d->before;
 }
 
-/* As what was dead while it was sized does */
+/* As a BAR of a function that was dead while it was sized */
 static bool wants_too_much(const struct death *d)
 {
 	return synth_host_log(d->host, "[mem size", "failed to assign");
 }
 
-/* Is a resource where it was, or where it would be if nobody had died? */
+/* Is a resource where it was, or where it would be if nothing had died? */
 static void check_other(struct death *d, unsigned int row, int i)
 {
 	const struct synth_res_state *before = &d->before.fn[row - 1].res[i];
@@ -147,7 +147,7 @@ static void check_other(struct death *d, unsigned int row, int i)
 	const struct synth_res_state *now = &d->state.fn[row - 1].res[i];
 	bool had = before->assigned || d->act->flags & ACT_BOOT;
 
-	/* Where something fails that is not optional, the core tries without what is */
+	/* When a required resource fails, the core drops optional ones */
 	if (i == PCI_ROM_RESOURCE && wants_too_much(d))
 		return;
 
@@ -184,7 +184,7 @@ static void fail(struct kunit *test, struct death *d, const char *when)
 	quiet_end(d->loglevel);
 	KUNIT_FAIL(test, "%s: row %u dies at access %u of %s of row %u%s%s: %s: %s\n",
 		   d->flags & SYNTH_ON ? "On" : "Off", d->victim, d->at,
-		   d->act->name, d->row, d->back ? ", another is there soon" : "",
+		   d->act->name, d->row, d->back ? ", another replaces it" : "",
 		   when, d->verdict.kind, d->verdict.text);
 	d->loglevel = quiet_begin();
 }
@@ -209,12 +209,12 @@ static bool dies(struct kunit *test, struct death *d)
 	synth_fault_revive(d->host, d->victim);
 	check(d, &d->state, BIT_ULL(d->victim));
 	if (d->verdict.kind)
-		fail(test, d, ", and is there again");
+		fail(test, d, ", and is back");
 
 	return !d->verdict.kind;
 }
 
-/* One failure of a kind is enough to read */
+/* One failure of each kind is enough to read */
 static unsigned int try_victim(struct kunit *test, struct death *d)
 {
 	unsigned int by = step ?: d->normal / FEW + 1, tried = 0;
@@ -288,7 +288,7 @@ static void pci_death(struct kunit *test)
 	run_death(test, &synth_acts_topology);
 }
 
-/* ... where nothing is free that something could go to */
+/* ... with no free room to move to */
 static void pci_death_no_room(struct kunit *test)
 {
 	run_death(test, &synth_acts_full);

@@ -2,9 +2,10 @@
 /*
  * Property test of functions that die
  *
- * While a random topology boots, or something happens to it, a random function, with
- * all that is behind it, reads as all-ones from a random access to config space on.
- * Then it is taken out, and what was there before is put in.
+ * While a random topology boots, or something happens to it, a random function
+ * and everything behind it start to read as all-ones at a random access to
+ * config space.  Then it is removed, and what was there before is plugged in
+ * again.
  *
  *	pci_death_random_kunit.count=100000 pci_death_random_kunit.seed=1
  */
@@ -25,7 +26,7 @@
 
 static unsigned int seed;
 module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "Where to start; 0 for anywhere");
+MODULE_PARM_DESC(seed, "First seed; 0 for a random one");
 
 static unsigned int count = 300;
 module_param(count, uint, 0444);
@@ -39,10 +40,10 @@ MODULE_PARM_DESC(count, "How many topologies to try");
  * @trial: the topology, and what happens to it
  * @number: seed that it was drawn with
  * @flags: SYNTH_ON or 0
- * @victim: row of what dies
- * @at: at which access to config space, 0 for never
- * @accesses: how many there have been
- * @normal: how many there are if nobody dies
+ * @victim: row of the function that dies
+ * @at: access to config space at which it dies, 0 for never
+ * @accesses: number of accesses so far
+ * @normal: number of accesses if nothing dies
  * @usual: what becomes of the topology then
  * @booted: what became of it at boot
  * @state: and afterwards
@@ -101,7 +102,7 @@ static void run(struct deaths *d)
 	      op == SYNTH_OP_RESCAN ? touched : 0);
 }
 
-/* VFs of what is dead look enabled, and the core warns: pci_iov_update_resource() */
+/* VFs of a dead device look enabled, so pci_iov_update_resource() warns */
 static bool has_vfs(const struct synth_host *host, unsigned int victim)
 {
 	u64 rows = synth_fault_rows(host, victim);
@@ -115,7 +116,7 @@ static bool has_vfs(const struct synth_host *host, unsigned int victim)
 	return false;
 }
 
-/* Without function 0 nobody finds the others, and bridges elsewhere get their numbers */
+/* Without function 0 the others are lost, and other bridges get their buses */
 static bool hides_bridge(const struct synth_topology *topology, unsigned int victim)
 {
 	const struct synth_fn *fn = &topology->fn[victim - 1];

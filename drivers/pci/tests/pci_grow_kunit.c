@@ -117,7 +117,7 @@ static void realloc_grows_down(struct kunit *test)
 	EXPECT_ADDR(test, host, 2, 0, topology->fn[1].bar[0].addr);
 }
 
-/* A BAR that need not move before its neighbour turns out to stay */
+/* A BAR that has to move only when its neighbour turns out to stay */
 static void realloc_for_the_last(struct kunit *test)
 {
 	struct synth_topology *topology = realloc_topology(test);
@@ -134,7 +134,7 @@ static void realloc_for_the_last(struct kunit *test)
 	EXPECT_WINDOW(test, host, 1, SYNTH_LOW, SZ_2M);
 }
 
-/* Nothing can grow here: neither the root window nor what a bridge has not got */
+/* Nothing can grow: neither the root window nor a window that doesn't exist */
 static void realloc_has_no_room(struct kunit *test)
 {
 	struct synth_topology *topology = realloc_topology(test);
@@ -155,7 +155,7 @@ static void realloc_has_no_room(struct kunit *test)
 	EXPECT_LOG(test, host, 0, "expanded from", NULL);
 }
 
-/* Is everything where it was?  Then it does not matter what is wanted. */
+/* Is everything where it was, whatever wants a page? */
 static void expect_pinned(struct kunit *test, const struct synth_topology *topology)
 {
 	struct synth_host *host = synth_case_compare(test, topology);
@@ -187,7 +187,7 @@ static void expect_below_4g(struct kunit *test, const struct synth_topology *top
 	synth_host_off(host);
 }
 
-/* A bridge has 32 bits to say where a window ends, and that is all it uses */
+/* A window with 32 bits can grow up to 4 GiB */
 static void realloc_up_to_4g(struct kunit *test)
 {
 	struct synth_topology *topology = realloc_topology(test);
@@ -213,7 +213,7 @@ static void realloc_not_beyond_4g(struct kunit *test)
 	expect_pinned(test, topology);
 }
 
-/* A window that grew for a BAR that then takes no other address */
+/* A window that grew for a BAR that then ignores its new address */
 static void realloc_in_vain(struct kunit *test)
 {
 	struct synth_topology *topology = realloc_topology(test);
@@ -223,7 +223,7 @@ static void realloc_in_vain(struct kunit *test)
 	expect_pinned(test, topology);
 }
 
-/* At 0 there is no address */
+/* 0 is not an address */
 static void realloc_not_at_0(struct kunit *test)
 {
 	struct synth_topology *topology = realloc_topology(test);

@@ -51,7 +51,7 @@ static void decode_is_restored(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 3, 0);
 }
 
-/* A device that has to decode all the time moves while it does */
+/* A device that must always decode moves while it does */
 static void always_on(struct kunit *test)
 {
 	struct synth_host *host = synth_host_new(test);
@@ -87,7 +87,7 @@ static void decode_is_left_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host->func[3].toggles, toggles);
 }
 
-/* Off, it does so while a BAR of 64 bits is written, as ever */
+/* Off, decode is off while a 64-bit BAR is written, as ever */
 static void decode_as_ever(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &decoding, 0);
@@ -105,7 +105,7 @@ static void decode_as_ever(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host->func[1].toggles, toggles + 2);
 }
 
-/* Without, what is behind a bridge is out of reach: not for longer than a write */
+/* Nothing behind a bridge can be reached without decode: only during a write */
 static void bridge_decodes(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -136,7 +136,7 @@ static void no_clash(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host->max_decode_off, 1);
 }
 
-/* Devices whose BARs the core never assigns; the last one is not of them */
+/* Devices whose BARs the core never assigns, except for the last one */
 static void by_class(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -221,13 +221,13 @@ static void early_console(struct kunit *test)
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 3, 0), PAGE(0) + 0x400);
 }
 
-/* What was said once can be said again; see clear_warn_once in debugfs */
+/* Let pr_info_once() print again; see clear_warn_once in debugfs */
 static void forget_what_was_said(void)
 {
 	memset(__start_once, 0, __end_once - __start_once);
 }
 
-/* Firmware wants to have its setup preserved */
+/* Firmware wants its setup preserved */
 static void preserve_config(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -260,7 +260,7 @@ static void with_flag(struct kunit *test, int flag, const char *why)
 	struct synth_host *host;
 
 	if (pci_has_flag(flag))
-		kunit_skip(test, "it is like that here");
+		kunit_skip(test, "always the case here");
 
 	pci_add_flags(flag);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_flags,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interleavings: each act of the kernel in the middle of each other one
+ * Interleavings: each act of the kernel in the middle of every other one
  *
- * At each access to config space that the first act makes, and at the lock that
- * it takes next, the second one is done, as far as its locks allow.  Whatever the
- * order is, what is true of any topology has to be true afterwards, and what is
- * there when one act comes after the other, in both orders, has to be there.
+ * At each access to config space that the first act makes, and at the next lock
+ * that it takes, the second one runs, as far as its locks allow.  In any order,
+ * what is true of any topology must be true afterwards, and what is there after
+ * both sequential orders must be there.
  *
  *	pci_interleave_kunit.step=1
  */
@@ -21,11 +21,11 @@
 
 static unsigned int step;
 module_param(step, uint, 0444);
-MODULE_PARM_DESC(step, "Try each step-th access; 0 for some, with a prime step");
+MODULE_PARM_DESC(step, "Try every Nth access; 0 for some, with a prime step");
 
 #define STEP		(step ?: 7)
 
-/* To which functions two acts happen */
+/* Functions that two acts happen to */
 static const unsigned int rows[][2] = { { 2, 2 }, { 2, 6 }, { 6, 2 }, { 6, 6 } };
 
 /**
@@ -39,7 +39,7 @@ static const unsigned int rows[][2] = { { 2, 2 }, { 2, 6 }, { 6, 2 }, { 6, 6 } }
  * @state: what becomes of it otherwise
  * @tried: how often they were done at once
  * @excluded: at how many accesses they exclude each other
- * @known: how often stock does it wrong
+ * @known: how often stock gets it wrong
  * @in_turn: they are being done one after the other
  * @loglevel: for quiet_end()
  */
@@ -139,7 +139,7 @@ static void fail(struct kunit *test, struct pair *pair)
 	pair->loglevel = quiet_begin();
 }
 
-/* Try them at once; where to go on, 0 if the first act ends before */
+/* Try them at once; returns where to go on, 0 if the first act ends before */
 static unsigned int try_at(struct kunit *test, struct pair *pair, unsigned int at)
 {
 	struct synth_race *race = &pair->race;
@@ -221,7 +221,7 @@ static void try_rows(struct kunit *test, struct pair *pair)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		/* Only acts on devices are different on another one */
+		/* Only acts on devices depend on the row */
 		if ((!(act[0]->flags & ACT_DEV) && rows[i][0] != 2) ||
 		    (!(act[1]->flags & ACT_DEV) && rows[i][1] != 2))
 			continue;
@@ -248,7 +248,7 @@ static void pci_interleave(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, pair);
 	if (!SYNTH_LOCKLESS)
-		kunit_skip(test, "config accesses hold a lock, under which nobody else can run");
+		kunit_skip(test, "config accesses hold a lock, under which nothing else can run");
 
 	pair->race.test = test;
 	pair->race.host = synth_host_new(test);

@@ -29,7 +29,7 @@ static void disable_vfs(struct pci_dev *dev)
 	pci_unlock_rescan_remove();
 }
 
-/* Virtual functions share what the physical function has got for them */
+/* Virtual functions share what the physical function got for them */
 static void virtual_functions(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -66,7 +66,7 @@ static resource_size_t large_page(void)
 	return SZ_1M;
 }
 
-/* ... also where that has no page for each of them */
+/* ... even if that has no page for each of them */
 static void small_virtual_functions(struct kunit *test)
 {
 	static const struct synth_topology topology = {

@@ -9,7 +9,7 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-/* As tightly as firmware can, with a BAR of a bridge and a ROM among them */
+/* As tight as firmware can pack them, with a bridge's BAR and a ROM */
 static const struct synth_topology packed = {
 	.flags = SYNTH_SURVEY,
 	.win = {
@@ -29,7 +29,7 @@ static const struct synth_topology packed = {
 	},
 };
 
-/* Off: what resource_shares_page() says, and nothing else is different */
+/* Off: resource_shares_page() tells, and nothing else changes */
 static void off_changes_nothing(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &packed, 0);
@@ -104,7 +104,7 @@ static void nothing_to_do(struct kunit *test)
 	EXPECT_LOG(test, host, 1, "0 BARs moved, 3 small BARs isolated, 0 share", NULL);
 }
 
-/* The generic way, where nothing that firmware did counts */
+/* The generic way, which ignores what firmware did */
 static void assigned_afresh(struct kunit *test)
 {
 	struct synth_topology *topology = kunit_kzalloc(test, sizeof(*topology), GFP_KERNEL);
@@ -127,8 +127,8 @@ static void assigned_afresh(struct kunit *test)
 }
 
 /*
- * A bridge window that is too small for what is behind it gets larger, so all
- * that is in it is released and assigned again.
+ * A bridge window that is too small for what is behind it grows, so everything
+ * in it is released and assigned again.
  */
 static void survives_realloc(struct kunit *test)
 {

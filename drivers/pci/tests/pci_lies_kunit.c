@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Functions that do other than they say
+ * Functions that lie
  *
- * Whatever a function makes of what is written to it, the kernel may not lose
- * another one for it.  On, small BARs get their pages all the same, or a warning
- * says why not, and nothing is lost that Off is there.
+ * Whatever a function does with what is written to it, the kernel must not lose
+ * another one because of it.  On, small BARs still get their pages, or a
+ * warning says why not, and nothing is lost that is there Off.
  */
 
 #include <kunit/test.h>
@@ -75,7 +75,7 @@ static const struct lie lies[] = {
  * struct liar - how something lies
  * @host: the host
  * @topology: with the liar
- * @act: what the kernel does after boot, then removes the liar and finds it again
+ * @act: what the kernel does after boot, before it removes and rescans the liar
  * @row: of the liar
  * @off: what becomes of the topology Off: booted, after @act, found again
  * @on: likewise, On
@@ -181,7 +181,7 @@ static void pci_lies(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, l);
 	l->host = synth_host_new(test);
 
-	/* A line that has not ended yet would take as long as quiet_begin() waits */
+	/* With an unfinished line, quiet_begin() would time out */
 	kunit_info(test, "%s\n", lie->name);
 	l->loglevel = quiet_begin();
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -229,5 +229,5 @@ static struct kunit_suite pci_lies_suite = {
 
 kunit_test_init_section_suite(pci_lies_suite);
 
-MODULE_DESCRIPTION("Test of PCI functions that do other than they say");
+MODULE_DESCRIPTION("Test of PCI functions that lie");
 MODULE_LICENSE("GPL");

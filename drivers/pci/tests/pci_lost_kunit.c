@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Test cases of pci=passthrough_align: nothing is lost that is assigned without
+ * Test cases of pci=passthrough_align: nothing is lost that is assigned Off
  *
  * Most of these were found by pci_random.
  */
@@ -12,8 +12,8 @@
 #include "synth-pages.h"
 
 /*
- * Where nothing is claimed, an address that firmware left is no reason to keep
- * a bridge window from what it needs.
+ * If nothing is claimed, an address that firmware left must not keep a bridge
+ * window from what it needs.
  */
 static void stale_address(struct kunit *test)
 {
@@ -110,7 +110,7 @@ static void no_new_window(struct kunit *test)
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 4, 0), 0);
 }
 
-/* What a hot-plug port has in reserve is worth more than a page */
+/* What a hot-plug port reserves takes precedence over a page */
 static void spare_window(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -146,7 +146,7 @@ static void transparent_bridge(struct kunit *test)
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 0), 0);
 }
 
-/* A window that grows for pages holds what is never assigned again */
+/* A window that grows for pages holds a BAR that is never assigned again */
 static void window_with_host_bridge(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -194,8 +194,8 @@ static void ragged_window(struct kunit *test)
 }
 
 /*
- * A window that is larger for pages is none for a BAR that stock has no place for,
- * not even when the pages don't all fit: BAR 0 of row 5 would fill it.
+ * A BAR that has no room in stock must not go into a window that is larger for
+ * pages, not even when the pages don't all fit: BAR 0 of row 5 would fill it.
  */
 static void room_for_pages(struct kunit *test)
 {
@@ -219,7 +219,7 @@ static void room_for_pages(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 4, 4);
 }
 
-/* Nor does a window get smaller where its largest BAR is: that can end it */
+/* Nor may a window shrink at the end where its largest BAR is */
 static void largest_bar_ends_window(struct kunit *test)
 {
 	static const struct synth_topology topology = {

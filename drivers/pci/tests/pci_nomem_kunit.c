@@ -3,10 +3,11 @@
  * No memory for any one allocation
  *
  * Each allocation that the kernel makes while it does something fails once.
- * Nothing may be left half done then, and nothing else may be lost.
+ * Then nothing may be left half done, and nothing else may be lost.
  *
- * Not while devices are added, or resources sorted to be assigned: stock goes on
- * with what device_add() did not register, and pdev_sort_resources() panics.
+ * Not while devices are added, or resources sorted to be assigned: stock goes
+ * on if device_add() fails to register something, and pdev_sort_resources()
+ * panics.
  */
 
 #include <kunit/test.h>
@@ -24,13 +25,13 @@
 
 static unsigned int step = 1;
 module_param(step, uint, 0444);
-MODULE_PARM_DESC(step, "Let each step-th allocation fail");
+MODULE_PARM_DESC(step, "Let every Nth allocation fail");
 
 /**
  * struct nomem - how memory fails
  * @host: the host
  * @act: what the kernel does meanwhile
- * @row: to which function
+ * @row: the function it does that to
  * @flags: SYNTH_ON or 0
  * @nth: which allocation fails
  * @before: what the topology was like before
@@ -62,7 +63,7 @@ static void *find_variable(const char *file)
 	return variable;
 }
 
-/* Allocations that may sleep are those that count here; no word about each */
+/* Only allocations that may sleep count here; don't log each one */
 static bool make_them_fail(void)
 {
 	bool *ignored = find_variable("ignore-gfp-wait");
@@ -77,7 +78,7 @@ static bool make_them_fail(void)
 	return true;
 }
 
-/* Did the allocation fail, or have there been fewer? */
+/* Did the allocation fail, or were there fewer? */
 static bool run(struct nomem *m)
 {
 	struct synth_host *host = m->host;
@@ -107,7 +108,7 @@ static bool is_touched(const struct nomem *m, unsigned int row)
 	return m->act->flags & ACT_DEV && row == m->row;
 }
 
-/* What it does not happen to is as it was */
+/* Functions that it does not happen to are as they were */
 static void check_others(struct nomem *m)
 {
 	unsigned int row;
@@ -127,7 +128,7 @@ static void check_others(struct nomem *m)
 
 static void check(struct nomem *m)
 {
-	/* Then there is no host, and that is all right */
+	/* Then there is no host, which is fine */
 	if (!m->host->bus) {
 		m->verdict.kind = NULL;
 		return;

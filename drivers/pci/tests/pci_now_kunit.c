@@ -43,7 +43,7 @@ static void few_accesses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host->func[2].toggles, toggles[1]);
 }
 
-/* With the parameter, for what was hot-removed in its page for example */
+/* With the parameter, e.g., after something in its page was hot-removed */
 static void with_parameter(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &packed, SYNTH_ON);
@@ -116,7 +116,7 @@ static void without_capability(struct kunit *test)
 	EXPECT_SHARING(test, host, 2, 0);
 }
 
-/* In use: by a driver, by one that is just coming or going, by whom knows */
+/* In use: by a driver, by one being bound or unbound, by something else */
 static void in_use(struct kunit *test)
 {
 	static struct device_driver driver = { .name = "synth" };
@@ -164,7 +164,7 @@ static void takes_no_address(struct kunit *test)
 	isolate(test, host, 2, 2);
 }
 
-/* What a register of 32 bits can't hold is not taken either */
+/* Nor does a BAR take an address that its 32 bits can't hold */
 static void takes_no_high_address(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &packed, 0);
@@ -239,7 +239,7 @@ static void never_assigned(struct kunit *test)
 	host->bridge->preserve_config = 0;
 
 	if (pci_has_flag(PCI_PROBE_ONLY) || pci_has_flag(PCI_CLAIM_ONLY))
-		kunit_skip(test, "it is like that here");
+		kunit_skip(test, "always the case here");
 
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		pci_add_flags(flags[i]);
@@ -296,5 +296,5 @@ static struct kunit_suite pci_now_suite = {
 
 kunit_test_init_section_suite(pci_now_suite);
 
-MODULE_DESCRIPTION("Test cases of isolating a BAR when somebody asks");
+MODULE_DESCRIPTION("Test cases of isolating a BAR on request");
 MODULE_LICENSE("GPL");

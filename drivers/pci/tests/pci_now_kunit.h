@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tests of writing to resource<N>_shares_page have in common
+ * Common parts of the tests of writing to resource<N>_shares_page
  */
 
 #ifndef _PCI_NOW_KUNIT_H
@@ -69,7 +69,7 @@ static inline struct before *take(struct kunit *test, struct synth_host *host)
 	return before;
 }
 
-/* Everything is where it was, and of all others not even a register was read */
+/* Everything is where it was, and no register of another device was read */
 static inline void expect_as_before(struct kunit *test, struct synth_host *host,
 			     const struct before *before, unsigned int row, int resno)
 {

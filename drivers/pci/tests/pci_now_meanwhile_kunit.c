@@ -12,7 +12,7 @@
 
 #include "pci_now_kunit.h"
 
-/* Somebody else who writes meanwhile */
+/* Another writer at the same time */
 struct writer {
 	struct pci_dev *dev;
 	struct completion done;
@@ -62,7 +62,7 @@ static void waits_for_others(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 2, 0);
 }
 
-/* Who removes the device waits for files not to be in use, with the lock */
+/* Removing the device waits, with the lock held, until no file is in use */
 static void goes_away_meanwhile(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &packed, 0);
@@ -78,7 +78,7 @@ static void goes_away_meanwhile(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, writer.ret, -ENODEV);
 }
 
-/* Who has the file open, or the BAR mapped, has it no longer */
+/* An open file or a mapping of the BAR is revoked */
 static void revoked(struct kunit *test)
 {
 	static const char * const files[] = { "resource0", "rom" };
@@ -134,7 +134,7 @@ static void virtual_functions(struct kunit *test)
 	vf = pci_get_domain_bus_and_slot(pci_domain_nr(dev->bus), dev->bus->number, 1);
 	KUNIT_EXPECT_NOT_NULL(test, vf);
 	if (vf) {
-		/* It lies in a page of the physical function's, or is several */
+		/* Its BAR is in a page of the PF's BAR, or several pages */
 		KUNIT_EXPECT_EQ(test, synth_case_write(vf, "resource0_shares_page", "0"), 0);
 		pci_dev_put(vf);
 	}
@@ -147,7 +147,7 @@ static void virtual_functions(struct kunit *test)
 }
 #endif
 
-/* What anybody can see at each access to config space, with a move on its way */
+/* What others can see at each access to config space during a move */
 static struct synth_host *seen_host;
 static unsigned int seen_moved, seen_wrong;
 
@@ -189,7 +189,7 @@ static void look(void)
 				seen_wrong++;
 		}
 	}
-	/* Nothing is said yet: a console on the device would hang */
+	/* Nothing is printed yet: a console on the device would hang */
 	if (seen_host->nr_decode_off && synth_host_log(seen_host, "moved from", NULL) != seen_moved)
 		seen_wrong++;
 }
@@ -219,7 +219,7 @@ static void never_a_false_0(struct kunit *test)
 	struct synth_host *host = synth_case_boot(test, &packed, 0);
 
 	if (IS_ENABLED(CONFIG_SMP) || IS_ENABLED(CONFIG_DEBUG_SPINLOCK))
-		kunit_skip(test, "needs pci_lock to be nothing");
+		kunit_skip(test, "needs config accesses without a lock");
 
 	seen_host = host;
 	seen_wrong = 0;

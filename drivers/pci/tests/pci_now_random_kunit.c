@@ -24,7 +24,7 @@
 
 static unsigned int seed;
 module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "Where to start; 0 for anywhere");
+MODULE_PARM_DESC(seed, "First seed; 0 for a random one");
 
 static unsigned int count = 500;
 module_param(count, uint, 0444);
@@ -39,7 +39,7 @@ MODULE_PARM_DESC(count, "How many topologies to try");
  * @after: and after it
  * @reads: how many registers of each function were read before it
  * @verdict: what is wrong
- * @results: how often each came to pass, by errno
+ * @results: how often each result occurred, by errno
  */
 struct writes {
 	struct synth_host *host;
@@ -64,7 +64,7 @@ static bool alone_in_page(const struct resource *res)
 	       (res->start | (SYNTH_PAGE - 1)) <= res->parent->end;
 }
 
-/* What a write has to give, as far as it can be told beforehand */
+/* The expected result of a write, as far as it can be predicted */
 static bool is_right(struct writes *w, struct pci_dev *dev, unsigned int row, int resno,
 		     const struct resource *was, bool room, int ret)
 {
@@ -198,7 +198,7 @@ static void pci_isolate_random(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(w->results); i++) {
 		if (w->results[i])
-			kunit_info(test, "%u writes gave %d\n", w->results[i], -(int)i);
+			kunit_info(test, "%u writes returned %d\n", w->results[i], -(int)i);
 	}
 }
 
@@ -214,5 +214,5 @@ static struct kunit_suite pci_now_random_suite = {
 
 kunit_test_init_section_suite(pci_now_random_suite);
 
-MODULE_DESCRIPTION("Property test of isolating a BAR when somebody asks");
+MODULE_DESCRIPTION("Property test of isolating a BAR on request");
 MODULE_LICENSE("GPL");

@@ -30,7 +30,7 @@ static void clear_resource_alignment(void *unused)
 	synth_case_write_bus("resource_alignment", "");
 }
 
-/* In domain 0, or in 1 where the system has PCI of its own */
+/* In domain 0, or in 1 if the system has PCI of its own */
 static void set_resource_alignment(struct kunit *test, unsigned int order)
 {
 	char list[64];
@@ -41,7 +41,7 @@ static void set_resource_alignment(struct kunit *test, unsigned int order)
 							NULL), 0);
 }
 
-/* A device that is named keeps to what is said for it */
+/* A device that is named gets the alignment given for it */
 static void with_resource_alignment(struct kunit *test)
 {
 	struct synth_host *host = synth_host_new(test);
@@ -56,7 +56,7 @@ static void with_resource_alignment(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 1, 0);
 }
 
-/* ... also if that leaves it less than a page */
+/* ... even if that is less than a page */
 static void with_small_resource_alignment(struct kunit *test)
 {
 	struct synth_host *host = synth_host_new(test);
@@ -74,7 +74,7 @@ static resource_size_t default_alignment(void)
 	return SZ_64K;
 }
 
-/* As on powernv, where all BARs are to be aligned anyway */
+/* As on powernv, where all BARs are aligned anyway */
 static void with_default_alignment(struct kunit *test)
 {
 	struct synth_host *host = synth_host_new(test);
@@ -91,7 +91,7 @@ static void with_default_alignment(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 2, 1);
 }
 
-/* ... and stay so, unlike what is no memory BAR, or of no device that is asked */
+/* ... and stay so, but not I/O BARs, or those of a host bridge */
 static void default_alignment_survives(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -155,7 +155,7 @@ static void only_an_alignment(struct kunit *test)
 	}
 }
 
-/* While they wait for that, their start is no address, and sysfs knows */
+/* Until they are assigned, their start isn't an address, and isn't shown */
 static void no_alignment_as_address(struct kunit *test)
 {
 	struct synth_host *host = synth_host_new(test);

@@ -3,13 +3,13 @@
  * Property test of PCI resource assignment
  *
  * Draws random topologies and lets the PCI core enumerate them and assign their
- * resources, without and with pci=passthrough_align.  What fails is made as
- * small as possible and printed, so that it can be pasted as a test case.
+ * resources, without and with pci=passthrough_align.  A topology that fails is
+ * shrunk and printed, so that it can be pasted as a test case.
  *
  *	pci_random_kunit.count=100000 pci_random_kunit.seed=1
  *
- * A topology that takes much longer than others fails, too.  If the kernel panics,
- * or does not come back from a topology, the panic names the seed.
+ * A topology that takes much longer than others fails, too.  If the kernel
+ * panics or hangs in a topology, the panic names the seed.
  */
 
 #include <kunit/static_stub.h>
@@ -38,19 +38,19 @@
 
 static unsigned int seed;
 module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "Where to start; 0 for anywhere");
+MODULE_PARM_DESC(seed, "First seed; 0 for a random one");
 
 static unsigned int count = 1500;
 module_param(count, uint, 0444);
-MODULE_PARM_DESC(count, "How many topologies to try, for each size of a page");
+MODULE_PARM_DESC(count, "How many topologies to try, for each page size");
 
 static unsigned int failures = 1;
 module_param(failures, uint, 0444);
-MODULE_PARM_DESC(failures, "After how many failures to stop");
+MODULE_PARM_DESC(failures, "Stop after this many failures");
 
 static unsigned int lies = 5;
 module_param(lies, uint, 0444);
-MODULE_PARM_DESC(lies, "In how many of a hundred topologies a function lies");
+MODULE_PARM_DESC(lies, "Percentage of topologies in which a function lies");
 
 static char *skip = "";
 module_param(skip, charp, 0444);
@@ -58,15 +58,15 @@ MODULE_PARM_DESC(skip, "Kinds of failures to ignore, separated by commas");
 
 static unsigned int patience = 60;
 module_param(patience, uint, 0444);
-MODULE_PARM_DESC(patience, "Panic if a topology takes as many seconds");
+MODULE_PARM_DESC(patience, "Panic if a topology takes this many seconds");
 
 static unsigned int slow = 100;
 module_param(slow, uint, 0444);
-MODULE_PARM_DESC(slow, "A topology fails that takes as many times the median");
+MODULE_PARM_DESC(slow, "Fail a topology that takes this many times the median");
 
-#define NR_SAMPLES	101	/* topologies whose times make the median */
+#define NR_SAMPLES	101	/* topologies that the median is taken of */
 #define NR_TRIES	10	/* a busy system can slow down any topology, but not each time */
-#define REST_MS		20	/* between them: who has slept is the first to run */
+#define REST_MS		20	/* between them: a thread that slept runs first */
 
 /**
  * struct property - the test while it runs
@@ -78,7 +78,7 @@ MODULE_PARM_DESC(slow, "A topology fails that takes as many times the median");
  * @lost_to_core: how many lost something when the core took its room
  * @lost_to_pages: how many lost something after boot to pages that were taken
  * @trial: the topology, and what happens to it
- * @failed: how many topologies did
+ * @failed: how many topologies failed
  * @limit: nanoseconds that a topology may take, 0 as long as the median isn't known
  * @samples: nanoseconds that the first topologies took
  * @nr_samples: how many of them there are
@@ -102,7 +102,7 @@ struct property {
 	u64 longest;
 };
 
-/* The topology that runs, for whoever has to say why the kernel ended */
+/* The topology that is running, for the panic message */
 static u32 running_seed;
 static resource_size_t tried_size;
 
@@ -161,15 +161,15 @@ static void run(struct property *p, const struct synth_trial *trial, u16 flags,
 		synth_wrong(&p->verdict, "boot", "error %d", ret);
 	check(p, NULL, 0, 0, &state[0]);
 	synth_trial_run(p->host, trial, &p->verdict);
-	/* What keeps its place when another BAR is resized is nobody's business */
+	/* A BAR that stays when another one is resized need not be isolated */
 	check(p, &state[0], trial->op == SYNTH_OP_RESIZE ? 0 : touched,
 	      trial->op == SYNTH_OP_RESCAN ? touched : 0, &state[1]);
 }
 
 /*
- * Where there is too little room for what is hot-added or resized, the core
- * takes it from others, and does not always give it back.  A bridge that is
- * removed and rescanned may want more windows than firmware gave it.
+ * If there is too little room for what is hot-added or resized, the core takes
+ * it from others, and does not always give it back.  A bridge that is removed
+ * and rescanned may want more windows than firmware gave it.
  */
 static bool takes_room(const struct synth_host *host, const struct synth_trial *trial)
 {
@@ -258,7 +258,7 @@ static void run_in_time(struct property *p, const struct synth_trial *trial)
 		took = min(took, run_trial(p, trial));
 	}
 	if (took > p->limit)
-		synth_wrong(&p->verdict, "slow", "took %llu us, %u times the median are %llu us",
+		synth_wrong(&p->verdict, "slow", "took %llu us, %u times the median is %llu us",
 			    div_u64(took, NSEC_PER_USEC), slow,
 			    div_u64(p->limit, NSEC_PER_USEC));
 }
@@ -312,7 +312,7 @@ static void try_seed(struct kunit *test, struct property *p, u32 number)
 	p->failed++;
 }
 
-/* What is slow is known only when some topologies have run; was one of them? */
+/* Only after some topologies is it known what is slow; was one of them? */
 static void try_slowest(struct kunit *test, struct property *p)
 {
 	set_limit(p);

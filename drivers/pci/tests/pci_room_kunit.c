@@ -31,7 +31,7 @@ static void no_page_in_root_window(struct kunit *test)
 	EXPECT_LOG(test, host, 3, "shares its page with", NULL);
 }
 
-/* A BAR stays in its window, although assigned afresh it would be in another one */
+/* A BAR stays in its window, even if it would be assigned to another one */
 static void same_window(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -50,7 +50,7 @@ static void same_window(struct kunit *test)
 	EXPECT_ADDR(test, host, 2, 0, PAGE(0));
 }
 
-/* A root window that is smaller than a page, and whose page goes on outside it */
+/* A root window smaller than a page: the page extends beyond it */
 static void no_whole_page_at_all(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -67,7 +67,7 @@ static void no_whole_page_at_all(struct kunit *test)
 	EXPECT_LOG(test, host, 1, "shares its page with", "Reserved");
 }
 
-/* A root window that goes on beyond 4 GiB, where a BAR of 32 bits can't be */
+/* A root window extends above 4 GiB, where a 32-bit BAR can't be */
 static void not_beyond_4g(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -89,7 +89,7 @@ static void not_beyond_4g(struct kunit *test)
 	EXPECT_SHARING(test, host, 1, 1);
 }
 
-/* A BAR that can be sized but takes no other address: all others have to go */
+/* A BAR can be sized, but not moved: all others have to move */
 static void failed_write(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -163,7 +163,7 @@ static void half_written_bar(struct kunit *test)
 }
 
 /*
- * The last page of a window goes on outside it, where there is something that
+ * The last page of a window extends beyond it, where there is something that
  * can't be moved.
  */
 static void window_ends_inside_page(struct kunit *test)
@@ -219,7 +219,7 @@ static void fixed_neighbour(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 2, 0);
 }
 
-/* Alone, but no page can be mapped that begins with it */
+/* Alone in its page, but not at its start */
 static void alone_inside_page(struct kunit *test)
 {
 	static const struct synth_topology topology = {

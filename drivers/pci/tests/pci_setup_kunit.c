@@ -2,7 +2,7 @@
 /*
  * Test of the kernel parameter "pci=" and the word passthrough_align in it
  *
- * The exact word turns it on.  What only looks like it is an unknown option.
+ * Only the exact word turns it on.  Anything like it is an unknown option.
  */
 
 #include <kunit/test.h>
@@ -86,7 +86,7 @@ static char __init random_char(struct rnd_state *rnd)
 	return c == ',' ? '=' : c;
 }
 
-/* One word: what is asked for, or what somebody might have mistaken for it */
+/* One word: the right one, or one that might be mistaken for it */
 static size_t __init random_word(char *p, struct rnd_state *rnd)
 {
 	size_t len = strlen(word), i = prandom_u32_state(rnd) % len;

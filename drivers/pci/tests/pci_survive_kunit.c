@@ -42,7 +42,7 @@ static void remove_and_rescan(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 3, 0);
 }
 
-/* What is plugged in next to isolated BARs stays out of their pages */
+/* BARs that are hot-added next to isolated ones stay out of their pages */
 static void hot_add(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -108,7 +108,7 @@ static void resize_bar(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 3, 0);
 }
 
-/* ... also where there is no bridge whose window has to change */
+/* ... also if there is no bridge whose window has to change */
 static void resize_on_root_bus(struct kunit *test)
 {
 	static const struct synth_topology topology = {
@@ -158,7 +158,7 @@ static void resize_that_fails(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 3, 0);
 }
 
-/* Whoever releases a BAR can have it assigned again, to a page of its own */
+/* A BAR that is released and assigned again gets a page of its own */
 static void release_and_assign(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &packed, SYNTH_ON);
@@ -230,7 +230,7 @@ static void hot_add_behind_port(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 3, 1);
 }
 
-/* What a reset or a suspend takes from the registers comes back as it was */
+/* Registers that are lost in a reset or suspend are restored */
 static void save_and_restore(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &packed, SYNTH_ON);

@@ -2,8 +2,8 @@
 /*
  * Test cases of bridge windows
  *
- * The first two were found by pci_random: a hotplug bridge is to get what the others on
- * its bus leave over, and that is not much, or not a multiple of 1 MiB.
+ * The first two were found by pci_random: a hotplug bridge gets what the others
+ * on its bus leave over, which may be little, or not a multiple of 1 MiB.
  */
 
 #include <kunit/test.h>
@@ -31,7 +31,7 @@ static void nothing_optional(struct kunit *test)
 	synth_case_compare(test, &topology);
 }
 
-/* The registers of a bridge have no way to say where a ragged window ends */
+/* A bridge's registers can't express a window that ends inside a MiB */
 static void whole_windows(struct kunit *test)
 {
 	static const struct synth_topology topology = {

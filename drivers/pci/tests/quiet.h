@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keep what the core says off the console, where it takes longer to print than
- * to do, and where random text hides the results of tests
+ * Keep the core's messages off the console, where printing takes longer than
+ * the work, and where random text hides the results of tests
  */
 
 #ifndef DRIVERS_PCI_TESTS_QUIET_H
@@ -12,8 +12,8 @@
 #define QUIET_TIMEOUT	10000	/* ms without a line, for the slowest console */
 
 /*
- * The log level counts when a line gets to the console, which may be later, so
- * let all get there that has been said so far.
+ * The log level applies when a line gets to the console, which may be later, so
+ * flush everything logged so far.
  */
 static inline void quiet_set(int loglevel)
 {
@@ -24,11 +24,11 @@ static inline void quiet_set(int loglevel)
 /**
  * quiet_begin - nothing but a panic goes to the console from now on
  *
- * Unless loglevel= or ignore_loglevel asks for all.
+ * No effect if loglevel= or ignore_loglevel asks for everything.
  *
  * Context: may sleep.
  *
- * Return: what to give to quiet_end()
+ * Return: what to pass to quiet_end()
  */
 static inline int quiet_begin(void)
 {
@@ -41,7 +41,7 @@ static inline int quiet_begin(void)
 }
 
 /**
- * quiet_end - all goes to the console again
+ * quiet_end - everything goes to the console again
  * @loglevel: what quiet_begin() returned
  *
  * Context: may sleep.

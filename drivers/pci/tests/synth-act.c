@@ -2,8 +2,8 @@
 /*
  * What the kernel does with a topology
  *
- * Each act takes the locks that whoever does it on real systems takes, and
- * keeps a reference to its device, so that it can be run beside another one.
+ * Each act takes the locks that its callers take on real systems, and keeps a
+ * reference to its device, so that it can run beside another one.
  */
 
 #include <linux/device.h>
@@ -105,7 +105,7 @@ static void resize(struct synth_host *host, unsigned int row,
 	pci_dev_put(dev);
 }
 
-/* As pci_map_rom() does, but for the mapping: nothing is there to be read */
+/* As pci_map_rom() does, but without the mapping: there is nothing to read */
 static void map_rom(struct synth_host *host, unsigned int row,
 		    struct synth_verdict *verdict)
 {
@@ -147,7 +147,7 @@ static void release_and_assign(struct synth_host *host, unsigned int row,
 	pci_dev_put(dev);
 }
 
-/* Nothing comes in between, so what is told has to be so */
+/* Nothing comes in between, so the status has to be right */
 static void read_status_of(struct pci_dev *dev, unsigned int row,
 			   struct synth_verdict *verdict)
 {
@@ -176,7 +176,7 @@ static void read_status(struct synth_host *host, unsigned int row,
 	}
 }
 
-/* As a user does it: whoever removes the device waits for that */
+/* As a user does it: removing the device waits for that */
 static void write_file(struct pci_dev *dev, const char *name, const char *text)
 {
 	struct file *file;

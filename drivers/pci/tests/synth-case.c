@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the test cases have in common
+ * Common parts of the test cases
  */
 
 #include <kunit/test.h>
@@ -13,7 +13,7 @@
 #include "../pci.h"
 #include "synth-pages.h"
 
-/* Fail unless all is well that can be told of any topology */
+/* Fail unless everything is right that must be in any topology */
 void synth_case_check(struct kunit *test, struct synth_host *host)
 {
 	struct synth_verdict verdict = {};
@@ -25,7 +25,7 @@ void synth_case_check(struct kunit *test, struct synth_host *host)
 		KUNIT_FAIL(test, "%s: %s", verdict.kind, verdict.text);
 }
 
-/* Boot a topology, in place of what runs there; fail unless all is well */
+/* Boot a topology in place of the current one; fail unless all is well */
 void synth_case_reboot(struct kunit *test, struct synth_host *host,
 		       const struct synth_topology *topology, u16 flags)
 {
@@ -102,7 +102,7 @@ int synth_case_write(struct pci_dev *dev, const char *file, const char *text)
 	if (!kn)
 		return -ENOENT;
 
-	/* As for a write to the file, which can let go of it */
+	/* As for a write to the file, which can drop this protection */
 	kernfs_unbreak_active_protection(kn);
 	dattr = container_of(kn->priv, struct device_attribute, attr);
 	ret = dattr->store ? dattr->store(&dev->dev, dattr, text, strlen(text)) : -EIO;

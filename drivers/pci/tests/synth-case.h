@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the test cases have in common
+ * Common parts of the test cases
  */
 
 #ifndef _PCI_SYNTH_CASE_H
@@ -22,11 +22,11 @@ ssize_t synth_case_read(struct pci_dev *dev, const char *file, char *buf);
 int synth_case_write(struct pci_dev *dev, const char *file, const char *text);
 int synth_case_write_bus(const char *file, const char *text);
 
-/* Where a BAR is, by the bus address that the kernel has for it */
+/* Is a BAR at this bus address, as the kernel sees it? */
 #define EXPECT_ADDR(test, host, row, resno, addr)			\
 	KUNIT_EXPECT_EQ(test, synth_case_addr(host, row, resno), (u64)(addr))
 
-/* How many lines of the kernel log have both texts */
+/* Do this many lines of the kernel log have both texts? */
 #define EXPECT_LOG(test, host, nr, text, more)				\
 	KUNIT_EXPECT_EQ(test, synth_host_log(host, text, more), nr)
 

@@ -59,7 +59,7 @@ static struct synth_func *find_func(struct synth_host *host, u8 busnr,
 	return NULL;
 }
 
-/* A test may want something to happen at this access */
+/* Let a test do something at this access */
 static struct synth_func *reach(struct synth_host *host, u8 busnr, unsigned int devfn)
 {
 	if (host->hook)
@@ -86,7 +86,7 @@ static bool is_vf(struct synth_host *host, u8 busnr, unsigned int devfn)
 	return false;
 }
 
-/* A virtual function has an ID and BARs only by its physical function */
+/* A virtual function gets its ID and BARs from its physical function */
 static u32 read_vf(int where)
 {
 	switch (where & ~3) {
@@ -109,7 +109,7 @@ static int synth_read(struct pci_bus *bus, unsigned int devfn, int where,
 	if (func)
 		func->reads++;
 
-	/* What firmware says of preserving is found out just before the scan */
+	/* The core asks firmware just before the scan, so set it after that */
 	if (host->flags & SYNTH_PRESERVE)
 		host->bridge->preserve_config = true;
 
@@ -153,7 +153,7 @@ u64 synth_cfg_bar(const struct synth_func *func, int bar)
 	       ~(synth_cfg_size(func, bar) - 1);
 }
 
-/* A BAR of which nothing but the size can be found out */
+/* A BAR that ignores writes except for sizing */
 static bool write_fails(const struct synth_func *func, int where, u32 value)
 {
 	int bar = (where - PCI_BASE_ADDRESS_0) / 4;
@@ -170,7 +170,7 @@ static bool write_fails(const struct synth_func *func, int where, u32 value)
 	       (value & mask) != (lower_32_bits(b->addr) & mask);
 }
 
-/* Another size leaves less of the address, or more */
+/* The new size changes how many address bits there are */
 static void resize_bar(struct synth_func *func)
 {
 	int reg = PCI_BASE_ADDRESS_0 / 4;

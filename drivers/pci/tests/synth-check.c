@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What has to be true of any topology
+ * What must be true of any topology
  */
 
 #include <linux/align.h>
@@ -87,7 +87,7 @@ static void check_bar(struct synth_host *host, unsigned int row, int i,
 	    !(func->fn->lies & SYNTH_LIE_SIZE))
 		synth_wrong(verdict, "size", "row %u: %s %pR", row, name, res);
 
-	/* What Enhanced Allocation fixes is never placed */
+	/* BARs fixed by Enhanced Allocation are never assigned */
 	if (!(res->flags & IORESOURCE_PCI_FIXED) && !pci_resource_alignment(dev, res))
 		synth_wrong(verdict, "alignment 0", "row %u: %s %pR", row, name, res);
 
@@ -124,7 +124,7 @@ static void check_vf_bar(struct synth_host *host, unsigned int row,
 #endif
 }
 
-/* What a bridge forwards, by its registers */
+/* What a bridge forwards, according to its registers */
 static void read_window(const struct synth_func *func, int i,
 			struct pci_bus_region *region)
 {
@@ -152,7 +152,7 @@ static void read_window(const struct synth_func *func, int i,
 	region->end = (limit << 16) + SZ_1M - 1;
 }
 
-/* Is what a bridge forwards what its window says? */
+/* Does a bridge forward what its window says? */
 static void check_window(struct synth_host *host, unsigned int row, int i,
 			 struct pci_dev *dev, struct synth_verdict *verdict)
 {
@@ -171,7 +171,7 @@ static void check_window(struct synth_host *host, unsigned int row, int i,
 			    row, res, (u64)hw.start, (u64)hw.end);
 }
 
-/* The resource tree is right by itself; is it the tree of the buses? */
+/* The resource tree is consistent; does it match the buses? */
 static bool is_routed(struct pci_dev *dev, const struct resource *res)
 {
 	struct pci_bus *bus;
@@ -186,11 +186,11 @@ static bool is_routed(struct pci_dev *dev, const struct resource *res)
 			break;
 	}
 
-	/* Where firmware put it on the root bus, in no window */
+	/* On the root bus, firmware may put it in no window */
 	return pci_is_root_bus(dev->bus);
 }
 
-/* Does each resource lie in its parent, behind the one before? */
+/* Does each resource lie in its parent, after the previous one? */
 static bool is_in_order(const struct resource *res)
 {
 	const struct resource *p, *before = NULL;
@@ -204,7 +204,7 @@ static bool is_in_order(const struct resource *res)
 	return true;
 }
 
-/* Check what has to be true of any topology */
+/* Check what must be true of any topology */
 void synth_check_host(struct synth_host *host, struct synth_verdict *verdict)
 {
 	unsigned int row;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What has to be true of any topology
+ * What must be true of any topology
  */
 
 #ifndef _PCI_SYNTH_CHECK_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What may not be different for a topology Off and On
+ * What must be the same for a topology Off and On
  */
 
 #include <linux/align.h>
@@ -12,8 +12,8 @@
 #include "synth-pages.h"
 
 /*
- * A bridge window is only a means, but for what may be plugged in later.  What
- * Enhanced Allocation fixes gets its place if nothing else happens to be there.
+ * A bridge window only matters for what may be plugged in later.  A BAR fixed
+ * by Enhanced Allocation gets its place if nothing else happens to be there.
  */
 static bool must_not_get_lost(const struct synth_fn *fn, int i)
 {
@@ -59,9 +59,9 @@ static bool has_another_window(const struct synth_fn_state *off,
  * @before: what it had On before that, NULL at boot
  * @verdict: what is wrong
  *
- * After boot there is less room On for what nobody could have before.  And a
- * window for what may be plugged in later may go if more gets an address, or
- * another window of the same bridge.
+ * After boot, there is less room On for what had no address before.  And a
+ * window for hot-plug may go if more gets an address, or another window of the
+ * same bridge.
  */
 void synth_check_lost(const struct synth_host *host, const struct synth_state *off,
 		      const struct synth_state *on, const struct synth_state *before,
@@ -159,7 +159,7 @@ static bool has_pinned_neighbour(const struct synth_host *host,
 	return host->topology->reserved[0].size;
 }
 
-/* Has a BAR to move, from where it was assigned without the parameter? */
+/* Does a BAR have to move from where it was assigned Off? */
 static bool must_move(const struct synth_host *host, const struct synth_state *off,
 		      const struct synth_state *on, unsigned int row, int i)
 {
@@ -173,8 +173,8 @@ static bool must_move(const struct synth_host *host, const struct synth_state *o
 }
 
 /*
- * What was claimed where firmware put it stays there, unless windows were to be
- * made larger.
+ * What was claimed where firmware put it stays there, unless windows had to
+ * grow.
  */
 static void check_places(const struct synth_host *host, unsigned int row,
 			 const struct synth_state *off,
@@ -221,7 +221,7 @@ static bool has_same_windows(const struct synth_host *host,
 	return true;
 }
 
-/* Is everything where firmware put it, so that Off there is nothing to write? */
+/* Is everything where firmware put it, so that Off nothing is written? */
 static bool is_placed(const struct synth_host *host, unsigned int row,
 		      const struct synth_fn_state *state)
 {
@@ -254,8 +254,8 @@ static unsigned int nr_64(const struct synth_fn *fn)
 }
 
 /*
- * Decode is what it is Off, but for what a move takes.  And where firmware placed
- * everything, so is all that is written to config space.
+ * Decode is the same as Off, except during moves.  And where firmware placed
+ * everything, so is everything that is written to config space.
  */
 static void check_writes(const struct synth_host *host, unsigned int row,
 			 const struct synth_fn_state *f,
@@ -280,12 +280,12 @@ static void check_writes(const struct synth_host *host, unsigned int row,
 		synth_wrong(verdict, "decode", "row %u: decode toggled %u times Off, %u On",
 			    row, f->toggles, n->toggles);
 
-	/* A BAR that takes no other address has been tried */
+	/* Moving a BAR that ignores a new address was tried */
 	if (!moved && placed && f->write_hash != n->write_hash)
 		synth_wrong(verdict, "writes", "row %u: other config writes On", row);
 }
 
-/* Does nothing decode but where firmware put it, and the kernel knows? */
+/* Does everything decode where firmware put it, as the kernel expects? */
 static bool is_orderly(const struct synth_host *host, const struct synth_state *off)
 {
 	unsigned int row;
@@ -311,7 +311,7 @@ static bool write_fails(const struct synth_fn *fn)
 	return false;
 }
 
-/* For a BAR that takes no other address, a window may move, and move back */
+/* For a BAR that ignores a new address, a window may move, and move back */
 static bool any_write_fails(const struct synth_host *host)
 {
 	unsigned int row;
@@ -324,7 +324,7 @@ static bool any_write_fails(const struct synth_host *host)
 	return false;
 }
 
-/* Where a BAR is that firmware placed, the kernel has to know as it does Off */
+/* The kernel must know where a BAR is that firmware placed, as it does Off */
 static void check_registers(unsigned int row, const struct synth_fn_state *f,
 			    const struct synth_fn_state *n,
 			    struct synth_verdict *verdict)
@@ -360,7 +360,7 @@ void synth_check_disturbed(const struct synth_host *host,
 		synth_wrong(verdict, "clash", "decoding BARs overlap %u times Off, %u On",
 			    off->clashes, on->clashes);
 
-	/* But for a window that moves, with all that is in it */
+	/* Except for a window that moves, with everything in it */
 	if (same && !in_vain && on->max_decode_off > max(off->max_decode_off, 1U))
 		synth_wrong(verdict, "decode", "%u devices don't decode at once",
 			    on->max_decode_off);
@@ -375,7 +375,7 @@ void synth_check_disturbed(const struct synth_host *host,
 }
 
 /**
- * synth_check_later - check that what happens after boot disturbs no more On
+ * synth_check_later - check that On disturbs no more than Off after boot
  * @host: the host, On
  * @off: what became of the topology Off, before and after
  * @on: what became of it On, before and after

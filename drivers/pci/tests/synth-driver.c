@@ -2,7 +2,7 @@
 /*
  * Drivers for the functions of a topology
  *
- * They do what most do, and look whether BARs stay where they are.
+ * They do what most drivers do, and check that BARs stay where they are.
  */
 
 #include <linux/device.h>
@@ -52,7 +52,7 @@ static int probe(struct pci_dev *dev, const struct pci_device_id *id)
 	return 0;
 }
 
-/* The last one of which a BAR was elsewhere when it was unbound */
+/* The last device whose BAR was elsewhere when it was unbound */
 static struct pci_dev *moved_dev;
 static int moved_bar;
 
@@ -76,7 +76,7 @@ static struct pci_driver driver = {
 	.remove = unbind,
 };
 
-/* As the drivers of graphics cards do: under no lock but the device's */
+/* As drivers of graphics cards do: with no lock but the device's */
 static int probe_and_resize(struct pci_dev *dev, const struct pci_device_id *id)
 {
 	u16 cmd;
@@ -84,7 +84,7 @@ static int probe_and_resize(struct pci_dev *dev, const struct pci_device_id *id)
 	pci_read_config_word(dev, PCI_COMMAND, &cmd);
 	pci_write_config_word(dev, PCI_COMMAND, cmd & ~PCI_COMMAND_MEMORY);
 	if (pci_resize_resource(dev, 0, NEW_SIZE, 0))
-		pci_dbg(dev, "BAR 0 has the size that it had\n");
+		pci_dbg(dev, "BAR 0 keeps its size\n");
 	pci_write_config_word(dev, PCI_COMMAND, cmd);
 
 	return probe(dev, id);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Functions of a topology that die and come back, and such that lie
+ * Functions of a topology that die and come back, and functions that lie
  */
 
 #include <linux/array_size.h>
@@ -64,9 +64,9 @@ static void power_on(struct synth_host *host, struct synth_func *func)
  * synth_fault_replace - put something else in the place of a function
  * @host: the host
  * @row: row of the function in the table, from 1
- * @fn: what comes there, without addresses
+ * @fn: what replaces it, without addresses
  *
- * What is behind a bridge is there again, too.
+ * Functions behind a bridge come back, too.
  */
 void synth_fault_replace(struct synth_host *host, unsigned int row,
 			 const struct synth_fn *fn)
@@ -82,7 +82,7 @@ void synth_fault_replace(struct synth_host *host, unsigned int row,
 }
 
 /**
- * synth_fault_can_revive - can a function be put in again?
+ * synth_fault_can_revive - can a function be plugged in again?
  * @host: the host
  * @row: row of the function in the table, from 1
  *
@@ -97,7 +97,7 @@ bool synth_fault_can_revive(const struct synth_host *host, unsigned int row)
 }
 
 /**
- * synth_fault_revive - take out what has died, put in what was there before
+ * synth_fault_revive - remove what has died, plug in what was there before
  * @host: the host
  * @row: row of the function in the table, from 1
  */
@@ -141,10 +141,10 @@ static void make_readonly(struct synth_func *func)
 }
 
 /**
- * synth_fault_lie - let a function do other than it says
+ * synth_fault_lie - let a function lie
  * @func: the function; nothing is done if it doesn't lie
  *
- * Of what it does when it is written to, see synth-cfg.c.
+ * For what it does when it is written to, see synth-cfg.c.
  */
 void synth_fault_lie(struct synth_func *func)
 {
@@ -165,7 +165,7 @@ void synth_fault_lie(struct synth_func *func)
 		func->faulty = true;
 }
 
-/* It takes what finds out whether it has 64 bits, and no address */
+/* It takes the probe for 64 bits, but no address */
 static bool is_upper_half(const struct synth_func *func, int where, u32 value)
 {
 	return func->fn->lies & SYNTH_LIE_32 && value && value != ~0U &&
@@ -184,7 +184,7 @@ static void count_sizing(struct synth_func *func)
 }
 
 /**
- * synth_fault_drops - does a function that lies take no notice of a write?
+ * synth_fault_drops - does a function that lies ignore a write?
  * @func: function
  * @where: register
  * @value: that is written

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Functions that die and come back, and such that lie
+ * Functions that die and come back, and functions that lie
  */
 
 #ifndef _PCI_SYNTH_FAULT_H
@@ -9,8 +9,8 @@
 #include "synth-act.h"
 
 /*
- * How many accesses there may be, for what has to be found out or undone.  Each
- * look for an extended capability of what is dead takes 480.
+ * How many accesses there may be to find out or undo something.  Each search
+ * for an extended capability of a dead function takes 480.
  */
 #define SYNTH_MAX_ACCESSES(_n)	(4 * (_n) + 100 + 25 * 480)
 

@@ -102,7 +102,7 @@ struct pci_dev *synth_host_dev(struct synth_host *host, unsigned int row)
 	struct synth_func *func = &host->func[row - 1];
 	struct pci_dev *dev;
 
-	/* Bus 0 may be one of this system */
+	/* Bus 0 may belong to the real system */
 	if (!func->busnr)
 		return NULL;
 
@@ -248,7 +248,7 @@ void synth_host_hot_add(struct synth_host *host, unsigned int row)
 	pci_unlock_rescan_remove();
 }
 
-/* Number of lines logged since the host is on that have both texts */
+/* Number of lines with both texts logged since the host was turned on */
 unsigned int synth_host_log(const struct synth_host *host, const char *text,
 			    const char *more)
 {

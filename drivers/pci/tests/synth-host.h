@@ -44,8 +44,8 @@ struct kunit;
 #define SYNTH_IO_SIZE		SZ_16K
 #define SYNTH_LOW		0xc0000000ULL
 #define SYNTH_LOW_SIZE		SZ_256M
-#define SYNTH_BOTTOM		0x0ULL		/* instead of SYNTH_LOW: the first of all */
-#define SYNTH_EDGE		0xf8000000ULL	/* likewise: on both sides of 4 GiB */
+#define SYNTH_BOTTOM		0x0ULL		/* instead of SYNTH_LOW: the very first */
+#define SYNTH_EDGE		0xf8000000ULL	/* likewise: across 4 GiB */
 #define SYNTH_HIGH		0x1000000000ULL
 #define SYNTH_HIGH_SIZE		(64ULL * SZ_1G)
 
@@ -60,7 +60,7 @@ enum synth_type {
 };
 
 /* Oddities of a BAR */
-#define SYNTH_WRITE_FAILS	BIT(0)	/* can be sized, takes no other address */
+#define SYNTH_WRITE_FAILS	BIT(0)	/* can be sized, ignores other writes */
 #define SYNTH_WRITE_FAILS_HI	BIT(1)	/* upper half reads as 0 */
 #define SYNTH_EA		BIT(2)	/* from Enhanced Allocation, no register */
 #define SYNTH_ROM_ON		BIT(3)	/* firmware left the ROM enabled */
@@ -69,7 +69,7 @@ enum synth_type {
  * struct synth_bar - a BAR, a bridge window or a root window
  * @size: in bytes, a power of two for a BAR; 0 if there is none
  * @addr: bus address that firmware left, 0 if none
- * @type: see enum synth_type; of a bridge window it is implied
+ * @type: see enum synth_type; implied for a bridge window
  * @quirk: mask of SYNTH_WRITE_FAILS and others
  */
 struct synth_bar {
@@ -93,7 +93,7 @@ struct synth_bar {
 #define SYNTH_DECODE_OFF	BIT(10)	/* as firmware left it */
 #define SYNTH_FIXED		BIT(11)	/* a quirk fixes its BAR 0 */
 
-/* How it does not do what it says */
+/* How it lies */
 #define SYNTH_LIE_SIZE		BIT(0)	/* BAR 0 is larger from the second sizing on */
 #define SYNTH_LIE_READONLY	BIT(1)	/* bridge windows can't be changed */
 #define SYNTH_LIE_32		BIT(2)	/* a 64-bit window has only 32 bits */
@@ -185,11 +185,11 @@ struct synth_topology {
  * @reads: number of reads
  * @writes: number of writes
  * @toggles: how often memory decode was turned off or on
- * @decode_off: memory decode was turned off, and is not on again
+ * @decode_off: memory decode was turned off, and not on again yet
  * @write_hash: hash of all writes in order
  * @claimed: bitmask of the resources that the survey claimed
  * @dead: it reads as all-ones and drops writes
- * @faulty: it was, or lies, and nobody knows what its registers hold
+ * @faulty: it was dead, or lies: its registers may hold anything
  * @sized: how often BAR 0 was sized
  */
 struct synth_func {
@@ -217,20 +217,20 @@ struct synth_func {
  * @flags: @topology's and SYNTH_ON
  * @bridge: the host bridge, NULL if the host is off
  * @bus: the root bus
- * @io: I/O ports on which the host lives, if any were to be had
- * @low: memory on which the host lives, bus addresses below 4 GiB
+ * @io: I/O ports that the host uses, if any were free
+ * @low: address space that the host uses, below 4 GiB on the bus
  * @high: the same above 4 GiB, if there is any
  * @win: windows of the host bridge
  * @reserved: what else is there
- * @clashes: how often a BAR that decodes got to overlap another one
+ * @clashes: how often a decoding BAR came to overlap another one
  * @nr_decode_off: how many functions have memory decode turned off
- * @max_decode_off: how many had it at once
- * @log: where the kernel log began when it was turned on
+ * @max_decode_off: the most that had it at once
+ * @log: position in the kernel log when it was turned on
  * @hook: called before each access to config space, if set; may sleep if
  *	  SYNTH_LOCKLESS
  * @hook_data: for @hook
  * @was_on: the kernel was booted with pci=passthrough_align
- * @sysdata: what the architecture wants of a host bridge
+ * @sysdata: what the architecture needs for a host bridge
  */
 struct synth_host {
 	const struct synth_topology *topology;
@@ -257,13 +257,13 @@ struct synth_host {
 /* Accesses to config space hold no lock */
 #define SYNTH_LOCKLESS		IS_ENABLED(CONFIG_PCI_LOCKLESS_CONFIG)
 
-/* Nobody has these, so that neither quirks nor drivers know them */
+/* No real device has these IDs, so no quirk or driver matches */
 #define SYNTH_VENDOR		0xfff0
 #define SYNTH_DEVICE		0x0001
 #define SYNTH_DEVICE_FIXED	0x0002
 #define SYNTH_DEVICE_VF		0x0003
 
-/* Where those capabilities are that do something when they are written */
+/* Offsets of capabilities that react to writes */
 #define SYNTH_REBAR	0x100
 #define SYNTH_SRIOV	0x120
 

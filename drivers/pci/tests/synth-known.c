@@ -3,7 +3,7 @@
  * What goes wrong in stock when two acts happen at once
  *
  * Resizing a BAR takes no lock that keeps others from assigning resources, as
- * drivers do it while they are bound, which may be under that lock.  Nor does
+ * drivers do it in probe(), which may run under that lock.  Nor does
  * pci_host_probe() when it assigns.
  */
 
@@ -16,8 +16,8 @@
  * struct known - acts that go wrong
  * @first: name of the first act
  * @second: name of the second one
- * @row: to which functions they happen, 0 for any
- * @kind: of the failure, NULL if the kernel may crash, so that it isn't tried
+ * @row: the functions that they happen to, 0 for any
+ * @kind: of the failure; NULL if the kernel may crash, so that it isn't tried
  */
 struct known {
 	const char *first;
@@ -37,9 +37,9 @@ static const struct known known[] = {
 	{ "boot", "bind" },
 	{ "boot", "bind_and_resize" },
 	/*
-	 * Assigning all that is not assigned on the root bus, as resizing a BAR there
-	 * does, too, assigns the window that resizing behind a bridge has just released,
-	 * and does not set up the bridge.
+	 * Assigning everything that is unassigned on the root bus, as resizing
+	 * a BAR there does, too, assigns the window that resizing behind a
+	 * bridge has just released, without setting up the bridge.
 	 */
 	{ "rescan", "resize", { 2, 2 }, "window" },
 	{ "rescan", "bind_and_resize", { 2, 2 }, "window" },
@@ -63,11 +63,11 @@ static bool is_like(const struct known *k, const struct synth_race *race, const 
 }
 
 /**
- * synth_known - does stock do this wrong?
+ * synth_known - does stock get this wrong?
  * @race: two acts at once
  * @kind: of the failure, NULL to ask whether they can be tried at all
  *
- * Return: true if it does
+ * Return: true if so
  */
 bool synth_known(const struct synth_race *race, const char *kind)
 {

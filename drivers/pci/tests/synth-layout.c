@@ -182,7 +182,7 @@ static void forget_fn(struct synth_fn *fn)
 	fn->pref.addr = 0;
 }
 
-/* A BAR gets the place of another one, or what comes close to it */
+/* A BAR gets the place of another one, or one close to it */
 static void overlap(struct layout *layout, struct synth_bar *bar)
 {
 	const struct synth_fn *fn = &layout->topology->fn[synth_below(layout->rnd, layout->nr)];
@@ -252,7 +252,7 @@ static void move_bar(struct synth_bar *bar, u64 offset)
 static void move_to_edge(struct layout *layout, u64 end)
 {
 	struct synth_topology *topology = layout->topology;
-	u64 offset = BIT_ULL(32) - ALIGN(end, SZ_8M);	/* that is aligned for all */
+	u64 offset = BIT_ULL(32) - ALIGN(end, SZ_8M);	/* aligned for everything */
 	unsigned int i;
 	int j;
 

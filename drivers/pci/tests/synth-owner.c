@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Is the resource tree what the devices say it is?
+ * Does the resource tree match the devices?
  *
- * Nothing may be left in it of a device that went away, or of an assignment that
- * was given up half way, and no device may believe to be in it that isn't.
+ * Nothing may be left in it of a device that went away, or of an assignment
+ * that was abandoned halfway, and no device may claim to be in it that isn't.
  */
 
 #include <linux/ioport.h>
@@ -49,7 +49,7 @@ static void check_tree(struct synth_host *host, const struct resource *root,
 		if (owner.owned)
 			check_tree(host, p, verdict);
 		else if (!(p->flags & IORESOURCE_BUSY))
-			synth_wrong(verdict, "left", "%pR is no device's", p);
+			synth_wrong(verdict, "left", "%pR belongs to no device", p);
 	}
 }
 

@@ -29,7 +29,7 @@ u64 synth_page(void)
 }
 
 /**
- * synth_status - what sysfs says of a BAR
+ * synth_status - what sysfs says about a BAR
  * @dev: PCI device
  * @resno: number of a BAR or PCI_ROM_RESOURCE
  *
@@ -128,12 +128,12 @@ static bool is_left_alone(const struct synth_host *host, unsigned int row)
 }
 
 /**
- * synth_wants_page - is a BAR to have pages of its own?
+ * synth_wants_page - should a BAR have pages of its own?
  * @host: the host
  * @row: row of its function in the table, from 1
  * @resno: number of a BAR or PCI_ROM_RESOURCE
  *
- * Return: true if it is, as far as there is room
+ * Return: true if so, as far as there is room
  */
 bool synth_wants_page(const struct synth_host *host, unsigned int row, int resno)
 {
@@ -152,12 +152,12 @@ bool synth_wants_page(const struct synth_host *host, unsigned int row, int resno
 }
 
 /**
- * synth_can_move - does a BAR that is to have a page take another address?
+ * synth_can_move - should a BAR have a page, and can it move?
  * @host: the host
  * @row: row of its function in the table, from 1
  * @resno: number of a BAR or PCI_ROM_RESOURCE
  *
- * Return: true if it does, and is to have one
+ * Return: true if both
  */
 bool synth_can_move(const struct synth_host *host, unsigned int row, int resno)
 {
@@ -194,7 +194,7 @@ void synth_check_status(struct synth_host *host, struct synth_verdict *verdict)
 	}
 }
 
-/* What has 32 bits can't be beyond 4 GiB, even if the window it is in can */
+/* A 32-bit BAR can't be above 4 GiB, even if its window can */
 static resource_size_t last_address(struct pci_dev *dev, const struct resource *res)
 {
 	struct pci_bus_region region;
@@ -207,9 +207,9 @@ static resource_size_t last_address(struct pci_dev *dev, const struct resource *
 }
 
 /**
- * synth_has_free_page - is there a page that nothing is in?
+ * synth_has_free_page - is there a free page?
  * @dev: PCI device
- * @res: resource of a BAR of it that is assigned
+ * @res: resource of an assigned BAR of @dev
  *
  * Return: true if there is one in the window that the BAR is in
  */
@@ -264,19 +264,19 @@ static void check_page(struct synth_host *host, unsigned int row, int i,
 	    !synth_wants_page(host, row, i) || !synth_oracle(res, pci_page_size()))
 		return;
 
-	/* What is fixed gets its place last, and after boot nothing moves for it */
+	/* Fixed BARs get their place last; after boot nothing moves for them */
 	if (synth_can_move(host, row, i) && synth_has_free_page(dev, res) &&
 	    (new || !is_beside_fixed(res)))
 		synth_wrong(verdict, "page", "row %u: %s %pR shares; %pR has a free page",
 			    row, name, res, res->parent);
 
-	/* Of a device that was there before, the status tells */
+	/* For a device that was there before, only the status tells */
 	if (new && !is_reported(host, dev, i))
 		synth_wrong(verdict, "silence", "row %u: %s %pR shares; nothing was said",
 			    row, name, res);
 }
 
-/* What is new, and what the core has given another place */
+/* BARs that are new, or that the core has moved */
 static bool has_moved(const struct synth_res_state *before, struct pci_dev *dev, int i)
 {
 	struct pci_bus_region region;
@@ -351,7 +351,7 @@ struct synth_host *synth_case_compare(struct kunit *test,
  * @row: row of the function in the table, from 1
  * @resno: number of a BAR or PCI_ROM_RESOURCE
  *
- * Return: what sysfs says, -EBADMSG if that isn't so
+ * Return: what sysfs says, -EBADMSG if that is wrong
  */
 int synth_case_shares(struct synth_host *host, unsigned int row, int resno)
 {

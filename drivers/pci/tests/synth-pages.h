@@ -29,7 +29,7 @@ struct synth_host *synth_case_compare(struct kunit *test,
 				      const struct synth_topology *topology);
 int synth_case_shares(struct synth_host *host, unsigned int row, int resno);
 
-/* Has a BAR its pages for itself, as sysfs says and as it is? */
+/* Does a BAR have its pages to itself, in sysfs and in fact? */
 #define EXPECT_ISOLATED(test, host, row, resno)				\
 	KUNIT_EXPECT_EQ(test, synth_case_shares(host, row, resno), 0)
 #define EXPECT_SHARING(test, host, row, resno)				\

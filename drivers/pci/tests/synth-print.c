@@ -151,7 +151,7 @@ static void print_fn(struct kunit *test, const struct synth_fn *fn)
 
 /**
  * synth_print - print a topology and what happens to it as C
- * @test: test in whose log it is to be
+ * @test: test in whose log to print it
  * @trial: the topology
  */
 void synth_print(struct kunit *test, const struct synth_trial *trial)

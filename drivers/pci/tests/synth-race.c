@@ -2,13 +2,13 @@
 /*
  * Run an act in the middle of another one
  *
- * The second act has a thread of its own, which goes before all others.  It is
- * woken at an access to config space that the first act is about to make, and
- * the first one goes on when the second has ended, or waits for a lock.  So one
- * CPU is enough, and each run is like the last.
+ * The second act has a thread of its own, with priority over all others.  It is
+ * woken when the first act is about to access config space, and the first one
+ * goes on when the second has ended, or waits for a lock.  So one CPU is
+ * enough, and every run is the same.
  *
- * That is at accesses to config space, and at the first lock that is taken after
- * one (where might_sleep() lets others run), and at no other lock.
+ * This covers accesses to config space, and the first lock that is taken after
+ * one (where might_sleep() lets others run), but no other lock.
  */
 
 #include <kunit/test.h>
@@ -26,7 +26,7 @@
 #include "../pci.h"
 #include "synth-race.h"
 
-/* For how long, in jiffies, somebody sleeps who waits for no lock */
+/* How long, in jiffies, a thread may sleep if it isn't waiting for a lock */
 #define PATIENCE	1
 
 static char watched[120];
@@ -75,13 +75,13 @@ static int second(void *data)
 	return 0;
 }
 
-/* Nobody who waits for a mutex goes on before the first act does */
+/* A thread that waits for a mutex doesn't go on before the first act does */
 static bool waits_for_mutex(struct synth_race *race)
 {
 	return READ_ONCE(race->second->blocked_on);
 }
 
-/* It goes before all others, if there is nothing that it waits for */
+/* It runs before all others, unless it waits for something */
 static void let_second_run(struct synth_race *race)
 {
 	int i;
@@ -106,7 +106,7 @@ static void let_second_run(struct synth_race *race)
 
 static void begin_second(struct synth_race *race)
 {
-	/* While the host is being scanned, nobody has told where */
+	/* During the scan, the host doesn't know its bus yet */
 	if (!race->host->bus)
 		race->host->bus = race->host->bridge->bus;
 

@@ -18,7 +18,7 @@ struct kunit;
  * @test: test that they belong to
  * @host: on which they happen
  * @act: the first one and the second one
- * @row: to which function each of them happens
+ * @row: the function that each of them happens to
  * @at: access to config space by the first act at which the second one begins
  * @at_lock: it begins when the first takes its next lock after that
  * @accesses: how many the first act has made
@@ -29,8 +29,8 @@ struct kunit;
  * @ended_at: access of the first act before which the second one has ended, 0 if
  *	      it ended after all of them
  * @verdict: what is wrong
- * @first: who does the first act
- * @second: who does the second one
+ * @first: thread of the first act
+ * @second: thread of the second one
  * @gone: when it has ended
  * @events: of the PCI bus, each of which counts as an access
  */
@@ -59,7 +59,7 @@ int synth_race(struct synth_race *race);
 /* synth-known.c */
 bool synth_known(const struct synth_race *race, const char *kind);
 
-/* Whatever takes longer than that will never end */
+/* Anything that takes longer will never end */
 #define SYNTH_WATCH	(20 * HZ)
 
 void synth_watch_begin(const char *fmt, ...) __printf(1, 2);

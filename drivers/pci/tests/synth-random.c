@@ -194,7 +194,7 @@ static void random_fn(struct synth_topology *topology, unsigned int nr,
 	struct synth_fn *fn = &topology->fn[nr];
 	unsigned int under = random_bus(topology, nr, rnd);
 
-	/* Rather behind the latest bridge than anywhere */
+	/* Prefer the latest bridge */
 	if (!under && *bridges && synth_percent(rnd, 50))
 		under = random_bus(topology, nr, rnd);
 
@@ -281,7 +281,7 @@ void synth_random(struct synth_trial *trial, u32 seed)
  * synth_random_lie - let a function of a random topology lie
  * @trial: the topology
  * @seed: that it was drawn with; all else stays as it is
- * @percent: in how many of a hundred topologies somebody lies
+ * @percent: percentage of topologies in which a function lies
  */
 void synth_random_lie(struct synth_trial *trial, u32 seed, unsigned int percent)
 {

@@ -15,7 +15,7 @@
 #include "../pci.h"
 #include "synth-fault.h"
 
-/* Where those capabilities are that only the kernel's core looks at */
+/* Offsets of capabilities that only the PCI core reads */
 #define SYNTH_EXP	0x40
 #define SYNTH_EA_CAP	0x80
 
@@ -308,7 +308,7 @@ static void init_header(struct synth_host *host, struct synth_func *func)
 	set(func, PCI_INTERRUPT_LINE, 0, 0xff);
 }
 
-/* Set up the config space of a function, which is empty */
+/* Set up the config space of a function, empty so far */
 void synth_cfg_init_func(struct synth_host *host, struct synth_func *func)
 {
 	int bar;

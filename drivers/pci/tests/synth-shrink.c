@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Find the least of a topology that still fails
+ * Find the smallest part of a topology that still fails
  *
  * Take away one part after the other, and keep what is needed.
  */
@@ -20,7 +20,7 @@ struct shrink {
 	bool progress;
 };
 
-/* Two functions in one place, or one that nobody looks for, make no topology */
+/* Two functions in one place, or one that is never found, are invalid */
 static bool is_sane(const struct synth_topology *topology)
 {
 	const struct synth_fn *fn = topology->fn;
@@ -190,7 +190,7 @@ static void shrink_topology(struct shrink *s)
 }
 
 /**
- * synth_shrink - find the least that still fails
+ * synth_shrink - find the smallest topology that still fails
  * @trial: a topology that fails, and what happens to it
  * @fails: does it fail?
  * @data: first argument of @fails

@@ -33,7 +33,7 @@ static void take_res(const struct synth_func *func, struct pci_dev *dev, int i,
 }
 
 /**
- * synth_state_take - take down what became of a topology
+ * synth_state_take - record what became of a topology
  * @host: the host
  * @state: to be filled in
  */

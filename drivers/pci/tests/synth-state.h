@@ -48,7 +48,7 @@ struct synth_fn_state {
 
 /**
  * struct synth_state - what became of a topology
- * @clashes: how often a BAR that decodes got to overlap another one
+ * @clashes: how often a decoding BAR came to overlap another one
  * @max_decode_off: how many functions had their memory decode turned off at once
  * @fn: what became of each function, by row - 1
  */

@@ -2,9 +2,9 @@
 /*
  * Claim what firmware assigned, as x86 does
  *
- * On x86 this is x86's own code.  Elsewhere it does what that does, so that
- * each architecture can test it: bridge windows first, then BARs of devices
- * that decode, then other BARs, then ROMs.  What can't be claimed is left to be
+ * On x86 this is x86's own code.  Elsewhere it does the same, so that each
+ * architecture can test it: bridge windows first, then BARs of devices that
+ * decode, then other BARs, then ROMs.  What can't be claimed is left to be
  * assigned later.
  */
 

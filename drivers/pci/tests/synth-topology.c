@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Topologies to which all can happen that synth-act.c has
+ * Topologies that every act in synth-act.c can happen to
  */
 
 #include "synth-act.h"
@@ -8,7 +8,7 @@
 
 #define WIN		(SYNTH_LOW + SZ_32M)
 
-/* Row 2 is behind a bridge, row 6 is not; all that can happen can happen to both */
+/* Row 2 is behind a bridge, row 6 is not; any act can happen to both */
 const struct synth_topology synth_acts_topology = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_128M, SYNTH_LOW) },
@@ -33,8 +33,8 @@ const struct synth_topology synth_acts_topology = {
 };
 
 /*
- * 2 MiB that are full to the byte, in pages of any size: the last 4K hold what is
- * small of FULL_DEV(), and two BARs of FULL_REST().
+ * 2 MiB that are full to the last byte, with any page size: the last 4K hold
+ * the small BARs of FULL_DEV(), and two BARs of FULL_REST().
  */
 #define FULL_DEV(_win)								\
 	.rebar = 0x3f,								\
@@ -55,7 +55,7 @@ const struct synth_topology synth_acts_topology = {
 		 SYNTH_M32(SZ_256, (_win) + SZ_2M - SZ_256) }
 #define BEHIND		(SYNTH_LOW + SZ_2M)
 
-/* The same with no room anywhere, but for what is plugged in behind the port */
+/* The same with no room anywhere, except for hot-add behind the port */
 const struct synth_topology synth_acts_full = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(5 * SZ_1M, SYNTH_LOW) },

@@ -13,7 +13,7 @@
 #include "synth-pages.h"
 #include "synth-random.h"
 
-/* Without function 0 nobody would look for the others */
+/* Without function 0, the others would not be found */
 static bool can_be_absent(const struct synth_topology *topology, unsigned int nr,
 			  const struct synth_fn *fn)
 {

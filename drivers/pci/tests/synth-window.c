@@ -2,9 +2,9 @@
 /*
  * Address space for a synthetic PCI host
  *
- * The windows of the host are carved out of address space that nobody uses.
- * They have the bus addresses that the table asks for, so a topology looks the
- * same wherever the test runs, but for the offset between bus and CPU.
+ * The windows of the host are carved out of unused address space. They have the
+ * bus addresses that the table asks for, so a topology looks the same wherever
+ * the test runs, except for the offset between bus and CPU.
  */
 
 #include <linux/ioport.h>
@@ -81,7 +81,7 @@ void synth_windows_add(struct synth_host *host)
 	}
 }
 
-/* Put what else is there into the resource tree */
+/* Insert the other resources into the resource tree */
 void synth_reserved_add(struct synth_host *host)
 {
 	unsigned int i;
@@ -106,7 +106,7 @@ static void free_resources(struct resource *res, unsigned int nr)
 	}
 }
 
-/* Take windows and all else out of the resource tree again */
+/* Remove windows and the other resources from the resource tree */
 void synth_windows_free(struct synth_host *host)
 {
 	free_resources(host->reserved, SYNTH_MAX_RESERVED);
@@ -114,8 +114,8 @@ void synth_windows_free(struct synth_host *host)
 }
 
 /*
- * Where nothing of that size is free at the top, what firmware gave to a real
- * host bridge has room.
+ * If nothing of that size is free at the top, use room in what firmware gave to
+ * a real host bridge.
  */
 static void find_aperture(struct resource *root, struct resource *res,
 			  unsigned long flags, resource_size_t size)
@@ -134,7 +134,7 @@ static void find_aperture(struct resource *root, struct resource *res,
 	}
 }
 
-/* Look for address space to live in; false if there is none at all */
+/* Find address space for the host; false if there is none at all */
 bool synth_apertures_find(struct synth_host *host)
 {
 	find_aperture(&ioport_resource, &host->io, IORESOURCE_IO, SYNTH_IO_SIZE);

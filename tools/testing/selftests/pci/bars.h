@@ -44,7 +44,7 @@ static inline bool bar_assigned(const struct bar *bar)
 	return bar->start && !(bar->flags & IORESOURCE_UNSET);
 }
 
-/* Is it one of those that pci=passthrough_align is about? */
+/* Is it one of those that pci=passthrough_align applies to? */
 static inline bool bar_is_small(const struct bar *bar)
 {
 	unsigned long long page = sysconf(_SC_PAGESIZE);
@@ -96,7 +96,7 @@ static inline bool dev_write(const char *dev, const char *file, const char *text
 	return write_text(dev_open(dev, file, O_WRONLY), text);
 }
 
-/* Look for devices that have come */
+/* Look for new devices */
 static inline bool pci_rescan(void)
 {
 	return write_text(open(PCI_RESCAN, O_WRONLY | O_CLOEXEC), "1");
@@ -131,7 +131,7 @@ static inline bool dev_is_bridge(const char *dev)
 	return class >> 8 == CLASS_BRIDGE && class != OTHER_BRIDGE;
 }
 
-/* What the kernel says of a BAR: 0, 1 or -errno */
+/* What the kernel says about a BAR: 0, 1 or -errno */
 static inline int bar_status(const struct bar *bar)
 {
 	char file[32] = "rom_shares_page", text[8];
@@ -147,7 +147,7 @@ static inline int bar_status(const struct bar *bar)
 	return strcmp(text, "1\n") ? -EBADMSG : 1;
 }
 
-/* Map resourceN, with this at the end of its name; MAP_FAILED if that can't be */
+/* Map resourceN, with @suffix after its name; MAP_FAILED if that fails */
 static inline void *bar_map(const struct bar *bar, const char *suffix, size_t len,
 			    int prot)
 {
@@ -165,8 +165,8 @@ static inline void *bar_map(const struct bar *bar, const char *suffix, size_t le
 }
 
 /*
- * Call @fn for each of the first @nr BARs of a device that is a memory BAR; it
- * can stop that with another value than 0
+ * Call @fn for each memory BAR among the first @nr BARs of a device; it can
+ * stop that by returning a value other than 0
  */
 static inline int each_of_first(const char *dev, int nr,
 				int (*fn)(const struct bar *bar, void *arg),
@@ -193,7 +193,7 @@ static inline int each_of_first(const char *dev, int nr,
 	return ret;
 }
 
-/* The same for all of a device, but for its ROM */
+/* The same for all BARs of a device, except for its ROM */
 static inline int each_bar_of(const char *dev,
 			      int (*fn)(const struct bar *bar, void *arg),
 			      void *arg)

@@ -4,7 +4,7 @@
  * frame to all others, which are on one link; each USB host controller must have
  * found a device, and the first sector of each disk has a known text.
  *
- * That is how the machines in vm/ are made, so this is of no use elsewhere.
+ * Only the machines in vm/ are set up like that.
  */
 
 #include <arpa/inet.h>
@@ -84,7 +84,7 @@ static struct names wait_for(const char *driver, const char *dev,
 
 /* network */
 
-/* By that very socket: the kernel may have neither CONFIG_INET nor CONFIG_UNIX. */
+/* On the same socket: there may be neither CONFIG_INET nor CONFIG_UNIX. */
 static bool bring_up(int fd, struct ifreq *req)
 {
 	if (ioctl(fd, SIOCGIFFLAGS, req))
@@ -237,8 +237,8 @@ static bool has_text(const char *disk)
 }
 
 /*
- * While the guest of an emulator waits for the host's disk, its clock can run
- * ahead: 30 of its seconds are over in no time.
+ * While an emulated guest waits for the host's disk, its clock can run ahead:
+ * 30 of its seconds pass in no time.
  */
 TEST_F_TIMEOUT(disk, can_be_read, 600)
 {
@@ -252,7 +252,7 @@ TEST_F_TIMEOUT(disk, can_be_read, 600)
 
 		ASSERT_EQ(1, disks.nr) TH_LOG("at %s", hosts.name[i]);
 		EXPECT_TRUE(has_text(disks.name[0])) {
-			TH_LOG("%s: not what is on it", disks.name[0]);
+			TH_LOG("%s: unexpected contents", disks.name[0]);
 		}
 	}
 }

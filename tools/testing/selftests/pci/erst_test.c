@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Does ACPI's store of error records (ERST) keep a record?  Its table tells the
- * kernel where a BAR is, so that it can't be reached when that has moved.
+ * kernel the address of a BAR, so it can't be reached after that BAR has moved.
  *
  * It writes a record, for which the store must have room, and clears it; the
- * harness in vm/ runs it.  With ERST_LOST in the environment, nobody must be able
- * to use the store, and nothing else may come of that.
+ * harness in vm/ runs it.  With ERST_LOST in the environment, the store must be
+ * unusable, and nothing else may go wrong.
  */
 
 #include <fcntl.h>
@@ -56,7 +56,7 @@ static bool lost(void)
 	return getenv("ERST_LOST");
 }
 
-/* How many there are, or -1 */
+/* Number of records, or -1 */
 static int count(int fd)
 {
 	uint32_t n;
@@ -64,7 +64,7 @@ static int count(int fd)
 	return ioctl(fd, APEI_ERST_GET_RECORD_COUNT, &n) ? -1 : (int)n;
 }
 
-/* It may hold others; the end of them is an empty one. */
+/* It may hold others; an empty one ends the list. */
 static bool find(struct record *found)
 {
 	int fd = open(ERST_DBG, O_RDWR);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What if there is no memory?  Each allocation in turn fails, by failslab.
+ * Let each allocation in turn fail, with failslab.
  *
- * No test for a system in use; the harness in vm/ runs it, on a kernel with
+ * Not for a system in use; the harness in vm/ runs it, on a kernel with
  * CONFIG_FAILSLAB and CONFIG_FAULT_INJECTION_STACKTRACE_FILTER.
  *
- * What pdev_sort_resources() allocates is left out: without that it panics.  When
- * pci=passthrough_align moves BARs it allocates nothing, and so has no way to end
- * halfway; that is a test here.
+ * What pdev_sort_resources() allocates is left out: if that fails, it panics.
+ * pci=passthrough_align allocates nothing when it moves BARs, so it can't stop
+ * halfway; this is tested here.
  */
 
 #include "bars.h"
@@ -24,7 +24,7 @@ static void write_file(const char *path, const char *text)
 		ksft_exit_fail_perror(path);
 }
 
-/* What stays open needs no memory when it is read */
+/* A file that stays open needs no memory to be read */
 static int fail_nth_fd;
 
 /* From here on, the Nth allocation of this thread fails; 0: none */
@@ -37,7 +37,7 @@ static void fail_nth(int n)
 		ksft_exit_fail_perror(FAIL_NTH);
 }
 
-/* None fails from here on. Did one? */
+/* No allocation fails from here on. Did one before? */
 static bool has_failed(void)
 {
 	char text[16] = "";
@@ -70,7 +70,7 @@ static void find_function(const char *name, unsigned long *start,
 		ksft_exit_fail_msg("%s: no such function\n", name);
 }
 
-/* Only what this function allocates fails, or what it calls; NULL: all */
+/* Only allocations in this function and what it calls fail; NULL: all */
 static void only_in(const char *function)
 {
 	unsigned long start = 0, end = -1UL;
@@ -97,7 +97,7 @@ static bool is_there(const char *dev)
 	return dev_number(dev, "vendor");
 }
 
-/* As often as there is an allocation to fail */
+/* Once for each allocation */
 static void test_status(const struct bar *bar)
 {
 	int n, wrong = 0, none = 0, before = bar_status(bar);
@@ -112,13 +112,13 @@ static void test_status(const struct bar *bar)
 		none += status == -ENOMEM;
 		wrong += status != before && status != -ENOMEM;
 	}
-	ksft_print_msg("%s BAR %d: %d allocations, %d that it can't be read without\n",
+	ksft_print_msg("%s BAR %d: %d allocations, %d of them needed to read it\n",
 		       bar->dev, bar->nr, n - 1, none);
 	ksft_test_result(none && !wrong && n < MANY && bar_status(bar) == before,
-			 "status is true, or there is none\n");
+			 "the status is right, or there is none\n");
 }
 
-/* A device comes anew: did the Nth allocation in this function fail? */
+/* A device is found again: did the Nth allocation in this function fail? */
 static bool fails_in(const char *function, int n, const char *dev)
 {
 	bool failed;
@@ -141,7 +141,7 @@ static void test_device(const struct bar *bar)
 	status = pci_rescan() ? bar_status(bar) : -EIO;
 	ksft_print_msg("%s BAR %d: status %d\n", bar->dev, bar->nr, status);
 	ksft_test_result(failed && gone && is_there(bar->dev) && status >= 0,
-			 "a device that there is no memory for is found later\n");
+			 "without memory for it, a device is found later\n");
 }
 
 static int count_sharing(const struct bar *bar, void *count)
@@ -151,7 +151,7 @@ static int count_sharing(const struct bar *bar, void *count)
 	return 0;
 }
 
-/* Its BARs are placed anew, and move to pages of their own */
+/* Its BARs are assigned again, and move to pages of their own */
 static void test_isolation(const struct bar *bar)
 {
 	bool failed = fails_in("pci_passthrough_align_finish", 1, bar->dev);

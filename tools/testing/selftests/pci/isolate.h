@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Asking for a page of its own for a BAR, and what may not change by that.
+ * Ask for a page of its own for a BAR, and what that must not change.
  */
 #ifndef SELFTESTS_PCI_ISOLATE_H
 #define SELFTESTS_PCI_ISOLATE_H
@@ -57,7 +57,7 @@ static inline bool has_driver(const struct bar *bar)
 	return *driver;
 }
 
-/* Who has the device gets it back */
+/* The driver can get the device back with give_driver() */
 static inline bool take_driver(const struct bar *bar)
 {
 	return dev_write(bar->dev, "driver/unbind", bar->dev);
@@ -114,7 +114,7 @@ static inline uint64_t bar_register(const struct bar *bar)
 	return ((uint64_t)le32toh(reg[1]) << 32 | reg[0]) & PCI_BASE_ADDRESS_MEM_MASK;
 }
 
-/* What the bus has is off by this from what the CPU has, wherever the BAR is */
+/* Bus address minus CPU address, the same wherever the BAR is */
 static inline uint64_t bar_offset(const struct bar *bar)
 {
 	return bar->nr == ROM ? 0 : bar_register(bar) - bar->start;

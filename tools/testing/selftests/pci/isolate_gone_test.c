@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Several who ask for the same page at once all have it.  Who asks while the device
- * goes away is told so, or has got it; the device that is found again is whole.
+ * Writers that ask for the same page at once all succeed.  A writer that asks
+ * while the device goes away either succeeds or is told so; a device that is
+ * found again is intact.
  *
- * It removes devices and has them found again, so it is no test for a system in
- * use; the harness in vm/ runs it.  Without ISOLATE in the environment it does
- * nothing.
+ * It removes and rescans devices, so it is not for a system in use; the harness
+ * in vm/ runs it.  Without ISOLATE in the environment it does nothing.
  */
 
 #include <pthread.h>
@@ -21,7 +21,7 @@ static struct bar bars[MAX_BARS];
 static int nr_bars, stop;		/* the latter atomic */
 static unsigned long told[256];		/* errno -> how often */
 
-/* One of each device, which has no driver that would keep it, nor gets one */
+/* One of each device that neither has a driver nor gets one */
 static int add_bar(const struct bar *bar, void *unused)
 {
 	if (dev_is_bridge(bar->dev) || !bar_assigned(bar) || !bar_is_small(bar) ||
@@ -56,7 +56,7 @@ static void start(pthread_t *thread, void *(*run)(void *), void *arg)
 		ksft_exit_fail_perror("pthread_create");
 }
 
-/* Each of them has to be told that all is well */
+/* Each of them has to succeed */
 static bool ask_at_once(const struct bar *bar)
 {
 	struct writer writer[WRITERS];
@@ -90,7 +90,7 @@ static void several_at_once(void)
 		wrong += !ask_at_once(&bars[i]) || !bar_now(&bars[i], &now) ||
 			 !has_page(&now) || bar_offset(&now) != offset;
 	}
-	ksft_test_result(tried && !wrong, "%d BARs, each asked for by %d at once\n",
+	ksft_test_result(tried && !wrong, "%d BARs, each with %d writers at once\n",
 			 tried, WRITERS);
 }
 
@@ -146,12 +146,12 @@ static void report(int broken)
 	for (err = 0; err < 256; err++) {
 		if (!told[err])
 			continue;
-		ksft_print_msg("gone: told %lu times: %s\n", told[err], strerror(err));
+		ksft_print_msg("gone: %lu writes: %s\n", told[err], strerror(err));
 		wrong += !may_be_told(err);
 	}
-	ksft_test_result(!broken, "each device is whole again\n");
-	ksft_test_result(!wrong && told[0], "the answers are those that may be\n");
-	ksft_test_result(told[ENODEV], "some asked while the device went away\n");
+	ksft_test_result(!broken, "each device is intact\n");
+	ksft_test_result(!wrong && told[0], "writes return only expected errors\n");
+	ksft_test_result(told[ENODEV], "some writes came while the device went away\n");
 }
 
 int main(void)

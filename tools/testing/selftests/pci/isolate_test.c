@@ -2,10 +2,10 @@
 /*
  * Does a BAR get a page of its own when 0 is written to resourceN_shares_page?
  *
- * Runs on any machine, as root, and changes nothing: it writes where nothing is
- * to be done, or what has to be refused.  With ISOLATE=free in the environment,
- * all BARs of devices without a driver get pages of their own; with ISOLATE=all,
- * those with one lose it for as long as that takes.
+ * Runs on any machine, as root, and changes nothing: its writes have nothing to
+ * do or have to be refused.  With ISOLATE=free in the environment, all BARs of
+ * devices without a driver get pages of their own; with ISOLATE=all, those with
+ * a driver lose it for as long as that takes.
  */
 
 #include <linux/capability.h>
@@ -72,7 +72,7 @@ static bool moved(const struct _test_data_bars *self, int i)
 	       bar_offset(&now) != self->offset[i];
 }
 
-/* Everything is where it was, but for one BAR */
+/* Everything is where it was, except for one BAR */
 static void expect_others_stay(struct __test_metadata *_metadata,
 			       const struct _test_data_bars *self, int except)
 {
@@ -147,7 +147,7 @@ TEST_F(bars, nothing_to_do)
 		done++;
 	}
 	expect_others_stay(_metadata, self, -1);
-	ksft_print_msg("isolate: %d BARs have their pages\n", done);
+	ksft_print_msg("isolate: %d BARs already have their pages\n", done);
 }
 
 TEST_F(bars, not_under_a_driver)
@@ -172,7 +172,7 @@ TEST_F(bars, not_under_a_driver)
 	}
 	expect_others_stay(_metadata, self, -1);
 	if (!tried)
-		SKIP(return, "no driver has one to move");
+		SKIP(return, "no device with a driver has a BAR to move");
 }
 
 static int isolate(const struct _test_data_bars *self, const struct bar *bar)
@@ -193,7 +193,7 @@ static void on_fault(int sig)
 	siglongjmp(fault, sig);
 }
 
-/* The signal that reading it gives, 0 if none */
+/* The signal that reading it raises, 0 if none */
 static int touch(const void *p)
 {
 	int sig = sigsetjmp(fault, 1);
@@ -292,7 +292,7 @@ static bool is_for_us(const struct _test_data_bars *self, const struct bar *bar)
 	       (!has_driver(bar) || !strcmp(self->isolate, "all"));
 }
 
-/* 0 or -errno, with all checked that may not change */
+/* 0 or -errno; checks that nothing else has changed */
 static int isolate_one(struct __test_metadata *_metadata,
 		       struct _test_data_bars *self, int i)
 {
@@ -319,7 +319,7 @@ static int isolate_one(struct __test_metadata *_metadata,
 	return err;
 }
 
-/* One that begins its page can stay, unless another one there can't go */
+/* One that begins its page can stay, unless another one there can't move */
 TEST_F_TIMEOUT(bars, each_gets_its_page, PATIENCE)
 {
 	int i, aligned, done = 0, left = 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Does a device with Virtual Functions keep its BARs where they are, also without a
- * driver, and is it given pages when they are gone?
+ * Does a device with Virtual Functions keep its BARs where they are, even
+ * without a driver, and does it get pages when they are gone?
  *
- * It takes and gives back the driver of the first device that can have Virtual
- * Functions and has a BAR to move, so it is no test for a system in use; the
+ * It unbinds and rebinds the driver of the first device that can have Virtual
+ * Functions and has a BAR to move, so it is not for a system in use; the
  * harness in vm/ runs it.  Without ISOLATE in the environment it does nothing.
  */
 
@@ -50,7 +50,7 @@ static bool all_stay(void)
 	return true;
 }
 
-/* Those that have their pages may be told that all is well */
+/* Those that have their pages already may succeed */
 static void refused_with_vfs(void)
 {
 	int i, err, wrong = 0, busy = 0;
@@ -68,7 +68,7 @@ static void refused_with_vfs(void)
 	ksft_test_result(all_stay(), "no BAR has moved\n");
 }
 
-/* A Virtual Function lies in a page of its physical function's, or is several */
+/* A VF's BAR is in a page of its physical function's, or is several pages */
 static int vf_stays(const struct bar *bar, void *unused)
 {
 	int err = ask(bar, "0");
@@ -86,7 +86,7 @@ static void vfs_stay(void)
 
 	dev_link(sharing.dev, "virtfn0", vf, sizeof(vf));
 	ksft_test_result(*vf && !each_bar_of(vf, vf_stays, NULL),
-			 "those of a Virtual Function neither\n");
+			 "nor has a BAR of a Virtual Function\n");
 }
 
 static void moves_without_vfs(void)
@@ -99,7 +99,7 @@ static void moves_without_vfs(void)
 	ksft_test_result(!err && bar_now(&sharing, &now) && has_page(&now) &&
 			 bar_size(&now) == bar_size(&sharing) &&
 			 bar_offset(&now) == before,
-			 "without, the BAR has a page of its own\n");
+			 "without VFs, the BAR gets a page of its own\n");
 	sharing = now;
 }
 
@@ -120,17 +120,17 @@ int main(void)
 		ksft_exit_fail_msg("no device has Virtual Functions and a BAR to move\n");
 	ksft_set_plan(7);
 
-	/* Nobody is to take them */
+	/* Keep drivers off them */
 	dev_write(sharing.dev, "sriov_drivers_autoprobe", "0");
 	ksft_test_result(set_vfs(VFS) && take_driver(&sharing),
 			 "%s has " VFS " Virtual Functions and no driver\n", sharing.dev);
 	refused_with_vfs();
 	vfs_stay();
-	/* Only a driver can make them go */
+	/* Only a driver can remove them */
 	ksft_test_result(give_driver(&sharing) && set_vfs("0") && take_driver(&sharing),
-			 "they are gone again\n");
+			 "the Virtual Functions are gone again\n");
 	moves_without_vfs();
 	ksft_test_result(give_driver(&sharing) && set_vfs(VFS) && set_vfs("0") &&
-			 has_page(&sharing), "also when they have come and gone\n");
+			 has_page(&sharing), "and keeps it when VFs come and go\n");
 	ksft_finished();
 }

@@ -10,12 +10,12 @@
 #include "bars.h"
 #include "kselftest.h"
 
-/* Registers that are never 0 or all ones, and that one may read at any time */
+/* Registers that are never 0 or all ones, and that may be read at any time */
 static const struct known {
 	unsigned short vendor, device;
 	unsigned char bar, offset, width;
 	const char *name;
-	uint32_t write;		/* this first: it is memory, not a register */
+	uint32_t write;		/* write this first: it is memory, not a register */
 } known[] = {
 	{ 0x1011, 0x0019, 1, 0x28, 4, "tulip CSR5", 0 },
 	{ 0x1022, 0x2000, 1, 0x00, 1, "pcnet APROM", 0 },
@@ -53,13 +53,13 @@ static inline uint32_t read_mapped(const void *page, size_t offset,
 	return __atomic_load_n((const uint32_t *)at, __ATOMIC_RELAXED);
 }
 
-/* Neither nobody answers nor all bits are 0 */
+/* Neither all ones, as if nobody answered, nor 0 */
 static inline bool plausible(uint32_t value, int width)
 {
 	return value && value != UINT32_MAX >> (32 - 8 * width);
 }
 
-/* Does anything answer in the page but behind the BAR? */
+/* Does anything answer in the page after the BAR? */
 static inline bool page_is_empty(const struct bar *bar, const void *page,
 				 size_t size)
 {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Remove all PCI devices but bridges, and have them found again.
+ * Remove all PCI devices except bridges, and rescan.
  *
- * That takes the drivers off, so it is no test for a system in use; the
- * harness in vm/ runs it.  Where the BARs are afterwards is for others to say:
- * run shares_page_test next.
+ * That unbinds drivers, so it is not for a system in use; the harness in vm/
+ * runs it.  It does not check where the BARs are afterwards: run
+ * shares_page_test next.
  */
 
 #include "bars.h"
 #include "kselftest.h"
 
-/* Removes them too, if so asked. */
+/* Removes them, too, if asked to. */
 static int count_devices(bool remove)
 {
 	struct dirent **devs;

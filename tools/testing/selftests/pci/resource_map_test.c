@@ -4,8 +4,8 @@
  * it shows those of all BARs in the page; where the status of a BAR says 0, it
  * has to show no others.
  *
- * Only registers are read that may be read at any time, whatever a driver does
- * with the device, and what is left of pages in which there is no other BAR.
+ * It only reads registers that may be read at any time, whatever a driver does
+ * with the device, and the rest of pages that hold no other BAR.
  */
 
 #include <linux/pci_regs.h>
@@ -35,7 +35,7 @@ static bool decodes_memory(const char *dev)
 	return ok && (low & PCI_COMMAND_MEMORY);
 }
 
-/* Small ones that answer */
+/* Small BARs that answer */
 static int add_bar(const struct bar *bar, void *fixture)
 {
 	struct _test_data_maps *self = fixture;
@@ -117,7 +117,7 @@ TEST_F(maps, show_the_bar)
 	EXPECT_NE(0, seen);
 }
 
-/* By all that is known of these; a status of 0 promises that there are none */
+/* All known registers of these; a status of 0 promises that there are none */
 TEST_F(maps, show_others_that_share_the_page)
 {
 	int i, j, seen = 0;

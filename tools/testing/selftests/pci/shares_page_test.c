@@ -4,8 +4,8 @@
  * with what the kernel says in resourceN_shares_page and rom_shares_page.
  *
  * Runs on any machine, as root: /proc/iomem shows no addresses to others.
- * Nothing is changed, but for the sizing of BARs of devices that are not in
- * use: no driver, memory decode off.
+ * Nothing is changed, except that BARs of devices that are not in use are
+ * sized: no driver, memory decode off.
  */
 
 #include <endian.h>
@@ -155,7 +155,7 @@ static int add_bar(const struct bar *bar, void *arg)
 	return 0;
 }
 
-/* Is @word alone, or in the comma list, behind a pci= on the command line? */
+/* Is @word in the list of a pci= option on the command line? */
 static bool pci_option(const char *word)
 {
 	char line[4096] = "", *arg, *opt, *args, *opts;
@@ -264,7 +264,7 @@ TEST_F(machine, no_bar_without_address)
 	}
 }
 
-/* Size of a BAR as the device tells it (PCI 3.0, sec 6.2.5.1), 0 if none */
+/* Size of a BAR as the device reports it (PCI 3.0, sec 6.2.5.1), 0 if none */
 static unsigned long long hardware_size(int fd, int reg)
 {
 	/* As config space has them: little endian */

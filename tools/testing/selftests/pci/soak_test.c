@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Is the status of BARs true while devices come and go?
+ * Is the status of BARs right while devices come and go?
  *
- * Threads read all of the status files all the time, while devices are removed
- * and found again, and others are given to vfio-pci and taken back.  A reader
- * may see a BAR that shares, one that doesn't, one without an address, and a
- * device that is gone; nothing else.  Each time that all stand still,
- * shares_page_test beside this program tells whether the status is true.
+ * Threads keep reading all status files, while devices are removed and found
+ * again, and others are bound to vfio-pci and unbound.  A reader may see a BAR
+ * that shares, one that doesn't, one without an address, and a device that is
+ * gone; nothing else.  Each time that everything is at rest, shares_page_test
+ * beside this program checks the status.
  *
- * No test for a system in use; the harness in vm/ runs it.  In the
- * environment, SOAK_CYCLES says how often devices come and go; if it is 0, that is
- * left to others, and SIGTERM tells when it is over.  With SOAK_VFIO, there has
- * to be a vfio-pci.  With SOAK_ASK, 0 is written to the files, too, so often or more:
- * BARs of devices without a driver get pages of their own.  With SOAK_MORE, somebody
- * reads config space, the list of resources and ROMs, too.  SOAK_PAUSE is how many
- * milliseconds readers wait when they have read all, and who gives devices to vfio-pci
- * after each.  SOAK_SECONDS is how long the cycles go on at least.
+ * Not for a system in use; the harness in vm/ runs it.  In the environment,
+ * SOAK_CYCLES says how often devices come and go; if it is 0, others see to
+ * that, and SIGTERM ends the test.  With SOAK_VFIO, there has to be a vfio-pci.
+ * With SOAK_ASK, 0 is also written to the files, at least that often: BARs of
+ * devices without a driver get pages of their own.  With SOAK_MORE, another thread
+ * reads config space, the lists of resources, and ROMs.  SOAK_PAUSE is how many
+ * milliseconds readers wait after each round, and the vfio-pci thread after
+ * each device.  SOAK_SECONDS is how long the cycles last at least.
  */
 
 #include <libgen.h>
@@ -42,9 +42,9 @@ struct devices {
 
 static int stop, told_to_stop;		/* atomic */
 static unsigned long values[3];		/* 0, 1, no value: how often seen */
-static char wrong[256];			/* the first thing that may not be */
+static char wrong[256];			/* the first thing that went wrong */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of these */
-/* Held for reading while something changes, by several in turns: who waits is next */
+/* Held for reading by threads that change something; a writer is next */
 static pthread_rwlock_t change = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 
 static void list_devices(struct devices *devs, bool bridges)
@@ -114,7 +114,7 @@ static void *read_all(void *unused)
 	char file[32];
 	int i, nr;
 
-	/* On one CPU, those who change things get to it; they often sleep */
+	/* On one CPU, let threads run that change things; they often sleep */
 	setpriority(PRIO_PROCESS, 0, READERS_NICE);
 
 	while (!is_set(&stop)) {
@@ -132,7 +132,7 @@ static void *read_all(void *unused)
 	return unused;
 }
 
-/* Who reads all else that tells of addresses */
+/* Reading everything else that shows addresses */
 
 static void read_to_the_end(const char *dev, const char *file)
 {
@@ -169,7 +169,7 @@ static void *read_more(void *unused)
 	return unused;
 }
 
-/* Who asks for pages */
+/* Asking for pages */
 
 static unsigned long asked, given;	/* by one thread; the former atomic */
 
@@ -224,7 +224,7 @@ static void *ask_all(void *unused)
 	return unused;
 }
 
-/* Those who change things */
+/* Changing things */
 
 static bool give_and_take_one(const char *name)
 {
@@ -291,7 +291,7 @@ static void show(FILE *output)
 		ksft_print_msg("%s", line);
 }
 
-/* With all at rest, the other test knows; it is heard only if it complains */
+/* At rest, the other test checks; its output is shown only if it fails */
 static bool true_at_rest(const char *program)
 {
 	FILE *output = tmpfile();
@@ -328,9 +328,9 @@ static int cycles(void)
 }
 
 /*
- * vfio-pci gets the first few, the others come and go.  An IOMMU group with another
- * driver in it would open only while that one's device is gone; which devices
- * decode in the end would be left to chance.
+ * vfio-pci gets the first few, the others come and go.  An IOMMU group with
+ * another driver in it would open only while that driver's device is gone, and
+ * it would be left to chance which devices decode in the end.
  */
 static void split(struct devices *all, struct devices *vfio)
 {
@@ -381,7 +381,7 @@ static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 		ksft_exit_fail_perror("pthread_create");
 }
 
-/* While others read, and vfio-pci takes and gives back */
+/* While others read, and devices go to vfio-pci and back */
 static void soak(struct devices *devs, struct devices *vfio, const char *program,
 		 struct outcome *outcome)
 {
@@ -414,9 +414,9 @@ static void report(const struct outcome *outcome)
 {
 	ksft_print_msg("soak: %d cycles, %lu times to vfio-pci and back\n",
 		       cycles(), outcome->given ? *outcome->given : 0);
-	ksft_print_msg("soak: asked %lu times for a page, had it %lu times\n",
+	ksft_print_msg("soak: asked for a page %lu times, got it %lu times\n",
 		       asked, given);
-	ksft_print_msg("soak: read %lu times 0, %lu times 1, %lu times nothing\n",
+	ksft_print_msg("soak: read 0 %lu times, 1 %lu times, no value %lu times\n",
 		       values[0], values[1], values[2]);
 	ksft_test_result(!outcome->failed && (cycles() || is_set(&told_to_stop)),
 			 "devices come and go\n");
@@ -424,12 +424,12 @@ static void report(const struct outcome *outcome)
 		ksft_print_msg("read %s\n", wrong);
 	if (outcome->given || getenv("SOAK_VFIO"))
 		ksft_test_result(outcome->given && *outcome->given,
-				 "vfio-pci takes and gives back\n");
+				 "devices go to vfio-pci and back\n");
 	else
 		ksft_test_result_skip("no vfio-pci\n");
 	ksft_test_result(!*wrong && !!given == !!getenv("SOAK_ASK") && asked_enough(),
-			 "only values that may be are read\n");
-	ksft_test_result(!outcome->untrue, "the status is true at rest\n");
+			 "only valid values are read\n");
+	ksft_test_result(!outcome->untrue, "the status is right at rest\n");
 }
 
 int main(int argc, char **argv)

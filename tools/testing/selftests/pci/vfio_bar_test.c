@@ -2,10 +2,10 @@
 /*
  * Can VFIO map BARs that are smaller than a page?
  *
- * All devices with such a BAR are taken from their drivers and given to
- * vfio-pci, so this is no test for a system in use; the harness in vm/ runs
- * it.  They are all open at the same time: whose registers are in a page, is
- * there to be seen.
+ * All devices with such a BAR are unbound from their drivers and bound to
+ * vfio-pci, so this is not for a system in use; the harness in vm/ runs it.
+ * They are all open at the same time, so that the registers of each of them can
+ * be seen in a page.
  */
 
 #include <stdint.h>
@@ -31,7 +31,7 @@ FIXTURE(vfio)
 	struct devices d;
 };
 
-/* A BAR in the hands of vfio-pci */
+/* A BAR of a device bound to vfio-pci */
 struct seen {
 	const struct vfio_dev *dev;
 	struct bar bar;
@@ -114,7 +114,7 @@ static int see_bar(const struct bar *bar, void *array)
 	return 0;
 }
 
-/* All BARs, one call after the other: false when there is none left */
+/* All BARs, one per call: false when there is none left */
 static bool next_bar(const struct devices *d, int *pos, struct seen *s)
 {
 	for (; *pos < d->nr * NR_STD_BARS; ++*pos) {
@@ -142,7 +142,7 @@ static void *map(const struct devices *d, const struct seen *s)
 		    s->info.offset);
 }
 
-/* vfio-pci maps what begins at a page and has all of it, see probe_mmaps() */
+/* vfio-pci maps a BAR that begins a page and has it all, see probe_mmaps() */
 TEST_F_TIMEOUT(vfio, flag_tells_what_status_tells, PATIENCE)
 {
 	struct seen s;
@@ -176,7 +176,7 @@ TEST_F_TIMEOUT(vfio, flag_keeps_its_word, PATIENCE)
 	}
 }
 
-/* The slow way, as QEMU has to for what it can't map */
+/* The slow way, as QEMU does it for a BAR that it can't map */
 static uint32_t read_trapped(const struct seen *s, const struct known *k)
 {
 	off_t at = s->info.offset + k->offset;
@@ -239,7 +239,7 @@ TEST_F_TIMEOUT(vfio, rest_of_page_is_empty, PATIENCE)
 	}
 }
 
-/* The control for the last one: resourceN maps a page whoever is in it */
+/* The control for the last test: resourceN maps a page whatever is in it */
 TEST_F_TIMEOUT(vfio, shared_page_is_not_empty, PATIENCE)
 {
 	int pos = 0, sharing = 0, seen = 0;
@@ -256,7 +256,7 @@ TEST_F_TIMEOUT(vfio, shared_page_is_not_empty, PATIENCE)
 		sharing++;
 		munmap(page, self->d.page);
 	}
-	ksft_print_msg("%d BARs share their page, in %d of them others show\n",
+	ksft_print_msg("%d BARs share their page, other registers show in %d of them\n",
 		       sharing, seen);
 	if (!sharing)
 		SKIP(return, "no BAR shares its page");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Devices in the hands of vfio-pci.
+ * Devices bound to vfio-pci.
  *
- * Not with the library in ../vfio/lib: it maps all that can be mapped as it
- * opens a device, and its mmap_reserve() unmaps from the end of the BAR on,
- * which fails for one that is smaller than a page.
+ * This does not use the library in ../vfio/lib: it maps everything that it can
+ * when it opens a device, and its mmap_reserve() unmaps from the end of the BAR
+ * on, which fails for a BAR that is smaller than a page.
  */
 #ifndef SELFTESTS_PCI_VFIO_DEV_H
 #define SELFTESTS_PCI_VFIO_DEV_H
@@ -22,7 +22,7 @@ struct vfio_dev {
 	int fd;
 };
 
-/* Devices behind one bridge are in one group, which is opened but once */
+/* Devices behind one bridge are in one group, which can be opened only once */
 struct vfio_groups {
 	struct {
 		int id, fd, container;

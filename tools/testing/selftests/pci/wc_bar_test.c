@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * resourceN_wc maps the page of a prefetchable BAR write-combining.  Is it its
- * page alone?  What else is in there would be written to in any order.
+ * resourceN_wc maps the page of a prefetchable BAR write-combining.  Does the
+ * BAR have that page to itself?  Writes to anything else in there could be
+ * reordered.
  *
- * Reads what x86 tells of its page attributes in debugfs.  Nothing is changed.
+ * Reads x86's page attributes from debugfs.  Nothing is changed.
  */
 
 #include "bars.h"
@@ -41,7 +42,7 @@ FIXTURE_TEARDOWN(prefetchable)
 {
 }
 
-/* The range that has become write-combining with @at in it */
+/* The write-combining range that contains @at */
 static bool find_wc(unsigned long long at, struct bar *range)
 {
 	char line[128], type[32];

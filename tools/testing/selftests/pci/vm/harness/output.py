@@ -20,7 +20,7 @@ MAY_SKIP = {
     "no vfio-pci": ("stock", "off", "on"),
     "kernel can't isolate a BAR": ("stock",),
     "ISOLATE is not set": ("stock", "off"),
-    "no driver has one to move": ("on",),
+    "no device with a driver has a BAR to move": ("on",),
     "no BAR to move": ("on",),
 }
 
