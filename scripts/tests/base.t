@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Where the base comes from: package, mirror, KERNEL=, and all that can be
+# Where the base comes from: package, mirror, KERNEL=, and everything that can be
 # wrong with it. The mirror is a stub; nothing here uses the network.
 
 # shellcheck source-path=SCRIPTDIR

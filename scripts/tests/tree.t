@@ -11,7 +11,7 @@ L=$R/build/linux
 
 works "make tree" mk "$R" tree
 is "$(git -C "$L" rev-parse 'base^{tree}')" "$(kernel_tree)" "the base is the package's tree, modes and links too"
-is "$(git -C "$L" log --format=%s base..)" "$(printf 'PCI: 0002-two\nPCI: 0001-one')" "one commit a patch"
+is "$(git -C "$L" log --format=%s base..)" "$(printf 'PCI: 0002-two\nPCI: 0001-one')" "one commit per patch"
 is "$(git -C "$L" show -s --format='%an <%ae> %ad, %cn %cd' HEAD)" \
 	"A U Thor <a@example.com> Thu Jan 1 10:00:00 2026 +0200, A U Thor Thu Jan 1 10:00:00 2026 +0200" \
 	"author and dates are the mail's"
