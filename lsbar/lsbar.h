@@ -28,10 +28,10 @@ struct range {
 	uint64_t start, end;	/* end is the last byte in it */
 };
 
-/* UNKNOWN is 0: who forgets to find out does not know */
+/* UNKNOWN is 0: what nobody worked out is unknown */
 enum verdict { UNKNOWN, ISOLATED, SHARES, UNASSIGNED };
 
-/* Is it fit to be given away? The worse ones come later. */
+/* Is it fit for passthrough? The worse ones come later. */
 enum fitness { NO_ADDRESS, FIT, MISALIGNED, OWN, FITNESS_UNKNOWN, FOREIGN };
 
 enum answer { DONT_KNOW, YES, NO };
@@ -58,7 +58,7 @@ struct bar {
 	int nr;			/* line in the resource file */
 	enum status status;
 	bool claimed;		/* it is in /proc/iomem, as its device's */
-	bool no_size;		/* it is not known how long it is */
+	bool no_size;		/* its size is not known */
 	bool guessed;		/* its number is not known */
 };
 
@@ -287,7 +287,7 @@ struct view {
 	enum format format;
 	bool bytes, no_headings, colour;
 	bool all;		/* BARs that are large and isolated, too */
-	bool xen;		/* they are to be given away by Xen */
+	bool xen;		/* Xen is to pass them through */
 	bool sets;		/* a row is a device, not a BAR */
 };
 

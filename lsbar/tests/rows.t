@@ -29,7 +29,7 @@ is "$("$LSBAR" --sysroot "$BOX/groups" --sets -nr -o SET,BDF 00:12.0 | tr '\n' '
 	"1 0000:00:11.0 1 0000:00:12.0 1 0000:00:12.2 1 0000:00:13.1 1 0000:00:13.2 " "a group joins what pages have joined"
 is "$(on q35-packed.off --sets -nr -o BDF | grep -cF -e 02:05.0 -e 0000:00:00.0 -e 0000:01:00.0)" 0 "bridges and hosts stay"
 is "$(on q35-packed.off --sets -nr -o BDF,FITNESS -s 02:03.0 | grep foreign)" "0000:02:03.0 foreign
-0000:02:04.0 foreign" "what shares with one of these can't be given away even so"
+0000:02:04.0 foreign" "what shares with one of these can't be passed through anyway"
 is "$(on q35-packed.off --sets -nr -o BDF,FITNESS,BAR,SIZE,START 00:1f.0)" "0000:00:1f.0 - ? ? -" "a device without BARs"
 is "$(on bridge-bar --sets 2>&1)" "lsbar: no device but bridges, which stay with the host" "nothing but bridges"
 is "$(on q35-packed.off --sets -J | python3 -c 'import json, sys
@@ -92,9 +92,9 @@ bad "SIZE == 1 2" "'&&', '||' or the end expected at '2'"
 bad "NONSENSE == 1" "unknown column: 'NONSENSE'"
 bad "(SIZE == 1" "')' expected at ''"
 bad 'DRIVER == "x' "a quote expected"
-bad 'DRIVER =~ "("' "'(' is no regular expression"
+bad 'DRIVER =~ "("' "'(' is not a regular expression"
 bad "SIZE == 1 &&" "a column expected"
-bad "$(printf '!%.0s' {1..1000})SIZE" "less depth expected"
+bad "$(printf '!%.0s' {1..1000})SIZE" "less nesting expected"
 
 is "$(on hypervisor-opteron -anr -o BDF,SIZE -x SIZE | cut -d ' ' -f 2 | tr '\n' ' ')" "256 256 1K 4K 4K 4K 4K " "--sort by size"
 is "$(on hypervisor-opteron -anr -o BDF -x DRIVER | head -n 3 | tr '\n' ' ')" "0000:00:11.0 0000:00:12.2 0000:00:13.2 " "by driver, and what is missing last"
