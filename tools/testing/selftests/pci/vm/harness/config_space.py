@@ -117,7 +117,7 @@ def writes_little(run):
     """
     on: two writes to the command register of a device with a BAR that moves
 
-    Where decode is off there are none to take it off and on, but two for each
+    Where decode is off, no writes turn it off and on, but two are made for each
     64-bit BAR, around its two halves, as in stock.
     """
     (before, off), (_, on) = (split(run.views[name]) for name in ("off", "on"))
@@ -128,7 +128,7 @@ def writes_little(run):
             2 * sum(bool(bar.flags & IS_64BIT) for bar in bars)
         more = len(commands(on, bdf)) - len(commands(off, bdf))
         if more != want:
-            yield f"{bdf}: {more} writes more than off, not {want}"
+            yield f"{bdf}: {more} more writes than off, not {want}"
 
 
 def asks_nobody_else(run):

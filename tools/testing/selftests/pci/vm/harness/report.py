@@ -135,7 +135,7 @@ XEN = tuple(Column(title, None) for title in (
 
 def guests(run):
     rows = [[column.title for column in XEN], *xen.rows(run, BOOTS)]
-    print("\nWhat tells whose registers these are, of a network card its MAC:\n")
+    print("\nWhat tells whose registers these are (a network card's MAC):\n")
     for line in padded(XEN, rows):
         print(line)
 

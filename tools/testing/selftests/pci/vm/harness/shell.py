@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A shell in the guest, this system's, for tests that are scripts."""
+"""This system's shell in the guest, for tests that are scripts."""
 
 import shutil
 from pathlib import Path
