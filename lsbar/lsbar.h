@@ -14,7 +14,7 @@
 
 /* Flags in a resource file, see include/linux/ioport.h of the kernel */
 #define RES_MEM		0x00000200
-#define RES_UNSET	0x20000000	/* the start is no address */
+#define RES_UNSET	0x20000000	/* the start is not an address */
 #define RES_PCI_FIXED	0x00000010	/* can't be moved */
 #define RES_PREFETCH	0x00002000
 #define RES_MEM_64	0x00100000

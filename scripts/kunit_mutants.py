@@ -237,7 +237,7 @@ def build(tree, out, make):
 
 def run(out, args, number, seconds):
     """Which cases pass while that mutant is alive, and the first that does not;
-    0 is none of them. It may take so many seconds of a CPU."""
+    0 is none of them. It may take this many seconds of CPU."""
     passed = []
     with subprocess.Popen(
             ["timeout", "600", "prlimit", f"--cpu={seconds}", out / "linux", "mem=512M",

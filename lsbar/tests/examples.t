@@ -229,7 +229,7 @@ exits 0 "a guest that ends" hook "$off" 07 release
 exits 0 "with one that can be isolated" kernel "$writable" hook "$BOX/run" 04 prepare
 said "0000:00:04.0: resource0 moved"
 ok $? "which is done first"
-fails "what is no XML" "can't read the guest's XML" -- sh -c "echo '<domain>' | '$EXAMPLES/libvirt-hook' g prepare begin -"
+fails "what is not XML" "can't read the guest's XML" -- sh -c "echo '<domain>' | '$EXAMPLES/libvirt-hook' g prepare begin -"
 fails "nothing" "can't read the guest's XML" -- sh -c "'$EXAMPLES/libvirt-hook' g prepare begin - </dev/null"
 # On one line, in decimal, without a domain, in another order: it is all the same
 oneline() { guest "$1" | tr -d '\n' | sed "s/domain='0x0000' bus='0x00' slot='0x$1' function='0x0'/slot='$((16#$1))' bus='0' function='0'/2" | tr "'" '"'; }

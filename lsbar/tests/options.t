@@ -37,7 +37,7 @@ fails "two modes" "mutually exclusive" -- "$LSBAR" --map --check
 fails "two formats" "mutually exclusive" -- "$LSBAR" -J -r
 fails "-o and -O" "mutually exclusive" -- "$LSBAR" -O -o BDF
 fails "--xen without --check" "--xen is for --check" -- "$LSBAR" --xen
-fails "a format for what is no table" "are for tables" -- "$LSBAR" --map -J
+fails "a format for what is not a table" "are for tables" -- "$LSBAR" --map -J
 
 fails "a device that is not there" "'00:1e': no such device" -- "$LSBAR" --sysroot "$T" 00:1e
 fails "one of two is not there" "'09:00.0': no such device" -- "$LSBAR" --sysroot "$T" --check 02:01.0 09:00.0

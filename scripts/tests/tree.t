@@ -87,7 +87,7 @@ refused "a patch without content" patches/0003-empty.patch "changes nothing"
 
 add_patch "$R" 0003-mail 25 x
 sed -i '/^Date:/d' "$R/patches/0003-mail.patch"
-refused "a patch that is no mail" patches/0003-mail.patch "no Date"
+refused "a patch that is not a mail" patches/0003-mail.patch "no Date"
 
 add_patch "$R" 0003-only 0 - drivers/pci/only.c
 works "a patch of new files only" mk "$R" tree

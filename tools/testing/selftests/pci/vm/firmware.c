@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * First-stage "firmware": init of a first kernel, which found BARs without
- * addresses and gave them some.  This lays the memory BARs out anew, the way
+ * addresses and gave them some.  This lays out the memory BARs again, the way
  * some firmware does, through config space, and starts the kernel under test
  * with kexec.  That one finds what a BIOS would have left it.
  *
@@ -317,7 +317,7 @@ static const struct layout *chosen_layout(void)
 
 /* starting the other kernel */
 
-/* What it prints is on the console; a case that does not run is no failure. */
+/* What it prints is on the console; a skipped case is not a failure. */
 static void run_first(void)
 {
 	int status;

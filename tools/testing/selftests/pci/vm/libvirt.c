@@ -159,7 +159,7 @@ static void describe(const char *bdf)
 	unsigned int domain, bus, slot, function;
 
 	if (sscanf(bdf, "%x:%x:%x.%x", &domain, &bus, &slot, &function) != 4)
-		guest_die("libvirt: %s is no device's address", bdf);
+		guest_die("libvirt: %s is not a device's address", bdf);
 	write_file(GUEST,
 		   "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
 		   "<name>inner</name><memory unit='MiB'>192</memory>\n"
@@ -220,7 +220,7 @@ int main(void)
 		guest_die("no vm.inner= on the command line");
 	card = identity_first_of(driver);
 	if (!identity_read(card, mac, sizeof(mac)))
-		guest_die("libvirt: %s is no network card", card);
+		guest_die("libvirt: %s is not a network card", card);
 	prepare();
 	describe(card);
 	if (hook)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Files of a guest in the guest: its console, and the trace of its QEMU, which
- * tells of each access that QEMU had to carry out.
+ * lists each access that QEMU had to carry out.
  */
 #ifndef VM_TRAPPED_H
 #define VM_TRAPPED_H

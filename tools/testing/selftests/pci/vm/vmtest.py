@@ -133,7 +133,7 @@ def seeds(text):
 
 
 class Parser(argparse.ArgumentParser):
-    """Bad usage is no verdict on a kernel."""
+    """Bad usage is not a verdict on a kernel."""
 
     def error(self, message):
         self.print_usage(sys.stderr)

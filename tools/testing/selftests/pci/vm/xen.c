@@ -194,7 +194,7 @@ static bool is_assignable(const char *bdf)
 	return !access(path, F_OK);
 }
 
-/* Each in a slot that tells which it is: SLOT and up */
+/* Each in a slot that shows which it is: SLOT and up */
 static void write_devices(const struct guest *g, FILE *out)
 {
 	int i;

@@ -86,7 +86,7 @@ class State:
     slots: Dict[str, Tuple[str, ...]] = field(default_factory=dict)
     ports: Set[str] = field(default_factory=set)
     has_vfio: bool = False
-    free: Set[str] = field(default_factory=set)     # who may have moved
+    free: Set[str] = field(default_factory=set)     # devices that may have moved
 
     def path(self, bus, addr):
         if bus in ROOT_BUSES:

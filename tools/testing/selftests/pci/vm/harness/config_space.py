@@ -17,7 +17,7 @@ LINE = re.compile(r"pci_cfg_(read|write) \S+ (\w\w:\w\w\.\w) @0x(\w+) "
 # See guest_mark() in ../guest.h
 MARKED, KERNEL, USER = ("0000:00:00.0", 0), ord("K"), ord("U")
 BARS = range(0x10, 0x28)
-FLAGS, ALL_ONES = 0xf, 0xffffffff       # what is no address in a BAR
+FLAGS, ALL_ONES = 0xf, 0xffffffff       # bits of a BAR that are not the address
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def toggles(before, accesses, bdf):
 # what has to hold
 
 def same_accesses(run):
-    """off: asks the same of config space as stock, in the same order"""
+    """off: accesses config space as stock does, in the same order"""
     stock, off = (split(run.views[name])[1] for name in ("stock", "off"))
     if not stock or len(stock) != len(off):
         yield f"{len(stock)} accesses in stock, {len(off)} in off"
@@ -102,7 +102,7 @@ def moved(run):
 
 
 def toggles_once(run):
-    """on: memory decode goes off and on again once if a BAR moves, else never"""
+    """on: memory decode goes off and on once if a BAR moves, otherwise never"""
     (before, off), (_, on) = (split(run.views[name]) for name in ("off", "on"))
     where = moved(run)
     for bdf in run.views["off"].devices:
@@ -162,7 +162,7 @@ def restored(accesses):
 
 
 def put_back(run, view):
-    """each device that is reset lost its BARs, and got them back"""
+    """each device that is reset loses its BARs, and gets them back"""
     written = set(restored(after_boot(view)))
     for name in run.scenario["expect.resets"]:
         device = view.by_id(name)

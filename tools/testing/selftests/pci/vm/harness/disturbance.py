@@ -61,7 +61,7 @@ def least_disturbance(run):
 
 
 def nothing_moved(run):
-    """on: no BAR has moved, for the parameter is ignored"""
+    """on: no BAR has moved, as the parameter is ignored"""
     for before, after in moved(run):
         yield f"{before}: moved from {before.at} to {after.at}"
 
@@ -93,7 +93,7 @@ def same_devices(before, after, free):
 
 
 def others_stay(run, view, before):
-    """nothing has moved of what was there before, and all decode as before"""
+    """nothing that was there before has moved, and all decode as before"""
     old, new = before.bars, view.bars
     same = same_devices(before, view, run.scenario.may_move(run.state))
     for key in old.keys() & new.keys():

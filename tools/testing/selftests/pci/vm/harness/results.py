@@ -25,7 +25,7 @@ class Result:
 
     dir: object
     verdict: str
-    pid: str            # who runs it, of one that has no result yet
+    pid: str            # the process that runs it, until it has a result
     seconds: int
     passed: int
     failed: List[str]

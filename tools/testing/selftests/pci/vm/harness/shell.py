@@ -28,7 +28,7 @@ def program(name):
 
 
 def examples(settings):
-    """Scripts of lsbar's"""
+    """lsbar's scripts"""
     if not settings.isolate:
         raise infra("VM_ISOLATE has to be lsbar's examples/isolate: the scenario "
                     "tests it, or what is beside it")

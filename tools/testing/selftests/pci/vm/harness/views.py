@@ -94,7 +94,7 @@ def expected_status(bar, shared):
 
 
 def status_agrees(run, view):
-    """the kernel's status files tell what the addresses tell"""
+    """the kernel's status files agree with the addresses"""
     shared = sharing(view)
     for device in view.devices.values():
         files = {bar.status_file for bar in device.bars.values()}
@@ -114,7 +114,7 @@ def status_agrees(run, view):
 
 def map_agrees(run, view):
     """
-    in the pages of each BAR, QEMU decodes what the guest and the status tell
+    in the pages of each BAR, QEMU decodes what the guest and the status say
 
     For every assigned BAR: a status of 0 is wrong if QEMU decodes anything but
     the BAR in a page that it touches, be it of a PCI device or of the board.

@@ -20,7 +20,7 @@ def boots(result):
 
 
 def runs(result):
-    """It has no result yet, and who began it still runs."""
+    """It has no result yet, and its process still runs."""
     return result.verdict == results.NO_RESULT and bool(result.pid) and \
         Path("/proc", result.pid).is_dir()
 
