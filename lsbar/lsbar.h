@@ -255,7 +255,7 @@ const struct thing *window_of(const struct system *sys, const struct bar *bar);
 uint64_t whole_pages(struct range gap, uint64_t page);
 bool is_host_window(const struct system *sys, const struct thing *window);
 
-/* use.c: what would become of a BAR that is passed through? */
+/* use.c: what happens to a BAR that is passed through */
 enum answer vfio_maps(const struct system *sys, const struct bar *bar,
 		      const struct finding *f, uint64_t page);
 enum answer xen_exposes(const struct system *sys, const struct bar *bar);
