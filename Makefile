@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # The verbs of this repo; each is a script in scripts/.
 
-# Variables, all of them optional. They reach the scripts by the environment.
+# Variables, all of them optional. They reach the scripts through the environment.
 VARIABLES := KERNEL DEB FORCE SCENARIO XEN QEMU SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH SET VERSION PORT
 export $(VARIABLES)
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
 unknown := $(filter-out $(VARIABLES) MAKEFLAGS,$(given))
 ifneq ($(unknown),)
-$(error unknown variable $(unknown); there are $(VARIABLES), see "make help")
+$(error unknown variable $(unknown); use one of $(VARIABLES), see "make help")
 endif
 
 .DEFAULT_GOAL := help
@@ -24,25 +24,24 @@ help: ## list the verbs and variables
 #   DEB=FILE        take the pinned package from here instead of downloading it
 #   FORCE=1         let make tree drop work in build/linux that is not refreshed
 #   SCENARIO=NAME   only this scenario of tools/testing/selftests/pci/vm/scenarios
-#   XEN=1           of make run: as dom0 on Xen, and what a guest reads in its device
-#   QEMU=RELEASE    of make test and test-all: with the QEMU of that release of Debian
-#   SHARD=K/N       of make test and test-all: only the Kth of N fair shares
-#   JOBS=N          how much to do at once (as many as there are CPUs)
-#   KUNIT_ARGS=ARGS what make kunit hands to kernel and kunit.py, for example
+#   XEN=1           for make run: boot as dom0 on Xen, show what a guest reads from its device
+#   QEMU=RELEASE    for make test and test-all: use that Debian release's QEMU
+#   SHARD=K/N       for make test and test-all: only the Kth of N fair shares
+#   JOBS=N          how many jobs to run at once (default: one per CPU)
+#   KUNIT_ARGS=ARGS for make kunit: arguments for the kernel and kunit.py, for example
 #                   pci_random_kunit.count=100000 --timeout=36000
-#   BASE=PACKAGE    of make rebase: the kernel, for example linux-source-6.12
-#   CONFIG=FILE     of make deb: the kernel's configuration (that of Debian's package)
-#   SET=NAME        of make post and sets: the set of patches/series
-#   VERSION=V       of make post: of the set, for example v1
-#   PORT=6.12       of make tree, series, kunit, test, stock, deb and refresh: of the
-#                   series for that kernel, as far as it was brought there
-#   BENCH=NAMES     of make bench: only these of its measurements
+#   BASE=PACKAGE    for make rebase: the kernel, for example linux-source-6.12
+#   CONFIG=FILE     for make deb: the kernel's configuration (default: Debian's own)
+#   SET=NAME        for make post and sets: a set in patches/series
+#   VERSION=V       for make post: the version of the set, for example v1
+#   PORT=6.12       for make tree, series, kunit, test, stock, deb and refresh: use this port
+#   BENCH=NAMES     for make bench: only these measurements
 #   DEPS=no         don't check for Debian packages
 
-run: ## boot off and on in QEMU, and show which BARs share pages
+run: ## boot in QEMU without and with the parameter, show which BARs share pages
 	@scripts/run
 
-test: ## run all tests and a core of the scenarios, or the one named by SCENARIO
+test: ## run all tests and the core scenarios, or the one named by SCENARIO
 	@scripts/run-tests
 
 test-all: ## run all tests and all scenarios
@@ -54,7 +53,7 @@ list: ## the scenarios, their kernels, which are in the core, how long they take
 table: ## what the scenarios cover, by kernel, firmware and event, and why not more
 	@python3 tools/testing/selftests/pci/vm/vmtest.py coverage
 
-watch: ## how far a make test is that runs in another terminal
+watch: ## the progress of a make test in another terminal
 	@python3 tools/testing/selftests/pci/vm/vmtest.py watch
 
 test-debug: ## run the scenarios of x86_64 on a kernel with KASAN, lockdep and the like
@@ -63,22 +62,22 @@ test-debug: ## run the scenarios of x86_64 on a kernel with KASAN, lockdep and t
 kunit: ## run the KUnit tests of the series on User Mode Linux
 	@scripts/kunit
 
-kunit-all: ## run them also on kernels of other kinds in QEMU
+kunit-all: ## run them on other kinds of kernel, too, in QEMU
 	@scripts/kunit run all
 
-coverage: ## what the KUnit tests run of the series' code, line by line
+coverage: ## which lines of the series' code the KUnit tests run
 	@scripts/coverage
 
 bench: ## measure what the series costs and gives, see bench/README.md
 	@scripts/bench short
 
-bench-all: ## likewise, and with more BARs than fits into ten minutes
+bench-all: ## likewise, with more BARs than fit into ten minutes
 	@scripts/bench all
 
-rebench: ## measure once more: is it what bench/results has?
+rebench: ## measure again, and compare with bench/results
 	@scripts/bench short again
 
-check: ## is the series fit to post?
+check: ## check whether the series is fit to post
 	@scripts/check
 
 steps: ## build after each patch of the series, for several kinds of kernel, and boot
@@ -91,21 +90,21 @@ lsbar: ## build/lsbar/lsbar: which BARs of this machine share a page
 	@scripts/install-deps lsbar
 	@$(MAKE) -s -C lsbar
 
-tree: ## build/linux: the base kernel with the series, a commit a patch
+tree: ## build/linux: the base kernel with the series, one commit per patch
 	@scripts/install-deps tree
 	@scripts/tree
 
-refresh: ## take what was committed in build/linux into patches/ and the new files
+refresh: ## take commits in build/linux back into patches/ and the new files
 	@scripts/refresh
 
-series: tree ## build/series: the complete series as mails, a directory a set
+series: tree ## build/series: the complete series as mails, one directory per set
 	@scripts/emit-series
 	@scripts/check-series
 
-post: ## posted/SET/VERSION: a set of the series, frozen as it is sent
+post: ## posted/SET/VERSION: a set of the series, frozen, ready to send
 	@scripts/post
 
-rebase: ## does the series fit another kernel, BASE?
+rebase: ## check whether the series applies to another kernel, BASE
 	@scripts/install-deps tree
 	@scripts/rebase
 
@@ -116,7 +115,7 @@ stock: ## build/stock: the base kernel alone, to compare with
 deb: ## build/deb: Debian packages of the kernel with the series
 	@scripts/deb
 
-try-deb: ## install what make deb made in a new Debian 13 in QEMU, and try it there
+try-deb: ## install and try the packages from make deb in a fresh Debian 13 in QEMU
 	@scripts/try-deb
 
 deps: ## install the Debian packages that all of this needs

@@ -5,7 +5,7 @@ Measure what passthrough_align costs and what it gives.
 
   bench.py build short|all [NAME...]  the kernels and programs that it takes
   bench.py run short|all [NAME...]    measure, and write results/NAME.json
-  bench.py again short|all [NAME...]  measure once more, and compare
+  bench.py again short|all [NAME...]  measure again, and compare
   bench.py report                     README.md, its plots, and the cover
                                       letter's numbers, from results/
 
@@ -40,7 +40,7 @@ ALL = {
 def chosen(names):
     for name in names:
         if name not in ALL:
-            raise ValueError(f"{name}: unknown; there is {' '.join(ALL)}")
+            raise ValueError(f"{name}: unknown; choose from {' '.join(ALL)}")
     return names or list(ALL)
 
 
@@ -70,7 +70,7 @@ def rows_of(where, how, name, keep=lambda found: None):
 
 
 def run(where, how, names):
-    """What is there so far is kept, should it be stopped."""
+    """Keeps what is there so far, should it be stopped."""
     made_with = record.provenance(where)
     for name in names:
         rows = rows_of(where, how, name, lambda found, name=name: record.write(
@@ -79,7 +79,7 @@ def run(where, how, names):
 
 
 def again(where, how, names):
-    """But for lsbar's times, which are of the machine."""
+    """Except lsbar's times, which depend on the machine."""
     bad = sum(compare.differs(name, record.read(name), rows_of(where, how, name))
               for name in names if name != "lsbar")
     return int(bad > 0)

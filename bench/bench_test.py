@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Tests of what measures, which need no kernel and no QEMU."""
+"""Tests of the measuring code, which need no kernel and no QEMU."""
 
 import contextlib
 import io

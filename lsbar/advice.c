@@ -12,7 +12,7 @@ static const char *no_option_helps(const struct view *v, const struct row *row)
 	if (v->sys->probe_only)
 		return "firmware wants its addresses kept (linux,pci-probe-only), so put it into another slot";
 	if (is_bridge(row->bar->dev))
-		return "it is a bridge, which is not given away, so look at what is next to it";
+		return "it is a bridge, which is not passed through, so look at what is next to it";
 	if (row->plan.none_free)
 		return "no page is free in its window, so put it into another slot";
 	if (row->plan.full)
@@ -49,7 +49,7 @@ const char *advice(const struct view *v, const struct row *row)
 	return "put it into another slot";
 }
 
-/* Those that have one of two cures */
+/* Does any row have one of two cures? */
 static bool any(const struct view *v, enum cure a, enum cure b)
 {
 	size_t i;
@@ -72,7 +72,7 @@ static void print_write(const struct bar *bar)
 	printf(driver ? "    # unbind %s first\n" : "\n", driver);
 }
 
-/* What is next to it may be told of twice. */
+/* What is next to two BARs is printed twice. */
 static void print_writes(const struct view *v)
 {
 	const struct thing *thing;
@@ -94,7 +94,7 @@ static void print_writes(const struct view *v)
 static void print_parameter(void)
 {
 	printf("If firmware asks to keep its addresses, the kernel ignores " PARAMETER_NAME
-	       " and logs that; only the boot can tell.\n");
+	       " and logs that; only booting can tell.\n");
 }
 
 static int order_of(uint64_t page)

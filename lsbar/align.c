@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Is a device named in pci=resource_alignment=? That option then decides for it,
+ * Devices named in pci=resource_alignment=, for which that option decides,
  * see pci_specified_resource_alignment() and pci_dev_str_match() in the kernel.
  */
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "lsbar.h"
 
-/* An ID of 0 means any. Those of subsystems are not known here. */
+/* An ID of 0 means any. Subsystem IDs are not known here. */
 static enum answer by_id(struct device *dev, const char *spec)
 {
 	unsigned int id[4] = {};
@@ -26,7 +26,7 @@ static enum answer by_id(struct device *dev, const char *spec)
 	return id[2] || id[3] ? DONT_KNOW : YES;
 }
 
-/* 0000:00:1c.0/00.0 goes along bridges, of which only the end can be seen. */
+/* 0000:00:1c.0/00.0 is a path through bridges, whose end alone is checked. */
 static enum answer by_path(const struct pci_dev *pci, const char *end)
 {
 	unsigned int slot, func;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a BAR is, and how it is called. */
+/* What a BAR is, and what it is called. */
 #include "lsbar.h"
 
 bool is_memory(const struct bar *bar)
@@ -17,13 +17,13 @@ bool is_window(const struct bar *bar)
 	return bar->nr >= WINDOW;
 }
 
-/* The kernel writes no size as an end that is one before the start. */
+/* The kernel writes a size of 0 as an end one before the start. */
 bool is_empty(const struct bar *bar)
 {
 	return bar->at.start && bar->at.end == bar->at.start - 1;
 }
 
-/* A ROM's shadow is a copy in RAM, and tells nothing about the BAR. */
+/* A ROM's shadow is a copy in RAM, and says nothing about the BAR. */
 bool is_assigned(const struct bar *bar)
 {
 	if (bar->flags & RES_UNSET || is_empty(bar))

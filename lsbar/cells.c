@@ -120,7 +120,7 @@ static void add_name(FILE *out, const struct thing *thing)
 	free(name);
 }
 
-/* One a line, for what comes apart into an array or can be cut at \x0a */
+/* One per line, to be split into an array or cut at \x0a */
 static char *other_names(const struct finding *f)
 {
 	char *names = NULL;
@@ -137,7 +137,7 @@ static char *other_names(const struct finding *f)
 	return names;
 }
 
-/* For people one line a BAR, as --map shows them all */
+/* For people, one line per BAR: --map shows them all */
 static char *first_name(const struct finding *f)
 {
 	char *name, *cell;
@@ -263,7 +263,7 @@ static char *cell_name(const struct view *v, const struct row *r)
 
 	if (!filled(r, PCI_FILL_IDENT))
 		return unknown_cell;
-	/* Where there is no hwdb, libpci loses memory at each try to open it */
+	/* Without a hwdb, libpci leaks memory each time it tries to open it */
 	pci_lookup_name(v->sys->pci, name, sizeof(name), PCI_LOOKUP_VENDOR |
 			PCI_LOOKUP_DEVICE | PCI_LOOKUP_NO_HWDB,
 			pci->vendor_id, pci->device_id);
@@ -340,7 +340,7 @@ const struct column columns[] = {
 	{ "SHARES-WITH", "what else is in its pages", cell_shares_with, 0,
 	  JSON_ARRAY },
 	{ "VERDICT", "isolated, shares or unassigned", cell_verdict },
-	{ "FITNESS", "to be given away: fit, misaligned, own or foreign",
+	{ "FITNESS", "for passthrough: fit, misaligned, own or foreign",
 	  cell_fitness },
 	{ "STATUS", "what the kernel says: isolated, shares or unassigned",
 	  cell_status },
@@ -349,7 +349,7 @@ const struct column columns[] = {
 	  0, BOOL },
 	{ "DRIVER", "driver of the device", cell_driver },
 	{ "IOMMU-GROUP", "number of its IOMMU group", cell_iommu, RIGHT },
-	{ "HOLDER", "who has it: a region's name, or the driver", cell_holder },
+	{ "HOLDER", "who holds it: a region's name, or the driver", cell_holder },
 	{ "RESET", "ways to reset the device", cell_reset },
 	{ "SET", "with --sets: number of the set", cell_set, RIGHT, NUMBER },
 	{ "NUMA", "NUMA node of the device", cell_numa, RIGHT, NUMBER },

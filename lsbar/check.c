@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* For scripts: is a device fit to be given away? Silence says yes. */
+/* For scripts: is a device fit for passthrough? Silence means yes. */
 #include <stdlib.h>
 
 #include "lsbar.h"
@@ -81,8 +81,8 @@ static char *with_whom(const struct finding *f)
 }
 
 /*
- * VFIO, and with it KVM, goes by what the kernel knows to be there, and maps what
- * is as large as a page whatever is behind it. Xen's pages may be smaller.
+ * VFIO, and so KVM, goes by what the kernel knows is there, and maps what is as
+ * large as a page whatever comes after it. Xen's pages may be smaller.
  */
 static const char *harm(const struct view *v, const struct row *row)
 {
@@ -109,7 +109,7 @@ static char *why(const struct view *v, const struct row *row)
 			      who);
 		break;
 	case MISALIGNED:
-		reason = text("is alone in its page, but does not begin it: VFIO does not map it, which is slow, and a Xen HVM guest gets the page behind it");
+		reason = text("is alone in its page, but does not begin it: VFIO does not map it, which is slow, and a Xen HVM guest gets the page after it");
 		break;
 	default:
 		reason = text("is fit, but its window ends in its page: VFIO does not map it, which is slow");
@@ -149,7 +149,7 @@ static void tell_unknown(const struct view *v, const struct row *row)
 	       v->sys->pasted && !v->sys->addresses ? "lspci does not show what else is there, so give /proc/iomem with --iomem" :
 	       v->sys->addresses ? "the kernel does not list its address in /proc/iomem" :
 	       tree_captured() ? "the tree has no addresses in proc/iomem, so capture it as root" :
-	       "run this as root, who sees the addresses in /proc/iomem");
+	       "run this as root, to see the addresses in /proc/iomem");
 	free(name);
 }
 
@@ -162,7 +162,7 @@ static void tell_no_address(const struct row *row)
 	free(name);
 }
 
-/* One sentence a device: of its worst BAR */
+/* One sentence per device, about its worst BAR */
 static int check_device(const struct view *v, size_t *i)
 {
 	const struct device *dev = v->rows[*i].bar->dev;
@@ -180,8 +180,8 @@ static int check_device(const struct view *v, size_t *i)
 }
 
 /*
- * hvmloader aligns a BAR to its size, so that small ones meet in a page again,
- * which Xen may end the guest for.  See "domain_crash" in its log.
+ * hvmloader aligns a BAR only to its size, so that small ones share a page again,
+ * for which Xen may crash the guest.  See "domain_crash" in its log.
  */
 static int check_packing(const struct view *v)
 {
@@ -192,7 +192,7 @@ static int check_packing(const struct view *v)
 		      is_small(v->rows[i].bar, SMALLEST_PAGE);
 	if (nr < 2)
 		return EXIT_SUCCESS;
-	printf("These %zu BARs are smaller than a page. hvmloader packs them into one page of a Xen HVM guest, whatever the host does, and Xen may crash the guest; a PV guest has no such trouble.\n",
+	printf("These %zu BARs are smaller than a page. hvmloader packs them into one page of a Xen HVM guest, whatever the host does, and Xen may crash the guest; a PV guest is not affected.\n",
 	       nr);
 	return EXIT_SLOW;
 }

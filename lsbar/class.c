@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which device is it, by the first line that lspci prints of it?
+ * What kind of device it is, by the first line that lspci prints about it:
  *
  *	00:11.0 SATA controller [0106]: Vendor Device [1002:4391] (rev 40)
  *	00:11.0 0106: 1002:4391 (rev 40)
@@ -12,7 +12,7 @@
 
 #include "from.h"
 
-/* Those that people give away, and those that the kernel leaves alone */
+/* Those that people pass through, and those that the kernel leaves alone */
 static const struct {
 	const char *name;
 	int class;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What helps a BAR that is not fit to be given away, on the kernel that runs?
+ * What helps a BAR that is not fit for passthrough, on the running kernel.
  *
  * In this order: a page now, if the kernel can do that; pci=passthrough_align, if
- * it knows that; pci=resource_alignment=, which each kernel knows, but which fakes
- * sizes; another slot. What needs a page is no advice where there is none.
+ * it knows that; pci=resource_alignment=, which every kernel knows, but which fakes
+ * sizes; another slot. What needs a page is not advised where none is free.
  */
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@ bool needs_cure(const struct row *row)
 	       row->finding.fitness == OWN || row->finding.fitness == FOREIGN;
 }
 
-/* What the kernel can do is about its own page size. */
+/* What the kernel can do is for its own page size. */
 static bool is_running(const struct view *v)
 {
 	return v->page == v->sys->page_size;
@@ -30,7 +30,7 @@ static bool is_movable(const struct view *v, const struct bar *bar)
 	       exempt(v->sys, bar) == MOVE;
 }
 
-/* It takes a page before it leaves the one where it is. */
+/* It takes a page before it leaves the one that it is in. */
 static bool is_writable(const struct view *v, const struct bar *bar)
 {
 	return is_movable(v, bar) && bar->dev->writable &&
@@ -48,7 +48,7 @@ static bool would_be_lost(const struct view *v, const struct bar *bar)
 	       room_for(v->by_name, bar).fits == NO;
 }
 
-/* All small BARs of a device are placed anew; one that finds no page is lost. */
+/* All small BARs of a device are reassigned; one that finds no page is lost. */
 static bool is_fakeable_safely(const struct view *v, const struct bar *bar)
 {
 	const struct bar *first = v->sys->bars, *end = first + v->sys->nr_bars;
@@ -93,7 +93,7 @@ static bool others_are(const struct view *v, const struct row *row, able *able)
 	return any;
 }
 
-/* A host's window never grows, and what is given already is no advice. */
+/* A host's window never grows, and an option already given is no advice. */
 static enum cure realloc_or_slot(const struct view *v, const struct row *row)
 {
 	return row->plan.window && !v->sys->realloc &&
@@ -148,7 +148,7 @@ static void fake_others(const struct view *v, const struct row *row)
 		thing->bar->dev->faked = true;
 }
 
-/* Which devices are to be in the list of pci=resource_alignment=, if they fit? */
+/* Choose the devices to list in pci=resource_alignment=, if they fit. */
 static void mark_wanted(const struct view *v)
 {
 	size_t i;

@@ -10,7 +10,7 @@
 
 /*
  * Does an early console use it, as arch/x86/kernel/early_printk.c reads the
- * parameter?  Which USB controller "dbgp" means is not to be seen here.
+ * parameter?  Which USB controller "dbgp" means cannot be seen here.
  */
 enum answer is_early_console(const struct system *sys, struct device *dev)
 {
@@ -30,8 +30,8 @@ enum answer is_early_console(const struct system *sys, struct device *dev)
 }
 
 /*
- * An interrupt controller stays if firmware enabled it. Whether a driver did so
- * since is not to be seen.
+ * An interrupt controller stays if firmware enabled it. Whether a driver has
+ * done so since cannot be seen.
  */
 static enum move interrupt_controller(struct device *dev)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Errors, and memory that is there or ends the program. */
+/* Errors, and allocations that succeed or end the program. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@ void (*die_hook)(void);
 
 /*
  * Names come from files that anybody may have written: they must not be able
- * to talk to the terminal, to begin a line of their own, nor to break JSON with
- * bytes that are no UTF-8.
+ * to talk to the terminal, to begin a line of their own, or to break JSON with
+ * bytes that are not UTF-8.
  */
 void plain_ascii(char *text)
 {
@@ -26,7 +26,7 @@ static void say(const char *fmt, va_list args)
 
 	vsnprintf(message, sizeof(message), fmt, args);
 	plain_ascii(message);
-	fflush(stdout);		/* so that they come in order */
+	fflush(stdout);		/* so that they appear in order */
 	fprintf(stderr, "lsbar: %s\n", message);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * --filter 'FITNESS == "foreign" && (SIZE < 1K || DRIVER =~ "^vfio")': as of
- * util-linux, which needs libsmartcols 2.40 for it, and less of it.
+ * --filter 'FITNESS == "foreign" && (SIZE < 1K || DRIVER =~ "^vfio")': a
+ * subset of util-linux's, which needs libsmartcols 2.40 for it.
  *
  *	or:    and { "||" and }
  *	and:   not { "&&" not }
@@ -83,7 +83,7 @@ static bool matches(const struct filter *f, const char *cell, const char *patter
 	bool matches;
 
 	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
-		die_usage("invalid filter: '%s': '%s' is no regular expression",
+		die_usage("invalid filter: '%s': '%s' is not a regular expression",
 			  f->text, pattern);
 	matches = !regexec(&regex, cell, 0, NULL, 0);
 	regfree(&regex);
@@ -156,7 +156,7 @@ static bool not(struct filter *f)
 	bool result;
 
 	if (f->depth > MAX_DEPTH)
-		bad(f, "less depth");
+		bad(f, "less nesting");
 	f->depth++;
 	if (take(f, "!")) {
 		result = !not(f);
@@ -171,7 +171,7 @@ static bool not(struct filter *f)
 	return result;
 }
 
-/* All of it is read, so that a mistake is seen whatever the rows are. */
+/* Parse all of it, so that a mistake is seen whatever the rows are. */
 static bool all_of(struct filter *f)
 {
 	bool result = not(f);

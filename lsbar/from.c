@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A system from text instead of from a tree: what was pasted into a post, or what
- * lsbar-capture --text wrote. It tells of less, so what it does not tell is unknown.
+ * lsbar-capture --text wrote. What it leaves out is unknown.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -127,7 +127,7 @@ static void parse(struct paste *p, char *content)
 		parse_line(p, line, &rest);
 }
 
-/* One device may be told of several times: by lspci -nn, and again by lspci -vv */
+/* A device may be shown several times: by lspci -nn, and again by lspci -vv */
 
 static int by_device(const void *a, const void *b)
 {
@@ -317,7 +317,7 @@ static void check_captured(const struct paste *p, const char *file)
 		die("cannot use %s: its last line is not '" LAST_LINE "' (is it cut short?)",
 		    file);
 	if (!p->nr_blocks)
-		die("cannot use %s: there is no device in it as lspci shows them",
+		die("cannot use %s: there is no device in it in lspci's format",
 		    file);
 }
 

@@ -9,11 +9,11 @@ struct pci_address {
 	unsigned int domain, bus, dev, func;
 };
 
-/* A device as it is told of once */
+/* A device as it is shown once */
 struct block {
 	struct pci_address at;
 	size_t order;			/* in the file */
-	int class, vendor, device, numa_node;	/* -1: not told */
+	int class, vendor, device, numa_node;	/* -1: not given */
 	char *driver, *iommu_group, *pf, *reset;	/* NULL: likewise */
 	bool is_bridge, in_sriov, writable;
 	int nr_lines;			/* of BARs, I/O ports included */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is in a range? Things are sorted by start, and a binary tree over them
+ * What is in a range.  Things are sorted by start, and a binary tree over them
  * holds the highest end in each part. Ranges may nest and overlap at will.
  */
 #include <stdlib.h>

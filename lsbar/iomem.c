@@ -25,7 +25,7 @@ static void add_line(struct system *sys, char *line, size_t number)
 	thing.name = copy(thing.name);
 	sys->iomem = grow(sys->iomem, sys->nr_iomem, sizeof(thing));
 	sys->iomem[sys->nr_iomem++] = thing;
-	sys->addresses |= thing.at.end;	/* who is not root sees only zeros */
+	sys->addresses |= thing.at.end;	/* others than root see only zeros */
 }
 
 /* A list that ends early would hide neighbours. */

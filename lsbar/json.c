@@ -9,7 +9,7 @@
 
 #include "lsbar.h"
 
-/* To be raised when something that is there changes its meaning or goes */
+/* To be raised when a member changes its meaning or is removed */
 #define JSON_VERSION 1
 
 /* All is ASCII, see plain_ascii(). */
@@ -32,7 +32,7 @@ static void put_name(const char *name)
 	printf("\": ");
 }
 
-/* One element a line; no line, nothing in it */
+/* One element per line; no lines, no elements */
 static void put_array(const char *cell)
 {
 	printf("[\n");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the links of a device say, which are not followed.
+ * What a device's links point to, without following them.
  *
  * libpci would look at the targets, which a captured tree needn't have, in a
  * dozen system calls, and it writes past its buffers when a link has 1024 bytes.

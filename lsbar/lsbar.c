@@ -2,7 +2,7 @@
 /*
  * lsbar: which PCI BARs share a page?
  *
- * Who gets a page mapped gets all registers in it, also those of other devices.
+ * Anyone who maps a page gets all registers in it, also those of other devices.
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,14 +17,14 @@
 #define SETS_COLUMNS	"SET,BDF,IOMMU-GROUP,SHARES-WITH,FITNESS,DRIVER,RESET"
 #define MAX_TOLD	10
 
-/* Tell what the kernel says and what we see; it is for both of us to explain */
+/* Report what the kernel says and what we see; either may be wrong. */
 static void tell_difference(const struct row *row)
 {
 	char *name = bar_name(row->bar), *other = NULL;
 
 	if (row->finding.nr_others)
 		other = thing_name(row->finding.others[0]);
-	complain("%s: the kernel says \"%s\" but %s%s: trust neither, and report it with what lsbar-capture writes",
+	complain("%s: the kernel says \"%s\" but %s%s: trust neither, and report it with lsbar-capture's output",
 		 name, status_name(row->bar->status),
 		 other ? "its page also holds " : "lsbar sees something else",
 		 other ? other : "");
@@ -49,7 +49,7 @@ static const char *default_columns(enum mode mode)
 	       mode == SETS ? SETS_COLUMNS : COLUMNS;
 }
 
-/* A filter goes instead of what is left out otherwise. */
+/* A filter replaces the default selection. */
 static void choose_rows(struct view *v, const struct options *o)
 {
 	if (o->mode == SETS)
@@ -157,7 +157,7 @@ static int run(const struct options *o)
 	return status;
 }
 
-/* A pipe from which nobody reads any more: he has seen enough. */
+/* A pipe whose reader is gone, having seen enough. */
 static bool reader_is_gone(void)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO };
@@ -165,7 +165,7 @@ static bool reader_is_gone(void)
 	return poll(&out, 1, 0) == 1 && out.revents & POLLERR;
 }
 
-/* What could not be written long ago has left no more than a flag. */
+/* An earlier write error has left only a flag. */
 static void close_output(void)
 {
 	bool failed = ferror(stdout), gone = reader_is_gone();

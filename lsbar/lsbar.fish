@@ -14,7 +14,7 @@ end
 complete -c lsbar -f -a '(__lsbar_devices)'
 complete -c lsbar -s a -l all -d 'also show BARs that are large and isolated'
 complete -c lsbar -s b -l bytes -d 'print sizes in bytes'
-complete -c lsbar -l check -d 'are they fit to be given away?'
+complete -c lsbar -l check -d 'are they fit for passthrough?'
 complete -c lsbar -l color -xa 'auto always never' -d 'colour the map'
 complete -c lsbar -s d -l device -x -d 'only these: vendor:device'
 complete -c lsbar -l features -d 'print a file for Node Feature Discovery'
@@ -37,6 +37,6 @@ complete -c lsbar -s s -l slot -xa '(__lsbar_devices)' -d 'only these'
 complete -c lsbar -l svg -rF -d 'draw the map into a file'
 complete -c lsbar -l sysroot -xa '(__fish_complete_directories)' -d 'use a tree captured by lsbar-capture'
 complete -c lsbar -s x -l sort -xa '(__lsbar_columns)' -d 'sort by this column'
-complete -c lsbar -l xen -d 'with --check: they go to a guest of Xen'
+complete -c lsbar -l xen -d 'with --check: they go to a Xen guest'
 complete -c lsbar -s h -l help -d help
 complete -c lsbar -s V -l version -d version

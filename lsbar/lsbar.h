@@ -14,7 +14,7 @@
 
 /* Flags in a resource file, see include/linux/ioport.h of the kernel */
 #define RES_MEM		0x00000200
-#define RES_UNSET	0x20000000	/* the start is no address */
+#define RES_UNSET	0x20000000	/* the start is not an address */
 #define RES_PCI_FIXED	0x00000010	/* can't be moved */
 #define RES_PREFETCH	0x00002000
 #define RES_MEM_64	0x00100000
@@ -28,10 +28,10 @@ struct range {
 	uint64_t start, end;	/* end is the last byte in it */
 };
 
-/* UNKNOWN is 0: who forgets to find out does not know */
+/* UNKNOWN is 0: what nobody worked out is unknown */
 enum verdict { UNKNOWN, ISOLATED, SHARES, UNASSIGNED };
 
-/* Is it fit to be given away? The worse ones come later. */
+/* Is it fit for passthrough? The worse ones come later. */
 enum fitness { NO_ADDRESS, FIT, MISALIGNED, OWN, FITNESS_UNKNOWN, FOREIGN };
 
 enum answer { DONT_KNOW, YES, NO };
@@ -58,7 +58,7 @@ struct bar {
 	int nr;			/* line in the resource file */
 	enum status status;
 	bool claimed;		/* it is in /proc/iomem, as its device's */
-	bool no_size;		/* it is not known how long it is */
+	bool no_size;		/* its size is not known */
 	bool guessed;		/* its number is not known */
 };
 
@@ -255,7 +255,7 @@ const struct thing *window_of(const struct system *sys, const struct bar *bar);
 uint64_t whole_pages(struct range gap, uint64_t page);
 bool is_host_window(const struct system *sys, const struct thing *window);
 
-/* use.c: what would become of a BAR that is passed through? */
+/* use.c: what happens to a BAR that is passed through */
 enum answer vfio_maps(const struct system *sys, const struct bar *bar,
 		      const struct finding *f, uint64_t page);
 enum answer xen_exposes(const struct system *sys, const struct bar *bar);
@@ -287,7 +287,7 @@ struct view {
 	enum format format;
 	bool bytes, no_headings, colour;
 	bool all;		/* BARs that are large and isolated, too */
-	bool xen;		/* they are to be given away by Xen */
+	bool xen;		/* Xen is to pass them through */
 	bool sets;		/* a row is a device, not a BAR */
 };
 

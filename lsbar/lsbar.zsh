@@ -17,7 +17,7 @@ _lsbar_devices() {
 _arguments -s \
 	'(-a --all)'{-a,--all}'[also show BARs that are large and isolated]' \
 	'(-b --bytes)'{-b,--bytes}'[print sizes in bytes]' \
-	'--check[are they fit to be given away?]' \
+	'--check[are they fit for passthrough?]' \
 	'--color=-[colour the map]::when:(auto always never)' \
 	'*'{-d,--device=}'[only these]:vendor\:device:' \
 	'--features[print a file for Node Feature Discovery]' \
@@ -40,7 +40,7 @@ _arguments -s \
 	'--svg=[draw the map into a file]:file:_files' \
 	'--sysroot=[use a tree captured by lsbar-capture]:directory:_directories' \
 	'(-x --sort)'{-x,--sort=}'[sort by this column]:column:_lsbar_columns' \
-	'--xen[with --check: they go to a guest of Xen]' \
+	'--xen[with --check: they go to a Xen guest]' \
 	'(-h --help)'{-h,--help}'[help]' \
 	'(-V --version)'{-V,--version}'[version]' \
 	'*:device:_lsbar_devices'

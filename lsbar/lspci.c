@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What lspci -v, -vv or -vvnn printed, as it is found in posts and mails: quoted,
- * cut into lines anywhere, or without the spaces in front. lsbar-capture --text
+ * What lspci -v, -vv or -vvnn printed, as found in posts and mails: quoted, with
+ * lines broken anywhere, or without leading spaces. lsbar-capture --text
  * writes the same, and more.
  */
 #include <ctype.h>
@@ -122,7 +122,7 @@ static void squeeze(char *line)
 	*to = '\0';
 }
 
-/* 1K, 1k, 1 KiB, 1Ko, and with the letters of others */
+/* 1K, 1k, 1 KiB, 1Ko, and with other alphabets' letters */
 static uint64_t parse_size(const char *s)
 {
 	static const struct { const char *unit; int shift; } units[] = {

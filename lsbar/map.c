@@ -6,7 +6,7 @@
 
 #include "lsbar.h"
 
-#define CELLS	64	/* a page is so wide */
+#define CELLS	64	/* width of a page */
 
 static const char letters[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -20,7 +20,7 @@ static char letter(size_t i)
 	return i < NR_LETTERS ? letters[i] : '#';
 }
 
-/* What is in a cell, if it is not one thing, whose number it is then */
+/* What is in a cell: the number of a thing, or one of these */
 enum { NONE = -1, SEVERAL = -2 };
 
 static void fill_cells(const struct page_view *page, uint64_t page_size,

@@ -4,7 +4,7 @@
 
 #include "lsbar.h"
 
-/* OpenMetrics, of which node_exporter's text format is the older brother */
+/* OpenMetrics, which grew out of node_exporter's text format */
 
 static void head(const char *name, const char *help)
 {
@@ -39,7 +39,7 @@ static void print_bar(const struct row *row)
 	free(bar);
 }
 
-/* Of what is unknown there is no sample, as each value would be a lie. */
+/* What is unknown has no sample, as any value would be false. */
 static void print_bars(const struct view *v)
 {
 	size_t i;
@@ -57,13 +57,13 @@ void print_openmetrics(const struct view *v)
 {
 	struct tally tally = tally_rows(v);
 
-	gauge("lsbar_page_size_bytes", "Page size that this is about.",
+	gauge("lsbar_page_size_bytes", "Page size that these metrics assume.",
 	      v->page);
 	gauge("lsbar_passthrough_align",
 	      "1 if the kernel was booted with pci=passthrough_align.",
 	      v->sys->on);
 	gauge("lsbar_disagreements",
-	      "Memory BARs of which the kernel says something else than lsbar.",
+	      "Memory BARs on which the kernel and lsbar disagree.",
 	      tally.differ);
 	head("lsbar_bars", "Memory BARs, by verdict.");
 	printf("lsbar_bars{verdict=\"isolated\"} %zu\n"

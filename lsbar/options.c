@@ -56,7 +56,7 @@ static void usage(void)
 	      "\nOptions:\n"
 	      " -a, --all              also show BARs that are large and isolated\n"
 	      " -b, --bytes            print sizes in bytes, without a unit\n"
-	      "     --check            are they fit to be given away, together if several are\n"
+	      "     --check            are they fit for passthrough, together if several are\n"
 	      "                          named? exit status 0: yes, 2: no, 3: can't tell,\n"
 	      "                          4: kernel disagrees, 5: yes, but slow\n"
 	      "     --color[=<when>]   colour the map (auto, always or never)\n"
@@ -81,7 +81,7 @@ static void usage(void)
 	      " -x, --sort <column>    sort by this column\n"
 	      "     --svg <file>       draw the map into a file (- for standard output)\n"
 	      "     --sysroot <dir>    use a tree captured by lsbar-capture\n"
-	      "     --xen              with --check: they go to a guest of Xen\n"
+	      "     --xen              with --check: they go to a Xen guest\n"
 	      "\n"
 	      " -h, --help             display this help\n"
 	      " -V, --version          display version\n"
@@ -237,7 +237,7 @@ static bool is_set(const char *variable)
 	return value && *value;
 }
 
-/* As no-color.org has it, an empty NO_COLOR means nothing. */
+/* As no-color.org says, an empty NO_COLOR means nothing. */
 static bool can_colour(void)
 {
 	const char *term = getenv("TERM");

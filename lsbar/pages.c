@@ -80,7 +80,7 @@ static bool is_part_of_any(const struct page_view *page,
 	return false;
 }
 
-/* The least end of the BARs behind each thing, which are what it may enclose */
+/* The lowest end of the BARs after each thing, which it may enclose */
 static uint64_t *ends_behind(const struct page_view *page)
 {
 	uint64_t *ends = checked(calloc(page->nr + 1, sizeof(*ends)));
@@ -98,7 +98,7 @@ static uint64_t *ends_behind(const struct page_view *page)
 
 /*
  * What encloses a BAR, or is inside of one, is not shown: things are sorted by their
- * start, so a look at the ends of the BARs before and behind tells.
+ * start, so the ends of the BARs before and after tell.
  */
 static bool *find_parts(const struct page_view *page)
 {

@@ -135,7 +135,7 @@ static bool is_number(const char *file)
 
 /*
  * libpci ends the program over a missing file, and takes garbage for 0: ask
- * for what is there.
+ * only for what is there.
  */
 static bool available(const struct device *dev, size_t i)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What would pci=passthrough_align do on this system?
+ * What pci=passthrough_align would do on this system.
  *
  * It moves each small BAR that does not start a page to a page of its own, in
  * the window where it is, then those that are next to something that stays, and

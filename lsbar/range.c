@@ -17,7 +17,7 @@ static bool skip(char **p, const char *text)
 	return true;
 }
 
-/* As the kernel prints it: strtoull() alone takes spaces and signs, too. */
+/* As the kernel prints it: strtoull() alone would take spaces and signs. */
 bool parse_hex(char **p, const char *before, uint64_t *value, const char *after)
 {
 	if (!skip(p, before) || !isxdigit((unsigned char)**p))

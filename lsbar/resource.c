@@ -5,7 +5,7 @@
  * libpci reads that file, too, but it drops the low four bits of an address,
  * which Enhanced Allocation may use, leaves out the BARs for VFs, and does not
  * tell a file that ends early from a device that has no more BARs. Each of
- * these would make us blind for a neighbour.
+ * these would blind us to a neighbour.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -22,7 +22,7 @@ static bool contradicts(int before, int after)
 	return before >= 0 && after != before;
 }
 
-/* As lspci merges them, but what contradicts must not be dropped in silence */
+/* As lspci merges them, but contradictions must not be dropped silently */
 static struct pci_filter merge(struct system *sys, parser *parse,
 			       const char *what, const char **args, size_t nr)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which devices go together? Those of an IOMMU group do, as the IOMMU can't keep
+ * Which devices go together. Those of an IOMMU group do, as the IOMMU can't keep
  * them apart, and those that share a page, as the page tables can't. Bridges stay
  * with the host.
  */
@@ -11,7 +11,7 @@
 
 #define ALL			((struct range) { 0, UINT64_MAX })
 
-/* Device i is in the set of device parents[i]; who is his own parent is its first */
+/* Device i is in the set of device parents[i]; its first one is its own parent */
 struct sets {
 	const struct system *sys;
 	size_t *parents;
@@ -52,8 +52,8 @@ static bool can_share(const struct thing *thing)
 }
 
 /*
- * Things come sorted by their start: who begins in a page that one before him
- * reaches shares it with the one that reaches furthest.
+ * Things come sorted by their start: one that begins in a page that an earlier
+ * one reaches shares it with the one that reaches furthest.
  */
 static void unite_by_page(struct sets *sets, uint64_t page)
 {
@@ -121,7 +121,7 @@ static void number_sets(struct sets *sets)
 	}
 }
 
-/* One that is selected brings in all of its set. */
+/* A selected device brings in all of its set. */
 static void select_sets(const struct system *sys)
 {
 	bool *wanted = checked(calloc(sys->nr_devices + 1, sizeof(*wanted)));
@@ -152,7 +152,7 @@ void make_sets(struct system *sys, uint64_t page)
 	free(sets.parents);
 }
 
-/* Rows of BARs become one a device, that of its worst BAR */
+/* Reduce rows of BARs to one per device, that of its worst BAR */
 
 static void add_device(struct view *v, struct device *dev, const struct row *worst)
 {

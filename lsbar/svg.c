@@ -196,12 +196,12 @@ static void put_head(FILE *out, unsigned int height)
 	      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", out);
 }
 
-/* Who sees no addresses in /proc/iomem sees BARs, and nothing else. */
+/* Without addresses in /proc/iomem, only BARs can be seen. */
 static const char *remark(const struct view *v, size_t nr)
 {
 	if (!v->sys->addresses)
-		return nr ? "Drawn without /proc/iomem: what is no BAR is not shown." :
-			    "No BARs share a page; /proc/iomem, where more is, was not seen.";
+		return nr ? "Drawn without /proc/iomem: only BARs are shown." :
+			    "No BARs share a page; /proc/iomem, which lists more, was not seen.";
 	return nr ? NULL : "No page holds more than one thing.";
 }
 

@@ -109,7 +109,7 @@ static void read_cmdline(struct system *sys)
 	free(cmdline);
 }
 
-/* What it is set to now goes before what it was booted with. */
+/* The current setting overrides the one from boot. */
 static void read_alignment(struct system *sys)
 {
 	char *now = tree_read_all("sys/bus/pci/resource_alignment", 1 << 16);
@@ -160,7 +160,7 @@ void system_read(struct system *sys)
 	while (!read_once(sys)) {
 		system_free(sys);
 		if (++tries == MAX_TRIES)
-			die("the devices of this system keep changing: try again when they are done");
+			die("the devices of this system keep changing: try again when they are stable");
 	}
 	read_cmdline(sys);
 	read_alignment(sys);

@@ -66,7 +66,7 @@ bool need_plan(const struct columns *chosen)
 	return false;
 }
 
-/* As the name of a variable of a shell, which libsmartcols 2.36 can't make of it */
+/* As the name of a shell variable, which libsmartcols 2.36 can't make of it */
 static void new_column(struct libscols_table *table, const struct view *v,
 		       const struct column *column)
 {

@@ -2,8 +2,8 @@
 /*
  * The files of this system, or with --sysroot of a tree that was captured from
  * another one. That tree may come from anybody, and we may be root: nothing
- * outside of it is opened, nothing but regular files is read, and no more than
- * makes sense.
+ * outside of it is opened, and only regular files of a sensible size are
+ * read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -75,7 +75,7 @@ static int check_open(int fd, const char *file)
 	else if (fd < 0 && errno == ENOSYS)
 		why = "--sysroot needs openat2(), of Linux 5.6 or newer";
 	else if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode)))
-		why = "it is no regular file";
+		why = "it is not a regular file";
 
 	if (why) {
 		if (fd >= 0)
@@ -114,7 +114,7 @@ char *tree_read_link(const char *file)
 	return copy(target);
 }
 
-/* Whoever we are: may its owner write it? */
+/* May its owner write it, whoever we are? */
 bool tree_writable(const char *file)
 {
 	int fd = open_file(file, O_PATH);
@@ -184,7 +184,7 @@ char *read_stream(FILE *in, const char *name, size_t limit)
 }
 
 /*
- * A file of unknown size, with the zero bytes in it made question marks; NULL
+ * A file of unknown size, with its zero bytes made question marks; NULL
  * if it can't be read.
  */
 char *tree_read_all(const char *file, size_t limit)

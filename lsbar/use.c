@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What would become of a BAR whose device is passed through? */
+/* What happens to a BAR whose device is passed through */
 #include "lsbar.h"
 
 #define XEN_PAGE 4096
@@ -52,8 +52,8 @@ enum answer vfio_maps(const struct system *sys, const struct bar *bar,
 
 /*
  * libxl gives the guest the pages of each range in the resource file that does
- * not start at 0, be that the BAR's address or not. What it gives away along
- * with it is not exposed.
+ * not start at 0, whether that is the BAR's address or not. What is passed
+ * through along with it is not exposed.
  */
 enum answer xen_exposes(const struct system *sys, const struct bar *bar)
 {
@@ -80,8 +80,8 @@ static bool is_region(const struct bar *bar, const struct thing *thing)
 }
 
 /*
- * Who has it: an early console, who requested it or a part of it (a driver, or the
- * framebuffer of firmware), or the driver of its device. NULL if nobody is seen.
+ * Who holds it: an early console, whoever requested it or a part of it (a driver,
+ * or firmware's framebuffer), or the driver of its device. NULL if nobody is seen.
  */
 char *holder_of(const struct system *sys, const struct bar *bar)
 {

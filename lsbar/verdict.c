@@ -3,7 +3,7 @@
  * Does a BAR share a page?
  *
  * A page is the least that can be mapped, so a BAR is isolated only if there is
- * nothing else in any page that it touches. To say so of one that is not would
+ * nothing else in any page that it touches. Calling one isolated that is not would
  * hand somebody else's registers to a guest. Thus: sharing may be concluded
  * from anything that we see; isolation only if we see everything.
  */
@@ -110,7 +110,7 @@ static bool is_inside(const struct thing *other, const struct thing *thing)
 	return !thing->bar && other && contains(other->at, thing->at);
 }
 
-/* Is it given away along with the BAR? */
+/* Is it passed through along with the BAR? */
 static bool goes_along(const struct bar *bar, const struct thing *thing)
 {
 	const struct device *dev = thing->bar ? thing->bar->dev : NULL;
@@ -141,7 +141,7 @@ const struct thing *next_other(struct others *o)
 	return NULL;
 }
 
-/* Not all of a crowd, but one that is foreign if there is any */
+/* Not all of many, but one that is foreign if there is any */
 static void find_others(const struct system *sys, const struct bar *bar,
 			uint64_t page, struct finding *f)
 {
@@ -180,7 +180,7 @@ static enum verdict own_verdict(const struct system *sys, const struct bar *bar,
 /*
  * What we see and what the kernel says, put together. Without addresses in
  * /proc/iomem the kernel sees more than we do, so it is to be believed where we
- * do not know. Else the two must agree, and if not, the worse counts.
+ * do not know. Otherwise the two must agree, and if not, the worse counts.
  */
 static void heed_kernel(const struct system *sys, const struct bar *bar,
 			struct finding *f)
@@ -214,8 +214,8 @@ static void heed_kernel(const struct system *sys, const struct bar *bar,
 }
 
 /*
- * What we do not see is foreign: BARs can be seen by everybody. So it may be if
- * what we see is not all.
+ * What we do not see is foreign, since everybody can see BARs. If we do not see
+ * everything, there may be something foreign.
  */
 static enum fitness fitness(const struct system *sys, const struct bar *bar,
 			    uint64_t page, const struct finding *f)

@@ -20,8 +20,8 @@ static bool encloses(const struct thing *thing, const struct bar *bar)
 
 /*
  * Things come with what encloses first, so that the last one is the innermost.
- * Not each host bridge calls its window a PCI bus; but where one is called so,
- * what is inside of it, like a Reserved range, is no window.
+ * Not every host bridge calls its window a PCI bus; but where one is called that,
+ * what is inside it, like a Reserved range, is not a window.
  */
 const struct thing *window_of(const struct system *sys, const struct bar *bar)
 {
@@ -39,8 +39,8 @@ const struct thing *window_of(const struct system *sys, const struct bar *bar)
 }
 
 /*
- * Does a host bridge have it? The kernel never makes these larger. In
- * /proc/iomem they are around all others, and none is called like them.
+ * Does it belong to a host bridge? The kernel never enlarges these. In
+ * /proc/iomem they enclose all others, and no other has their name.
  */
 bool is_host_window(const struct system *sys, const struct thing *window)
 {
@@ -56,7 +56,7 @@ bool is_host_window(const struct system *sys, const struct thing *window)
 	return true;
 }
 
-/* By number of page, as an address behind the last byte may be too much. */
+/* By page number, as an address after the last byte may overflow. */
 uint64_t whole_pages(struct range gap, uint64_t page)
 {
 	uint64_t first = gap.start / page + !!(gap.start % page);

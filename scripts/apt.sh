@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# Packages of another release or architecture than the machine's. Whoever sources
-# this has a directory $tmp for it.
-# shellcheck shell=bash disable=SC2034,SC2154 # they are for and of those who source it
+# Packages of another release or architecture than the machine's. Scripts that source
+# this have a directory $tmp for it.
+# shellcheck shell=bash disable=SC2034,SC2154 # set for, and by, the scripts that source it
 
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -19,7 +19,7 @@ apt_setup() {
 	)
 }
 
-# The mirrors that the machine's apt knows, but for those of security updates.
+# The mirrors that the machine's apt knows, except those for security updates.
 # (apt-get indextargets knows nothing before the first apt-get update.)
 mirrors() {
 	apt-get -o "Dir::State::lists=$tmp/lists" --print-uris update 2>/dev/null |

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Lines and branches that were run: coverage_report.py JSON FILE...
 
-Reads what gcovr --json wrote and prints a table. Of a file that the base kernel
-has too, only the functions count that the series adds. Fails if nothing of one
-of the files was counted."""
+Reads what gcovr --json wrote and prints a table. In a file that the base kernel
+has, too, only the functions that the series adds count. Fails if nothing was
+counted in one of the files."""
 
 import json
 import re

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Commits of build/linux back to what the repo holds of them: a mail with the
-edits to existing files, and the new files as they are."""
+"""Turn commits of build/linux back into what the repo holds of them: a mail with
+the edits to existing files, and the new files as they are."""
 
 import re
 from dataclasses import dataclass

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Which KUnit test notices which mistake?
+"""Find out which KUnit test notices which mistake.
 
     kunit_mutants.py flip|seed TREE OUT [NUMBER...]
 
 "flip" makes mutants of the series' code: in each condition, each value that is
-returned and each that is assigned, one operator or bound is another one; and
-each call or assignment is left out once. "seed" makes those of SEEDED, and runs
-nothing but the property test on them.
+returned and each that is assigned, one operator or bound is changed; and each
+call or assignment is left out once. "seed" makes those of SEEDED, and runs
+only the property test on them.
 
-All of them are built into one kernel for User Mode Linux, in OUT; TREE is as it
-was after that. A parameter picks the mutant that is alive. Those that no test
+All of them are built into one kernel for User Mode Linux, in OUT; TREE is then
+restored. A parameter picks the mutant that is alive. Those that no test
 notices are listed. With numbers, only those mutants are tried; KUNIT_ARGS are
 parameters of the kernel."""
 
@@ -24,7 +24,7 @@ from pathlib import Path
 
 KUNIT = "tools/testing/kunit/kunit.py"
 
-# Of these, the lines that the series adds
+# In these, the lines that the series adds
 SOURCES = [f"drivers/pci/{name}" for name in (
     "passthrough-align.c", "bar-move.c", "isolate.c", "pci.c", "pci.h",
     "pci-sysfs.c", "proc.c", "setup-bus.c", "setup-res.c")] + ["kernel/resource.c"]
@@ -237,7 +237,7 @@ def build(tree, out, make):
 
 def run(out, args, number, seconds):
     """Which cases pass while that mutant is alive, and the first that does not;
-    0 is none of them. It may take so many seconds of a CPU."""
+    0 is none of them. It may take this many seconds of CPU."""
     passed = []
     with subprocess.Popen(
             ["timeout", "600", "prlimit", f"--cpu={seconds}", out / "linux", "mem=512M",
@@ -268,7 +268,7 @@ def run_all(out, args, mutants, numbers):
     expected, failed = run(out, args, 0, 600)
     if failed or not expected:
         sys.exit(f"error: tests fail without a mutant: {failed}")
-    limit = 5 + 3 * int(os.times().children_user - before)   # some would never end
+    limit = 5 + 3 * int(os.times().children_user - before)   # some would never finish
 
     survivors = []
     with ThreadPoolExecutor(int(os.environ.get("JOBS", 2))) as pool:

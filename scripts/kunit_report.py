@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What became of the KUnit tests: kunit_report.py [--tap] NAME.json...
+"""Report the results of the KUnit tests: kunit_report.py [--tap] NAME.json...
 
 Reads what kunit.py --json wrote for each kind of kernel. Fails unless every
 case of every suite of the series was there and passed: a kernel that crashed

@@ -4,11 +4,11 @@
 
 set -euo pipefail
 export LC_ALL=C.UTF-8
-unset MAKEFLAGS MAKELEVEL # our variables are nothing to the kernel's make
+unset MAKEFLAGS MAKELEVEL # our variables are none of the kernel make's business
 
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(dirname "$SCRIPTS")
-# PORT is the series for another kernel, in part, with a tree and results of its own.
+# PORT is the series, or part of it, for another kernel, with its own tree and results.
 # shellcheck disable=SC2034 # used by those who source this
 BUILD=$TOP/build${PORT:+/$PORT}
 # shellcheck disable=SC2034 # likewise
@@ -19,7 +19,7 @@ UNPACKED=$CACHE/unpacked
 ROOTS=$CACHE/root
 # ccache finds what another clone compiled, too
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$TOP/build} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
-# ... and what nobody compiled yet it doesn't preprocess before, which takes as long
+# ... and doesn't first preprocess what nobody has compiled, which takes as long
 export CCACHE_DEPEND=${CCACHE_DEPEND:-1}
 
 say() { printf '%s\n' "$*" >&2; }
@@ -40,7 +40,7 @@ base_field() {
 	awk -v key="$1" '$1 == key { $1 = ""; sub(/^ +/, ""); print }' "${BASE_FILE:-$TOP/${PORT:+ports/$PORT/}BASE}"
 }
 
-# check_jobs: JOBS is how much to do at once.
+# check_jobs: JOBS is how many jobs to run at once.
 check_jobs() {
 	export JOBS=${JOBS:-$(nproc)}
 	[[ $JOBS =~ ^[1-9][0-9]*$ ]] || die "JOBS=$JOBS: not a number of jobs"
@@ -55,7 +55,7 @@ lock() {
 	flock "${2:---exclusive}" 9
 }
 
-# temporary VARIABLE DIRECTORY: make a directory that goes when the script ends.
+# temporary VARIABLE DIRECTORY: make a directory that is removed when the script ends.
 temporary() {
 	local -n path=$1
 	mkdir -p "$2"

@@ -21,7 +21,7 @@ OVERLAY = ["Documentation", "arch", "drivers", "include", "kernel", "lib", "tool
 
 
 class Error(Exception):
-    """What was wrong, with what, and what to do; a line each."""
+    """What was wrong, with what, and what to do; one line each."""
 
 
 def run_verb(main):
@@ -42,7 +42,7 @@ def check_port():
 
 
 class Git:
-    """git in one repository, deaf to the user's own configuration."""
+    """git in one repository, ignoring the user's own configuration."""
 
     def __init__(self, repo, **env):
         self.repo = repo
@@ -160,7 +160,7 @@ def parse_patch(path, mail):
 
 
 def series_text(git, inputs, port=PORT):
-    """What is in the series, and in which order; of a port that does not say, all."""
+    """What is in the series, in order; for a port that does not say, all of it."""
     own = git.run("cat-file", "blob", f"{inputs}:ports/{port}/series", check=False)
     if port and own.returncode == 0:
         return own.stdout.decode()
@@ -256,7 +256,7 @@ def read_set(git, files, name):
 
 
 def check_sets(sets):
-    """A set needs only such as come before it."""
+    """A set needs only sets that come before it."""
     for number, one in enumerate(sets):
         before = [other.name for other in sets[:number]]
         if one.name in before:
@@ -273,7 +273,7 @@ def stack(sets, name):
     if not found:
         raise Error(f"SET={name}: there is no such set\nThere are: {', '.join(one.name for one in sets)}")
     if not found[0].letter:
-        raise Error(f"SET={name}: it is not posted\nA set that is has a letter, patches/letters/{name}.txt")
+        raise Error(f"SET={name}: it is not posted\nA posted set has a letter, patches/letters/{name}.txt")
     needs = {name}
     for one in reversed(sets):
         needs |= set(one.needs) if one.name in needs else set()

@@ -3,7 +3,7 @@
 # its output goes, how many jobs, and which scenario, if SCENARIO names one.
 # shellcheck shell=bash
 
-# A port has the harness as its tree has it
+# A port uses the harness in its own tree
 [ -z "${PORT:-}" ] || "$SCRIPTS/tree"
 VM=${PORT:+build/$PORT/linux/}tools/testing/selftests/pci/vm
 VMTEST=$VM/vmtest.py
@@ -34,6 +34,6 @@ scenarios=()
 if [ -n "${SCENARIO:-}" ]; then
 	scenarios=("$VM/scenarios/$SCENARIO.conf")
 	[ -f "${scenarios[0]}" ] ||
-		die "SCENARIO=$SCENARIO: there is none of that name" \
+		die "SCENARIO=$SCENARIO: there is no scenario of that name" \
 			"There are: $(basename -a -s .conf "$VM"/scenarios/*.conf | xargs)"
 fi

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""build/linux: a git tree of the base with the series on top, in which one
-edits, commits and rebases as one likes; moved without touching other files."""
+"""build/linux: a git tree of the base with the series on top, to edit, commit and
+rebase in as one likes; moved without touching other files."""
 
 import fcntl
 import os
@@ -127,7 +127,7 @@ def finish_move(git):
 
 def see_new_files(git):
     """Debian's source has git ignore all files; here new ones must be seen.
-    The change is kept out of git's sight, too."""
+    The change is hidden from git, too."""
     path = Path(git.repo, ".gitignore")
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     if DEBIAN_IGNORES in text:
@@ -136,7 +136,7 @@ def see_new_files(git):
 
 
 def changes(git):
-    """What git status says, a line a file."""
+    """What git status says, one line per file."""
     return git.run("status", "--porcelain").stdout.decode().splitlines()
 
 
@@ -147,7 +147,7 @@ def busy(git):
 
 
 def own_work(git):
-    """Why the tree is not just what it was made into; empty if it is."""
+    """Why the tree is not what make tree left; empty if it is."""
     if busy(git):
         return "an unfinished " + busy(git)[0]
     if any(not line.startswith("??") for line in changes(git)):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What does it take to read a register through VFIO: trapped, with pread(), as
- * a hypervisor has to for a BAR that it can't map; and through a mapping?
+ * What it takes to read a register through VFIO: trapped, with pread(), as
+ * a hypervisor has to for a BAR that it can't map; and through a mapping.
  *
  * All devices with a small BAR are given to vfio-pci, as in vfio_bar_test.
  */
@@ -77,7 +77,7 @@ static long long mapped(const volatile void *at, int width)
 	}
 }
 
-/* A small BAR that is there; of several of a device, the last */
+/* A small BAR that is there; the last, if a device has several */
 static int note_bar(const struct bar *bar, void *device)
 {
 	if (bar_assigned(bar) && bar_size(bar) < page)

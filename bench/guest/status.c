@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many BARs share a page, and what does it cost to read all status files?
+ * How many BARs share a page, and what it costs to read all status files.
  * With a clock that counts instructions, as QEMU's -icount has it, this is
  * exact.  A kernel without the series has no such files.
  */
@@ -42,7 +42,7 @@ static int *open_all(const glob_t *files)
 	return fds;
 }
 
-/* How long it took; and how many share */
+/* How long it took, and how many share */
 static long long read_all(const int *fds, size_t n, size_t *sharing)
 {
 	long long begin = now();

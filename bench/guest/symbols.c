@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the kernel's functions are: the image alone does not tell.
+ * Where the kernel's functions are, which the image alone does not show.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Is a second run as the first?  What is counted may differ by a thousandth."""
+"""Compare a second run with the first.  Counts may differ by a thousandth."""
 
 LIMIT = 0.001
 COUNTED = ("boot_instructions", "enumeration", "survey", "assignment", "printing",
@@ -41,6 +41,6 @@ def differs(what, recorded, rows):
             values, most, bad = values + 1, max(most, off), bad + wrong
             if wrong:
                 print(f"{what}: {key(row)}: {name} is off by {off:.4%}")
-    print(f"{what}: {values} values again, the most that one is off by: "
+    print(f"{what}: {values} values compared, the largest difference is "
           f"{most:.4%}")
     return bad or int(not values)

@@ -75,7 +75,7 @@ def build_program(settings, scenario, name):
 
 
 def build(settings, scenario):
-    """What one of our scenarios needs, kernels apart."""
+    """What one of our scenarios needs, apart from kernels."""
     guest.build_programs(settings, scenario)
     for name in scenario["tests.run"]:
         if (BENCH / "guest" / f"{name}.c").is_file():
@@ -157,5 +157,5 @@ def boot_counted(settings, base, name):
 
 
 def tidy(one):
-    """A big machine leaves many megabytes."""
+    """A big machine leaves many megabytes behind."""
     shutil.rmtree(one.dir)

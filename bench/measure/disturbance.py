@@ -60,7 +60,7 @@ def small_of(view):
 
 
 def listed(view):
-    """What a perfect list has; in front of @ is the exponent of a page."""
+    """What a perfect list has; before the @ is the exponent of a page."""
     order = view.page.bit_length() - 1
     return [f"{order}@{bdf}" for bdf in sorted({bdf for bdf, _ in
                                                 small_of(view)})]
@@ -92,7 +92,7 @@ def windows_changed(stock, view):
 
 
 def sorted_windows(view, bdf):
-    """As many for each bridge, whatever is lost."""
+    """The same number for each bridge, whatever is lost."""
     found = sorted((w.start, w.end) for w in view.devices[bdf].windows)
     return found + [None] * (4 - len(found))
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-What do enumeration and assignment cost, without the series, with it and off,
-with it and on?  And is "off" free?
+What enumeration and assignment cost without the series, with it and off, and with
+it and on; and whether "off" is free.
 """
 
 import re
@@ -78,7 +78,7 @@ def told(one):
 
 
 def functions(counts, most=MOST):
-    """The dearest of ours, and of all."""
+    """The most expensive of ours, and of all."""
     ranked = sorted(counts.functions.items(), key=lambda item:
                     -item[1].instructions)
     ours = [item for item in ranked if OURS.fullmatch(item[0])]
@@ -88,7 +88,7 @@ def functions(counts, most=MOST):
 
 
 def printing(counts):
-    """Instructions, in all of the boot: how lines get to the log."""
+    """Instructions in the whole boot, to get lines to the log."""
     return sum(f.instructions for name, f in counts.functions.items()
                if PRINTING.fullmatch(name))
 

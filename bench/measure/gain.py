@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-What does it take to read a register through VFIO, trapped and mapped?
+What it takes to read a register through VFIO, trapped and mapped.
 
-By a clock that counts instructions, and by the host's.  And by a KVM guest in
-the guest that was given the device.
+By a clock that counts instructions, and by the host's.  Also in a KVM guest in the
+guest, which was given the device.
 """
 
 import re

@@ -21,7 +21,7 @@ BAR_0, COMMAND, HEADER = 0x10, 4, 64
 
 
 def config_space(device):
-    """What lspci, other than lsbar, looks at."""
+    """What lspci, unlike lsbar, looks at."""
     space = bytearray(HEADER)
     space[0:2] = int((device / "vendor").read_text(), 16).to_bytes(2, "little")
     space[2:4] = int((device / "device").read_text(), 16).to_bytes(2, "little")
@@ -64,7 +64,7 @@ def bars_shown(name, lines):
 
 
 def best(name, command, number):
-    """Others use this machine, too: the least of some times."""
+    """The best of several times, as others use this machine, too."""
     found = []
     for _ in range(ROUNDS):
         seconds, mib, lines = run(command)

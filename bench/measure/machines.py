@@ -29,7 +29,7 @@ def changed(base, name, devices=None, more=(), **values):
 
 
 def small_bars(number, kinds=SMALL):
-    """So many functions with a small BAR each, on as few buses as can be."""
+    """This many functions with a small BAR each, on as few buses as possible."""
     found = {}
     for i in range(number):
         bus, rest = divmod(i, PER_BUS)

@@ -22,14 +22,14 @@ def table(head, rows):
 WHY_COST = ("Where Linux places a BAR, the search for a page passes the BARs that are "
             "there, as any search for room does. Where firmware has, a BAR that moves "
             "is assigned once more, and nearly half of that is the line in the log.")
-WHY_OFF = ("That is what it takes to make each `resource<N>_shares_page`, when its "
+WHY_OFF = ("That is the cost of making each `resource<N>_shares_page`, when its "
            "device is found.")
 
 
 def target(what, misses, why=""):
     """misses: what does not meet it"""
     if misses:
-        return f"**Missed**: {what}. Not so: {'; '.join(misses)}. {why}".rstrip() + "\n"
+        return f"**Missed**: {what}. Exceptions: {'; '.join(misses)}. {why}".rstrip() + "\n"
     return f"**Met**: {what}.\n"
 
 
@@ -127,7 +127,7 @@ def cost(data):
     yield "Its parts:\n"
     yield part_table(quiet)
     largest = max(quiet)
-    yield (f"Where they go, {named(largest)}, on: the dearest functions of all, "
+    yield (f"Where they go, {named(largest)}, on: the most expensive functions, "
            f"and those of the series.\n")
     yield function_table(quiet[largest]["on"])
     if loud:

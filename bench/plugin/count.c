@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A TCG plugin for QEMU: how many instructions does a kernel execute, in which
- * functions, and how far has it got when it enters some of them?
+ * A TCG plugin for QEMU: it counts how many instructions a kernel executes, in
+ * which functions, and how far it has got when it enters some of them.
  *
- * The kernel knows nothing of it, so what is counted is what runs elsewhere.
+ * The kernel knows nothing of it, so what is counted is what runs without it.
  *
  * Arguments: symbols=FILE, with lines "address role name" sorted by address;
  * role b: count from here, anew each time, w: note when it is entered, e: write
@@ -11,8 +11,8 @@
  * order of time, and "in COUNT CALLS NAME".  When a kernel starts another one,
  * what remains is the result of the last.
  *
- * What instructions do twice, as QEMU starts those over that touch devices, it
- * counts once.
+ * Instructions that touch devices are restarted by QEMU, and counted only
+ * once.
  */
 #include <inttypes.h>
 #include <stdio.h>

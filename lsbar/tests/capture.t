@@ -21,7 +21,7 @@ python3 "$TESTS/tree" pack "$BOX/vfs.captured" >"$BOX/vfs2.tree"
 python3 "$TESTS/tree" unpack "$BOX/vfs2.tree" "$BOX/vfs2"
 is "$("$LSBAR" --sysroot "$BOX/vfs2" -a -J -o $COLUMNS_)" "$(on vfs -a -J -o $COLUMNS_)" "and the same when packed and unpacked"
 
-# Of the command line no more than is looked at
+# No more of the command line than what is read
 cp -r "$(tree rom)" "$BOX/secret"
 echo "root=UUID=1234 pci=realloc password=x pci=passthrough_align,nomsi earlyprintk=dbgp apci=1" >"$BOX/secret/proc/cmdline"
 "$CAPTURE" --from "$BOX/secret" "$BOX/secret.captured"
@@ -50,13 +50,13 @@ if [ -d /sys/bus/pci/devices ]; then
 	is "$(cat "$BOX/out")" "$("$LSBAR" -a 2>&1)" "and shows the same"
 	exits 0 "lspci" lspci -O sysfs.path="$BOX/here/sys/bus/pci" -n
 	is "$(cat "$BOX/out")" "$(lspci -n)" "lspci reads what is captured"
-	# One who is not root may know less, but nothing else
+	# Others than root may see less, but nothing else
 	if [ "$(id -u)" -eq 0 ]; then
 		chmod 755 "$BOX"
 		cp "${GIVEN:-$OUT/lsbar}" "$BOX/lsbar"
 		root=$("$BOX/lsbar" -anr -o BDF,BAR,VERDICT)
 		user=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$BOX/lsbar" -anr -o BDF,BAR,VERDICT)
-		is "$(diff <(echo "$root") <(echo "$user") | grep '^>' | grep -cv '[?]$')" 0 "who is not root sees the same, or ?"
+		is "$(diff <(echo "$root") <(echo "$user") | grep '^>' | grep -cv '[?]$')" 0 "others than root see the same, or ?"
 	fi
 else
 	fails "a system without PCI" "is sysfs mounted, and does the system have PCI?" -- "$LSBAR"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Is it fit to be given away, and what helps on this kernel? Each tree is a fault
-# that somebody met, or a kind of it; NAME.expected is what is right, per BAR.
+# Fitness for passthrough, and what helps on this kernel. Each tree is a problem that
+# somebody had, or a variant of it; NAME.expected has what is right, per BAR.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -41,11 +41,11 @@ silent() {
 # Fitness
 check 5 sil-alone-misaligned
 says "0000:02:00.0 BAR 0 (0xfeaffc00, size 128) is alone in its page, but does not begin it" "VFIO does not map it" \
-	"a Xen HVM guest gets the page behind it"
+	"a Xen HVM guest gets the page after it"
 check 2 sil-alone-misaligned --xen
 check 2 card-reader-functions
 says "0000:00:1d.7 BAR 0 (0xfebfbc00, size 1K) is alone in its page, but does not begin it"
-is "$(grep -c '^0000:' "$BOX/out")" 5 "one sentence a device"
+is "$(grep -c '^0000:' "$BOX/out")" 5 "one sentence per device"
 check 0 card-reader-functions 00:1b.0
 is "$(cat "$BOX/out")" "" "silent about what is fit"
 check 5 own-bars-only
@@ -108,7 +108,7 @@ says "no page is free in its window, so put it into another slot"
 
 # with the series' status, and with its write
 check 2 q35-packed.off 00:07.0
-says "; boot with pci=passthrough_align." "only the boot can tell"
+says "; boot with pci=passthrough_align." "only booting can tell"
 silent resource_alignment "echo 0"
 check 2 writable
 says "0000:00:03.0 BAR 0 (0x80000000, size 256) shares a page with 0000:00:04.0 BAR 0: Xen and UIO expose that; with VFIO it is only slow; this kernel can give it a page of its own now." \
@@ -134,7 +134,7 @@ is "$(cures full-bridge-realloc.off "pci=realloc=on,nomsi" 01:01.0)" "slot " "wi
 is "$(cures full-bridge-realloc.off "pci=realloc=off" 01:01.0)" "realloc " "but with =off"
 is "$(cures full-bridge-realloc.off "pci=passthrough_align" 01:01.0)" "realloc " "likewise with the parameter"
 
-# Firmware that wants its addresses kept, which a device tree tells
+# Firmware that wants its addresses kept, as a device tree says
 cp -r "$(tree cloud-arm64-4k)" "$BOX/kept"
 mkdir -p "$BOX/kept/proc/device-tree/chosen"
 printf '\0\0\0\1' >"$BOX/kept/proc/device-tree/chosen/linux,pci-probe-only"
@@ -191,11 +191,11 @@ own_tree
 kernel 444
 is "$(own)" "yes isolated parameter" "likewise with the series"
 exits 5 "and --check" "$LSBAR" --sysroot "$BOX/own" --check
-says "0000:02:00.0 BAR 0" "; boot with pci=passthrough_align." "only the boot can tell"
+says "0000:02:00.0 BAR 0" "; boot with pci=passthrough_align." "only booting can tell"
 silent realloc "another slot"
 kernel 644
 is "$(own)" "yes isolated write" "or now"
-exits 5 "which --check tells" "$LSBAR" --sysroot "$BOX/own" --check
+exits 5 "which --check says" "$LSBAR" --sysroot "$BOX/own" --check
 says "this kernel can give it a page of its own now" "echo 0 > /sys/bus/pci/devices/0000:02:00.0/resource0_shares_page"
 "$TOP/lsbar-capture" --from "$BOX/own" --text "$BOX/own.txt"
 is "$("$LSBAR" --from "$BOX/own.txt" -nr -o FITS,AFTER,CURE 02:00.0)" "yes isolated write" "and --from"
@@ -246,9 +246,9 @@ mkdir "$BOX/own/sys/bus/pci/devices/0000:01:00.0"
 	echo "0x00000000fe000000 0x00000000fe0fffff 0x0000000000000200"
 	yes "0x0000000000000000 0x0000000000000000 0x0000000000000000" | head -n 2
 } >"$(resource_of 0000:01:00.0)"
-is "$(own)" "? ? ?" "who does not see all knows of nobody else there"
+is "$(own)" "? ? ?" "without seeing all, nothing is known to be alone"
 
-# One of which nobody knows whether it moves may take a page
+# A BAR may take a page if nobody knows whether it moves
 own_tree
 rm "$BOX/own/sys/bus/pci/devices/0000:02:00.0/class"
 is "$(own)" "? ? slot" "by itself"
@@ -260,5 +260,5 @@ is "$(own)" $'yes isolated fake-size\nyes isolated fake-size' "two, with one pag
 cp -r "$BOX/own/sys/bus/pci/devices/0000:02:01.0" "$BOX/own/sys/bus/pci/devices/0000:02:02.0"
 rm "$BOX/own/sys/bus/pci/devices/0000:02:02.0/class"
 sed -i '1s/.*/0x00000000fd000100 0x00000000fd00017f 0x0000000000040200/' "$(resource_of 0000:02:02.0)"
-is "$(own)" $'? ? fake-size\n? ? fake-size' "who may take that"
+is "$(own)" $'? ? fake-size\n? ? fake-size' "either of which may take it"
 finish

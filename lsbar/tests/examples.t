@@ -49,14 +49,14 @@ said "VFIO does not map it, which is slow"
 ok $? "is said to be slow"
 exits 0 "its own BARs" given "$(tree own-bars-only)" "$check" 06:09.4
 exits 0 "misaligned: slow with KVM" given "$(tree sil-alone-misaligned)" "$check" 02:00.0
-fails "misaligned: not for Xen" "a Xen HVM guest gets the page behind it" -- given "$(tree sil-alone-misaligned)" "$check" --xen 02:00.0
+fails "misaligned: not for Xen" "a Xen HVM guest gets the page after it" -- given "$(tree sil-alone-misaligned)" "$check" --xen 02:00.0
 for rc in 1 3 4 127; do
 	printf '#!/bin/sh\nexit %s\n' $rc >"$BOX/none/lsbar"
 	chmod +x "$BOX/none/lsbar"
 	fails "lsbar does not know (exit status $rc)" "lsbar can't tell" -- env PATH="$BOX/none:$PATH" SYSROOT="$stock" "$check" 00:0e.0
 done
 
-# isolate, on a kernel of which a stand-in for tee plays the part: what is written to
+# isolate, on a kernel whose part is played by a stand-in for tee: what is written to
 # a status moves that BAR; a rescan places the BARs of what is in resource_alignment.
 mkdir "$BOX/kernel"
 cat >"$BOX/kernel/tee" <<'STUB'
@@ -156,7 +156,7 @@ is "$(cat "$BOX/written")" "12@0000:00:12.2 resource_alignment
 1 rescan" "in the right order"
 NAMED=20@0000:00:01.0 exits 0 "what was there stays" kernel "$free" "$isolate" --fake-size 00:12.2
 is "$(cat "$BOX/run/sys/bus/pci/resource_alignment")" "12@0000:00:12.2;20@0000:00:01.0" "behind it"
-NAMED=20@0000:00:01.0 fails "a BAR that is lost" "0000:00:12.2: not all of its BARs found a page, so that is undone" -- kernel "$free" env ERROR=lost "$isolate" --fake-size 00:12.2
+NAMED=20@0000:00:01.0 fails "a BAR that is lost" "0000:00:12.2: not all of its BARs found a page, so this was undone" -- kernel "$free" env ERROR=lost "$isolate" --fake-size 00:12.2
 is "$(tail -n 3 "$BOX/written")" "20@0000:00:01.0 resource_alignment
 1 devices/0000:00:12.2/remove
 1 rescan" "is undone"
@@ -184,7 +184,7 @@ exits 0 "xl assigns the others" given "$on" "$assign" 00:0e.0 00:08.0
 said "xl pci-assignable-add 00:0e.0
 xl pci-assignable-add 00:08.0"
 ok $? "one after the other"
-fails "one that does not begin its page" "a Xen HVM guest gets the page behind it" -- given "$(tree sil-alone-misaligned)" "$assign" 02:00.0
+fails "one that does not begin its page" "a Xen HVM guest gets the page after it" -- given "$(tree sil-alone-misaligned)" "$assign" 02:00.0
 exits 0 "one that can be isolated" kernel "$writable" "$assign" 00:04.0
 said "xl pci-assignable-add 00:04.0"
 ok $? "is, and then assigned"
@@ -229,7 +229,7 @@ exits 0 "a guest that ends" hook "$off" 07 release
 exits 0 "with one that can be isolated" kernel "$writable" hook "$BOX/run" 04 prepare
 said "0000:00:04.0: resource0 moved"
 ok $? "which is done first"
-fails "what is no XML" "can't read the guest's XML" -- sh -c "echo '<domain>' | '$EXAMPLES/libvirt-hook' g prepare begin -"
+fails "what is not XML" "can't read the guest's XML" -- sh -c "echo '<domain>' | '$EXAMPLES/libvirt-hook' g prepare begin -"
 fails "nothing" "can't read the guest's XML" -- sh -c "'$EXAMPLES/libvirt-hook' g prepare begin - </dev/null"
 # On one line, in decimal, without a domain, in another order: it is all the same
 oneline() { guest "$1" | tr -d '\n' | sed "s/domain='0x0000' bus='0x00' slot='0x$1' function='0x0'/slot='$((16#$1))' bus='0' function='0'/2" | tr "'" '"'; }
@@ -251,7 +251,7 @@ rm "$BOX/tools/xmllint"
 fails "without xmllint, too" "neither python3 nor xmllint is there" -- tools hook "$off" 0e prepare
 }
 
-# A network card that is given away as one
+# A network card that is passed through as one
 network() {
 	cat <<XML
 <domain type='kvm'>

@@ -9,13 +9,13 @@ CAPTURE=$TOP/lsbar-capture
 FORUM=$TESTS/trees/lspci-forum.txt
 COLS=BDF,BAR,SIZE,START,SHARES-WITH,VERDICT,VFIO-MMAP,XEN-EXPOSES,DRIVER,PLAN
 
-# A post, of a system of which there is a tree, too
+# A post about a system that there is also a tree of
 is "$("$LSBAR" --from "$FORUM" -nr -o $COLS)" "$(on hypervisor-opteron -nr -o $COLS)" "a post is read as its tree"
-is "$("$LSBAR" -F "$FORUM" -nr -o IOMMU-GROUP,FITS,NUMA 00:11)" "? ? -" "what it does not tell is unknown"
+is "$("$LSBAR" -F "$FORUM" -nr -o IOMMU-GROUP,FITS,NUMA 00:11)" "? ? -" "what it leaves out is unknown"
 is "$("$LSBAR" -F - -nr -o BDF <"$FORUM" | wc -l)" 3 "from standard input"
 exits 2 "--check" "$LSBAR" -F "$FORUM" --check
 said "pci=resource_alignment=12@0000:00:11.0" && ! said "This kernel"
-ok $? "says what each kernel knows"
+ok $? "says what every kernel knows"
 for width in 40 50 60 72; do
 	is "$(sed 's/^/> /' "$FORUM" | fold -w $width | "$LSBAR" -F - -a -J -O)" "$("$LSBAR" -F "$FORUM" -a -J -O)" "quoted, and cut after $width characters"
 done
@@ -32,7 +32,7 @@ is "$("$CAPTURE" --from "$(tree q35-packed.off)" --text - | sed 's/^/> /; s/$/\r
 	"$(on q35-packed.off -a -J -O)" "quoted in a mail"
 "$CAPTURE" --from "$(tree q35-packed.off)" --text - >"$BOX/text"
 [ "$(wc -c <"$BOX/text")" -lt 15000 ] && ! grep -q Kernel.code "$BOX/text" && ! grep -q '   *0*-0* ' "$BOX/text"
-ok $? "it fits into a post, and does not tell where the kernel is"
+ok $? "it fits into a post, and does not reveal where the kernel is"
 head -n -1 "$BOX/text" >"$BOX/cut"
 fails "a captured text that is cut short" "its last line is not 'end of lsbar-capture'" -- "$LSBAR" -F "$BOX/cut"
 sed 's/^page size: 4096/page size: 4095/' "$BOX/text" >"$BOX/odd"
@@ -67,7 +67,7 @@ is "$(one "Region 0: Memory at fe000800 [size=99999999999T]" "Region 9999: Memor
 
 # A list and the details below it are of the same devices
 { printf '%s\n' "00:11.0 SATA controller [0106]: Some Device [1002:4391]" "00:14.0 SMBus [0c05]: Other [1002:4385]" ''; sed 's/ \[0106\]//; s/ \[ffff:0001\]//' "$FORUM"; } >"$BOX/twice"
-is "$("$LSBAR" -F "$BOX/twice" -nr -o BDF,BAR,CLASS,VENDOR 00:11)" "0000:00:11.0 5 0x0106 0x1002" "told of twice: put together"
+is "$("$LSBAR" -F "$BOX/twice" -nr -o BDF,BAR,CLASS,VENDOR 00:11)" "0000:00:11.0 5 0x0106 0x1002" "shown twice: put together"
 is "$("$LSBAR" -F "$BOX/twice" -nr -o CLASS,PLAN 00:12.2)" "0x0c03 moves" "and the others as before"
 is "$(printf '%s\n' "00:1c.0 PCI bridge: X" "Bus: primary=00, secondary=02, subordinate=02" "Memory behind bridge: fe000000-fe0fffff" \
 	"Prefetchable memory behind bridge: fff00000-000fffff" "02:00.0 RAID bus controller: Y" "Region 0: Memory at fe000c00 (32-bit, non-prefetchable) [size=128]" |
@@ -80,7 +80,7 @@ fails "--iomem alone" "--iomem goes with --from" -- "$LSBAR" --iomem "$iomem"
 fails "--from and --sysroot" "mutually exclusive" -- "$LSBAR" -F "$FORUM" --sysroot /
 fails "a file that is not there" "cannot open /nonexistent: No such file" -- "$LSBAR" -F /nonexistent
 fails "a directory" "cannot read $BOX: Is a directory" -- "$LSBAR" -F "$BOX"
-fails "no lspci in it" "there is no device in it as lspci shows them" -- "$LSBAR" -F "$0"
+fails "no lspci in it" "there is no device in it in lspci's format" -- "$LSBAR" -F "$0"
 fails "nothing in it" "there is no device in it" -- "$LSBAR" -F /dev/null
 head -c 100000 /dev/urandom >"$BOX/noise"
 fails "noise" "there is no device in it" -- "$LSBAR" -F "$BOX/noise"

@@ -33,9 +33,9 @@ sample() { sed -n "s/^$2 //p" "$BOX/$1.prom"; }
 is "$(sample q35-packed.off 'lsbar_bars{verdict="shares"}')" \
 	"$(grep -lrx 1 --include='*_shares_page' "$(tree q35-packed.off)" | wc -l)" "as many BARs share as the kernel says"
 is "$(sample q35-packed.off 'lsbar_bar_shares_page{bar="1",bdf="0000:00:07.0",driver="8139cp"}')" 1 "one of them"
-is "$(sample user 'lsbar_bars{verdict="unknown"}')" 2 "BARs of which nobody knows"
+is "$(sample user 'lsbar_bars{verdict="unknown"}')" 2 "BARs that nobody knows about"
 is "$(grep -c '00:03.0' "$BOX/user.prom")" 0 "they have no sample"
-is "$(sample disagree lsbar_disagreements)" 10 "BARs of which the kernel says something else"
+is "$(sample disagree lsbar_disagreements)" 10 "BARs on which the kernel disagrees"
 
 # wait_for FILE TEXT: up to 10 seconds
 wait_for() {

@@ -37,11 +37,11 @@ fails "two modes" "mutually exclusive" -- "$LSBAR" --map --check
 fails "two formats" "mutually exclusive" -- "$LSBAR" -J -r
 fails "-o and -O" "mutually exclusive" -- "$LSBAR" -O -o BDF
 fails "--xen without --check" "--xen is for --check" -- "$LSBAR" --xen
-fails "a format for what is no table" "are for tables" -- "$LSBAR" --map -J
+fails "a format for what is not a table" "are for tables" -- "$LSBAR" --map -J
 
 fails "a device that is not there" "'00:1e': no such device" -- "$LSBAR" --sysroot "$T" 00:1e
 fails "one of two is not there" "'09:00.0': no such device" -- "$LSBAR" --sysroot "$T" --check 02:01.0 09:00.0
-fails "a device that is none" "invalid device: 'zz:00'" -- "$LSBAR" --sysroot "$T" zz:00
+fails "an invalid device" "invalid device: 'zz:00'" -- "$LSBAR" --sysroot "$T" zz:00
 fails "an ID as a device" "invalid device: '8086:'" -- "$LSBAR" --sysroot "$T" 8086:
 fails "an empty device" "invalid device: ''" -- "$LSBAR" --sysroot "$T" --check ''
 fails "-s with a bad slot" "invalid slot: '0:100:1'" -- "$LSBAR" --sysroot "$T" -s 0:100:1
@@ -59,7 +59,7 @@ done
 exits 0 "--check of a device without BARs" "$LSBAR" --sysroot "$T" --check 00:1c.0
 exits 0 "--check of what is isolated" "$LSBAR" --sysroot "$T" --check 02:01.0
 is "$(cat "$BOX/out")" "" "says nothing"
-is "$("$LSBAR" --sysroot "$T" -nr -o BDF -s 02: -s 1)" 0000:02:01.0 "-s twice: what the one leaves open the other says"
+is "$("$LSBAR" --sysroot "$T" -nr -o BDF -s 02: -s 1)" 0000:02:01.0 "-s twice: each fills in what the other leaves open"
 is "$("$LSBAR" --sysroot "$T" -nr -o BDF -d ::0604 -d 10ec: | sort -u)" $'0000:01:00.0\n0000:01:01.0' "and -d likewise"
 fails "-s twice with different devices" "'02:01.0' contradicts a slot before it" -- "$LSBAR" --sysroot "$T" --check -s 01:00.0 -s 02:01.0
 fails "-d twice with different vendors" "'8086:' contradicts a device ID before it" -- "$LSBAR" --sysroot "$T" -d 10ec: -d 8086:
@@ -69,7 +69,7 @@ ok $? "says who would know"
 exits 2 "--check of both" on user --check
 exits 2 "--check for another page size" on q35-packed.on --check --page-size 64K
 ! said "the kernel says"
-ok $? "is not what the kernel speaks of"
+ok $? "is not what the kernel's status is about"
 exits 4 "--check where the kernel differs" on disagree --check
 
 fails "no directory" "cannot open /nonexistent: No such file" -- "$LSBAR" --sysroot /nonexistent

@@ -23,7 +23,7 @@ class Maker:
         return bdf
 
     def place_other(self, at, end):
-        """What is no BAR may begin and end anywhere."""
+        """What is not a BAR may begin and end anywhere."""
         start = at + self.rng.randrange(0, 6000)
         near = -(-start // 4096) * 4096     # ... and often on a page's first byte
         stop = self.rng.choice([start + self.rng.randrange(0, 5000), near])

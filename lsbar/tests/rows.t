@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Which rows, in which order: --sets, --shared, --filter, --sort; who has a BAR
+# Which rows, in which order: --sets, --shared, --filter, --sort; what holds a BAR
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -15,7 +15,7 @@ is "$(sets hypervisor-opteron)" "1 0000:00:11.0 0000:00:12.2 0000:00:13.2
 is "$(sets hypervisor-opteron 00:12.2)" "1 0000:00:11.0 0000:00:12.2 0000:00:13.2" "the set of one device"
 is "$(sets hypervisor-opteron 00:12.2 00:13.1 | wc -l)" 2 "of two"
 is "$(on hypervisor-opteron --sets -nr -o FITNESS,DRIVER 00:12.2 | sort -u)" "own ahci
-own ehci-pci" "given together it is fit, and who has a driver is told"
+own ehci-pci" "given together it is fit, and drivers are shown"
 is "$(sets vfio)" "1 0000:00:01.0
 2 0000:00:02.0 0000:00:03.0" "another tree"
 is "$(sets hypervisor-opteron --page-size 64K)" "1 0000:00:11.0 0000:00:12.0 0000:00:12.1 0000:00:12.2 0000:00:13.0 0000:00:13.1 0000:00:13.2" "by larger pages"
@@ -29,7 +29,7 @@ is "$("$LSBAR" --sysroot "$BOX/groups" --sets -nr -o SET,BDF 00:12.0 | tr '\n' '
 	"1 0000:00:11.0 1 0000:00:12.0 1 0000:00:12.2 1 0000:00:13.1 1 0000:00:13.2 " "a group joins what pages have joined"
 is "$(on q35-packed.off --sets -nr -o BDF | grep -cF -e 02:05.0 -e 0000:00:00.0 -e 0000:01:00.0)" 0 "bridges and hosts stay"
 is "$(on q35-packed.off --sets -nr -o BDF,FITNESS -s 02:03.0 | grep foreign)" "0000:02:03.0 foreign
-0000:02:04.0 foreign" "what shares with one of these can't be given away even so"
+0000:02:04.0 foreign" "what shares with one of these can't be passed through anyway"
 is "$(on q35-packed.off --sets -nr -o BDF,FITNESS,BAR,SIZE,START 00:1f.0)" "0000:00:1f.0 - ? ? -" "a device without BARs"
 is "$(on bridge-bar --sets 2>&1)" "lsbar: no device but bridges, which stay with the host" "nothing but bridges"
 is "$(on q35-packed.off --sets -J | python3 -c 'import json, sys
@@ -39,10 +39,10 @@ is "$(on writable -anr -o BDF,BAR,HOLDER,DRIVER | sort -u)" "0000:00:03.0 0 e100
 0000:00:04.0 0 - -
 0000:00:04.0 ROM - -
 0000:00:05.0 0 - -
-0000:00:06.0 0 - -" "who has a BAR"
+0000:00:06.0 0 - -" "what holds a BAR"
 is "$(on router-board -nr -o HOLDER | sort -u | tr '\n' ' ')" "ahci ehci_hcd mmc0 " "by the name of a region"
 is "$(on vfio -nr -o HOLDER 00:01.0)" "vfio-pci" "vfio, whose padding is none"
-is "$(on user -nr -o HOLDER | sort -u | tr '\n' ' ')" "8139cp ? " "who is not root sees drivers"
+is "$(on user -nr -o HOLDER | sort -u | tr '\n' ' ')" "8139cp ? " "others than root see drivers"
 cp -r "$(tree rom)" "$BOX/console"
 echo earlyprintk=pciserial,0:1.0 >"$BOX/console/proc/cmdline"
 is "$("$LSBAR" --sysroot "$BOX/console" -nr -o HOLDER 00:01.0 | sort -u)" 'early\x20console' "an early console"
@@ -92,9 +92,9 @@ bad "SIZE == 1 2" "'&&', '||' or the end expected at '2'"
 bad "NONSENSE == 1" "unknown column: 'NONSENSE'"
 bad "(SIZE == 1" "')' expected at ''"
 bad 'DRIVER == "x' "a quote expected"
-bad 'DRIVER =~ "("' "'(' is no regular expression"
+bad 'DRIVER =~ "("' "'(' is not a regular expression"
 bad "SIZE == 1 &&" "a column expected"
-bad "$(printf '!%.0s' {1..1000})SIZE" "less depth expected"
+bad "$(printf '!%.0s' {1..1000})SIZE" "less nesting expected"
 
 is "$(on hypervisor-opteron -anr -o BDF,SIZE -x SIZE | cut -d ' ' -f 2 | tr '\n' ' ')" "256 256 1K 4K 4K 4K 4K " "--sort by size"
 is "$(on hypervisor-opteron -anr -o BDF -x DRIVER | head -n 3 | tr '\n' ' ')" "0000:00:11.0 0000:00:12.2 0000:00:13.2 " "by driver, and what is missing last"

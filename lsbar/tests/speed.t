@@ -9,8 +9,8 @@
 
 PLAIN=$OUT/lsbar
 
-# measure TIMES COMMAND...: seconds of CPU, as others may use this system, too,
-# and the best; and MiB
+# measure TIMES COMMAND...: the best seconds of CPU, as others may use this system,
+# too; and MiB
 measure() {
 	local i times=$1
 	shift

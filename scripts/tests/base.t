@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Where the base comes from: package, mirror, KERNEL=, and all that can be
+# Where the base comes from: package, mirror, KERNEL=, and everything that can be
 # wrong with it. The mirror is a stub; nothing here uses the network.
 
 # shellcheck source-path=SCRIPTDIR
@@ -96,7 +96,7 @@ is "$(ls "$XDG_CACHE_HOME/passthrough-align/base")" "$(basename "$(ls -d "$DEBS/
 unset DEB
 fails "KERNEL= without a directory" "KERNEL=/nonexistent" "no such directory" -- mk "$R" tree KERNEL=/nonexistent
 mkdir "$BOX/none"
-fails "KERNEL= that is no kernel" "not a kernel source tree" -- mk "$R" tree KERNEL="$BOX/none"
+fails "KERNEL= that is not a kernel" "not a kernel source tree" -- mk "$R" tree KERNEL="$BOX/none"
 cp "$BOX/linux-source-7.3/Makefile" "$BOX/none"
 fails "KERNEL= with no more than a Makefile" "no drivers/pci" -- mk "$R" tree KERNEL="$BOX/none"
 kernel "$BOX/k74"

@@ -83,7 +83,7 @@ works "again" deps test
 is "$(asked .)" "" "does nothing"
 fresh
 ME=1000 works "a daemon is missing, without root" deps
-is "$(asked update) $(asked download)" "0 1" "takes what the lists have that are there"
+is "$(asked update) $(asked download)" "0 1" "takes what the existing lists have"
 fresh
 rm "$BOX/debs"/*
 fails "a daemon that can't be had" "Downloading prometheus: failed" -- deps

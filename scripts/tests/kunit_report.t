@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # What scripts/kunit_report.py makes of a run of the KUnit tests: what did not
-# run did not pass.
+# run has not passed.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"

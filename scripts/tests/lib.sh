@@ -66,7 +66,7 @@ said() { grep -qF -- "$1" "$BOX/out"; }
 
 finish() { echo "1..$tests"; }
 
-# kernel DIR: a tiny kernel source tree, with what is special in the real one.
+# kernel DIR: a tiny kernel source tree, with what is special about the real one.
 kernel() {
 	mkdir -p "$1/drivers/pci" "$1/scripts"
 	printf 'VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = %s\n' "${2:-4}" >"$1/Makefile"

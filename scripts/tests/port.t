@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# PORT: the series for another kernel, of patches of the series and edits of its own.
+# PORT: the series for another kernel, from its patches and edits of the port's own.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -66,7 +66,7 @@ sed -i /^two/d "$P/series"
 fails "a patch that is not listed" "two.patch is not in ports/6.12/series" -- mk "$R" tree PORT=6.12
 git -C "$R" checkout -q ports
 
-# Without a series of its own, it is all of it
+# Without a series of its own, a port has all of it
 mkdir "$R/ports/6.10"
 cp "$P/BASE" "$R/ports/6.10"
 fails "a port that has no series, where not all of it applies" "0002-two.patch: does not apply" -- mk "$R" tree PORT=6.10

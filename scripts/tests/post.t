@@ -29,7 +29,7 @@ save "$R"
 works "make post" mk "$R" post SET=status VERSION=v1
 is "$(ls "$P/v1")" "$(printf '%s\n' 0000-cover-letter.txt 0001-PCI-0004-status.patch)" "is the set alone"
 is "$(grep -h -e ^To: -e ^Cc: "$P/v1/0001"*)" "$(printf '%s\n' 'To: to@example.com' 'Cc: cc@example.com')" \
-	"goes to whom the letter and MAINTAINERS name"
+	"goes to those whom the letter and MAINTAINERS name"
 git clone -q "$R/build/linux" "$BOX/am"
 git -C "$BOX/am" checkout -q --detach base
 works "applies on the base with the set that it needs" git -C "$BOX/am" -c user.name=t -c user.email=t@t \

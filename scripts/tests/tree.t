@@ -11,7 +11,7 @@ L=$R/build/linux
 
 works "make tree" mk "$R" tree
 is "$(git -C "$L" rev-parse 'base^{tree}')" "$(kernel_tree)" "the base is the package's tree, modes and links too"
-is "$(git -C "$L" log --format=%s base..)" "$(printf 'PCI: 0002-two\nPCI: 0001-one')" "one commit a patch"
+is "$(git -C "$L" log --format=%s base..)" "$(printf 'PCI: 0002-two\nPCI: 0001-one')" "one commit per patch"
 is "$(git -C "$L" show -s --format='%an <%ae> %ad, %cn %cd' HEAD)" \
 	"A U Thor <a@example.com> Thu Jan 1 10:00:00 2026 +0200, A U Thor Thu Jan 1 10:00:00 2026 +0200" \
 	"author and dates are the mail's"
@@ -87,7 +87,7 @@ refused "a patch without content" patches/0003-empty.patch "changes nothing"
 
 add_patch "$R" 0003-mail 25 x
 sed -i '/^Date:/d' "$R/patches/0003-mail.patch"
-refused "a patch that is no mail" patches/0003-mail.patch "no Date"
+refused "a patch that is not a mail" patches/0003-mail.patch "no Date"
 
 add_patch "$R" 0003-only 0 - drivers/pci/only.c
 works "a patch of new files only" mk "$R" tree

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # make itself, and make run and test with a stub of the QEMU harness: what they
-# hand over, what they refuse, what prove makes of it.
+# pass on, what they refuse, what prove makes of it.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -53,18 +53,18 @@ read -ra variables < <(sed -n "s,^VARIABLES := ,,p" "$R/Makefile")
 for v in "${variables[@]}"; do
 	is "$(grep -c "^  $v=" "$BOX/out")" 1 "$v is among them"
 done
-fails "a variable that there is not" "unknown variable SCENARO" "SCENARIO" -- mk "$R" test SCENARO=one
+fails "a variable that does not exist" "unknown variable SCENARO" "SCENARIO" -- mk "$R" test SCENARO=one
 
-fails "make try-deb before make deb" "has no package of a kernel" "make deb" -- mk "$R" try-deb
+fails "make try-deb before make deb" "has no kernel package" "make deb" -- mk "$R" try-deb
 mkdir -p "$R/build/deb"
 touch "$R"/build/deb/linux-image-{1,2}_1_amd64.deb
-fails "make try-deb with two kernels" "has several kernels" "linux-image-2_1" "Leave one" -- mk "$R" try-deb
+fails "make try-deb with two kernels" "has several kernels" "linux-image-2_1" "Keep only one" -- mk "$R" try-deb
 rm -r "$R/build/deb"
 
 works "make run" mk "$R" run JOBS=3
 is "$(calls)" "report --kernel build/linux --out build/vm $vars" "hands over to the harness, without a stock tree"
 works "make run XEN=1" mk "$R" run XEN=1
-is "$(calls | sed 's/ \[.*//')" "report --kernel build/linux --out build/vm $VM/scenarios/xen-packed.conf" "shows what a guest of Xen's reads"
+is "$(calls | sed 's/ \[.*//')" "report --kernel build/linux --out build/vm $VM/scenarios/xen-packed.conf" "shows what a Xen guest reads"
 fails "make run XEN=yes" "only XEN=1 has a meaning" -- mk "$R" run XEN=yes
 fails "make run XEN=1 SCENARIO=one" "a scenario of its own" -- mk "$R" run XEN=1 SCENARIO=one
 root=$XDG_CACHE_HOME/passthrough-align/root/there-$(dpkg --print-architecture)
@@ -99,7 +99,7 @@ is "$(calls | grep -v '^lsbar\|^list' | sed "s,\[.*VM_OUT',,")" "$(printf "%s, '
 	"runs those for x86_64 with that variant, elsewhere"
 works "make run of one scenario" mk "$R" run SCENARIO=two
 is "$(calls | cut -d' ' -f1,6-7)" "report $VM/scenarios/two.conf [('JOBS'," "shows that alone"
-fails "a scenario that there is not" "SCENARIO=three" "one two" -- mk "$R" test SCENARIO=three
+fails "a scenario that does not exist" "SCENARIO=three" "one two" -- mk "$R" test SCENARIO=three
 fails "JOBS=0" "JOBS=0: not a number" -- mk "$R" test JOBS=0
 fails "JOBS=many" "JOBS=many: not a number" -- mk "$R" run JOBS=many
 BROKEN=yes fails "a kernel that does not build" -- mk "$R" test

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Give two network cards to DPDK, whose testpmd forwards from one to the other:
- * does a packet that is sent to the one come out of the other?  Two more cards, on
- * the links of these, stay with the kernel and send and listen.
+ * Give two network cards to DPDK, whose testpmd forwards from one to the other: a
+ * packet sent to one has to come out of the other.  Two more cards, on the links of
+ * these, stay with the kernel and send and listen.
  *
  * On the kernel's command line:
  *   vm.dpdk=BDF,BDF        the cards for DPDK
@@ -40,7 +40,7 @@ static void open_interface(const char *bdf)
 		guest_die("dpdk: %s does not come up", name);
 }
 
-/* testpmd, which forwards until there is something to read for it */
+/* testpmd, which forwards until it has something to read */
 struct program {
 	pid_t pid;
 	int in, out;
@@ -75,7 +75,7 @@ static void start(struct program *p)
 	fcntl(p->out, F_SETFL, O_NONBLOCK);
 }
 
-/* What it has said so far is shown; does it run on? */
+/* Show what it has said so far; is it still running? */
 static bool runs(struct program *p)
 {
 	static char line[1024];
@@ -138,12 +138,12 @@ int main(void)
 		cards[i] = strsep(&list, ",");
 	ktap_plan(TESTS, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	chmod("/", 0755);	/* EAL loads nothing from where all can write. */
+	chmod("/", 0755);	/* EAL loads nothing from where everybody can write. */
 	must(give_to_vfio(cards[0]) && give_to_vfio(cards[1]),
 	     "vfio-pci has the cards");
 	guest_each_device(open_interface);
 	start(&p);
 	printf("# forwards: %s\n",
 	       forwards(&p, identity_interface(from)) ? "yes" : "no");
-	must(ends(&p), "testpmd comes to an end");
+	must(ends(&p), "testpmd exits");
 }

@@ -141,7 +141,7 @@ static void dump_device(const char *bdf)
 		guest_die("cannot enter /: %m");
 }
 
-/* What is behind it is zero. */
+/* What follows is zero. */
 static ssize_t end_of_config(const unsigned char *config, ssize_t len)
 {
 	while (len > PCI_STD_HEADER_SIZEOF && !config[len - 1])

@@ -143,7 +143,7 @@ static bool wait_until(const char *path, bool there)
 			return true;
 		usleep(STEP);
 	}
-	return failed(path, there ? "it does not come" : "it does not go");
+	return failed(path, there ? "it does not appear" : "it does not go away");
 }
 
 static bool wait_for(char *path)

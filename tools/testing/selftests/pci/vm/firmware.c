@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * First-stage "firmware": init of a first kernel, which found BARs without
- * addresses and gave them some.  This lays the memory BARs out anew, the way
+ * addresses and gave them some.  This lays out the memory BARs again, the way
  * some firmware does, through config space, and starts the kernel under test
  * with kexec.  That one finds what a BIOS would have left it.
  *
@@ -50,7 +50,7 @@ struct mapped {			/* a line of /proc/iomem */
 
 struct layout {
 	const char *name;
-	/* Fill a page with so many, then begin the next; 0: leave all alone */
+	/* Put this many into each page; 0: leave all alone */
 	int per_page;
 	/* Every Nth gets address 0, or one that another has; 0: none */
 	int zero, overlap;
@@ -147,7 +147,7 @@ static void read_map(void)
 	fclose(in);
 }
 
-/* where it shall be */
+/* where it has to be */
 
 /* The innermost window: the map lists what encloses before what is enclosed. */
 static const struct mapped *window_of(const struct bar *bar)
@@ -182,7 +182,7 @@ static const struct mapped *low_window(const struct mapped *of)
 	return low;
 }
 
-/* The window that a BAR shall be in. */
+/* The window that a BAR has to be in. */
 static const struct mapped *home_of(const struct mapped *window,
 				    const struct layout *layout)
 {
@@ -317,7 +317,7 @@ static const struct layout *chosen_layout(void)
 
 /* starting the other kernel */
 
-/* What it prints is on the console; a case that does not run is no failure. */
+/* What it prints is on the console; a skipped case is not a failure. */
 static void run_first(void)
 {
 	int status;

@@ -13,9 +13,9 @@
 struct mapped;
 
 struct place {
-	struct bar bar;			/* as the first kernel put it */
-	uint64_t address;		/* where it shall be */
-	const struct mapped *window, *home;	/* was in, shall be in */
+	struct bar bar;			/* where the first kernel put it */
+	uint64_t address;		/* where it has to be */
+	const struct mapped *window, *home;	/* was in, has to be in */
 };
 
 struct plan {
@@ -28,7 +28,7 @@ void program_all(const struct plan *plan);
 
 /*
  * The file of an initramfs, and in front of it the ERST table, if there is one
- * that has to tell other addresses: it takes the place of that in memory.
+ * that needs new addresses: it takes the place of the one in memory.
  */
 int initrd_with_tables(int initrd, const struct plan *plan);
 

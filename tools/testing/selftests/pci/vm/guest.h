@@ -25,8 +25,8 @@ bool guest_write(const char *path, const char *text);
 
 /*
  * With vm.trace=yes on the command line: leave a mark in QEMU's trace of config
- * accesses, a character written to where nothing can be written to, the vendor
- * ID of the host bridge.
+ * accesses, a character written to the host bridge's vendor ID, which is
+ * read-only.
  */
 void guest_mark(const char *what);
 

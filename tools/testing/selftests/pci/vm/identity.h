@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a device tells by its driver, so that two kernels can be asked for it; and
- * how to take it from that driver, for somebody outside of the kernel.
+ * What a device says through its driver, so that two kernels can be asked for it;
+ * and how to take it from that driver, for somebody outside of the kernel.
  */
 #ifndef VM_IDENTITY_H
 #define VM_IDENTITY_H
@@ -21,7 +21,7 @@ const char *identity_first_of(const char *driver);
 /* The name of a device's driver, or NULL */
 const char *identity_driver(const char *bdf);
 
-/* false: errno says why, if it was not that vfio-pci does not take the device */
+/* false: errno says why, unless vfio-pci just does not take the device */
 bool give_to_vfio(const char *bdf);
 
 bool interface_up(const char *name);
@@ -29,7 +29,7 @@ bool interface_up(const char *name);
 /* A packet of its own kind, with that text, to everybody on the link */
 bool interface_send(const char *name, const char *text);
 
-/* Has one with that text come to any interface since there is this socket? */
+/* Has one with that text come to any interface since this socket was made? */
 int interface_listen(void);
 bool interface_heard(int fd, const char *text);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The guest's init: let events happen, run the tests, then show the host all
- * that is known here about PCI addresses.  It all goes, as KTAP, to a channel of
+ * that is known here about PCI addresses.  All output goes, as KTAP, to a channel of
  * its own: a kernel message in between can't garble it.  The verdict is the last
  * line; a guest that does not get there has not passed.
  *
@@ -11,7 +11,7 @@
  *   vm.during=a        one that runs while events happen
  *   vm.program=-a,-b   arguments of /program, to run after them
  *   vm.trace=yes       leave a mark in QEMU's trace
- *   vm.dump=no         show nothing of the addresses: there are too many
+ *   vm.dump=no         show no addresses: there are too many
  *   vm.debug=WHAT      misbehave, to test the host: hang, warn, panic, mute
  */
 #define _GNU_SOURCE
@@ -85,7 +85,7 @@ static bool looks_for_leaks(void)
 	return !access(KMEMLEAK, F_OK);
 }
 
-/* bad: how much is known to be bad already */
+/* bad: how many problems are known already */
 static void check_log(int bad)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);

@@ -17,13 +17,13 @@ void dump_all(const char *to);
 /* Lines of a file PATH. */
 void dump_lines(const char *path, const char *text);
 
-/* One more of these; closes the stream. */
+/* The same from a stream, which is closed. */
 void dump_stream(const char *name, FILE *in);
 
 /* A program in /tests: does it pass, or find nothing to do? */
 bool test_passes(const char *name);
 
-/* One at a time goes on meanwhile. */
+/* One at a time, in the background. */
 bool test_starts(const char *name);
 bool test_stops(void);
 

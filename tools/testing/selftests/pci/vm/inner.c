@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The init of a guest in the guest, of KVM's or Xen's.  It has been given
+ * The init of a KVM or Xen guest in the guest.  It has been given
  * devices: have the drivers open them, say which MAC or disk they have, and stop.
  *
  * On the kernel's command line:
- *   vm.devices=N   wait for so many
+ *   vm.devices=N   wait for this many
  *   vm.send=yes    send a packet from each network card, with its MAC in it
- *   vm.reads=N     read a register so often, and say how long it took
+ *   vm.reads=N     read a register N times, and say how long it took
  *   vm.page=yes    of whatever device, say what there is to read in the page of
  *                  its small memory BAR, and stay
  */
@@ -82,7 +82,7 @@ static void show(const char *bdf)
 		send_packets(name, text);
 }
 
-/* Where in memory it is, which says whether the host can map it */
+/* Where in memory it is, which decides whether the host can map it */
 static int show_bar(const struct bar *bar, void *unused)
 {
 	(void)unused;

@@ -13,7 +13,7 @@ FILE *channel;
 static int results, failures;
 static void (*explain)(void);
 
-/* Of virtio, it is there only when the host has told its name. */
+/* A virtio port is there only when the host has sent its name. */
 static int open_waiting(const char *path)
 {
 	int fd, tries;

@@ -14,7 +14,7 @@ extern FILE *channel;
 /* Open what vm.result= on the kernel's command line names; for init. */
 void channel_open(void);
 
-/* So many results are to come; explain, if not NULL, tells more if must() fails. */
+/* This many results follow; explain, if not NULL, says more if must() fails. */
 void ktap_plan(int results, void (*explain)(void));
 
 /* more: what follows the name. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Have libvirt give a network card to a guest of KVM's: a <hostdev> that is
- * managed, which takes the card from its driver and gives it back.
+ * Have libvirt give a network card to a KVM guest: a managed <hostdev>, which
+ * takes the card from its driver and gives it back.
  *
  * On the kernel's command line:
  *   vm.inner=8139cp    the driver whose first device it is
@@ -53,7 +53,7 @@ static void write_file(const char *path, const char *format, ...)
 		guest_die("libvirt: %s: %m", path);
 }
 
-/* What libvirtd expects, and what it must not ask of a kernel as small as this */
+/* What libvirtd expects, and what it must not ask of such a small kernel */
 static void prepare(void)
 {
 	static const char *const dirs[] = {
@@ -101,7 +101,7 @@ static pid_t start(char *const *argv)
 	_exit(127);
 }
 
-/* QEMUs are no children of libvirtd's, which waits until nothing is left of them. */
+/* QEMUs are not children of libvirtd, which waits until nothing is left of them. */
 static bool ended(pid_t wanted, int *status)
 {
 	pid_t pid;
@@ -159,7 +159,7 @@ static void describe(const char *bdf)
 	unsigned int domain, bus, slot, function;
 
 	if (sscanf(bdf, "%x:%x:%x.%x", &domain, &bus, &slot, &function) != 4)
-		guest_die("libvirt: %s is no device's address", bdf);
+		guest_die("libvirt: %s is not a device's address", bdf);
 	write_file(GUEST,
 		   "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
 		   "<name>inner</name><memory unit='MiB'>192</memory>\n"
@@ -220,7 +220,7 @@ int main(void)
 		guest_die("no vm.inner= on the command line");
 	card = identity_first_of(driver);
 	if (!identity_read(card, mac, sizeof(mac)))
-		guest_die("libvirt: %s is no network card", card);
+		guest_die("libvirt: %s is not a network card", card);
 	prepare();
 	describe(card);
 	if (hook)

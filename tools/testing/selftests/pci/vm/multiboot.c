@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Start Xen with kexec, as the first stage's firmware does a kernel with
- * kexec_file_load(), which knows no such thing.  Xen is an ELF file of 32 bits,
- * started in protected mode, which finds all else by a multiboot header: its
- * memory, and as modules dom0's kernel and initramfs.
+ * Start Xen with kexec, as the first stage's firmware starts a kernel with
+ * kexec_file_load(), which can't load Xen.  Xen is a 32-bit ELF file, started in
+ * protected mode, which finds everything else by a multiboot header: its memory,
+ * and as modules dom0's kernel and initramfs.
  *
  * In the initramfs: /xen and /xen-cmdline; /kernel, /initrd and /cmdline.
  */
@@ -30,7 +30,7 @@
 #define RANGES		64
 #define TEXT		2048
 
-/* What there is to find, in flags of the header */
+/* What it can find, in flags of the header */
 #define HAS_MEMORY	0x001
 #define HAS_CMDLINE	0x004
 #define HAS_MODULES	0x008
@@ -110,7 +110,7 @@ static uint64_t add_xen(uint32_t *entry)
 
 	if (size < sizeof(*elf) || memcmp(elf->e_ident, ELFMAG, SELFMAG) ||
 	    elf->e_ident[EI_CLASS] != ELFCLASS32)
-		guest_die("multiboot: /xen is no ELF file of 32 bits");
+		guest_die("multiboot: /xen is not a 32-bit ELF file");
 	part = (const void *)(file + elf->e_phoff);
 	for (i = 0; i < elf->e_phnum; i++, part++)
 		if (part->p_type == PT_LOAD)
@@ -136,7 +136,7 @@ static uint32_t place(const void *part, uint64_t base)
 	return base + ((const char *)part - (const char *)&handover);
 }
 
-/* Of a boot loader, Xen expects its own name before the arguments. */
+/* From a boot loader, Xen expects its own name before the arguments. */
 static uint32_t add_text(int i, const char *path, uint64_t base)
 {
 	char *text = handover.text[i];

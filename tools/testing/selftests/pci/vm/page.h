@@ -19,10 +19,10 @@ struct bar_page {
 bool page_open(const char *bdf, struct bar_page *page);
 void page_close(const struct bar_page *page);
 
-/* Of a BAR that is memory: write something that tells whose it is. */
+/* For a BAR that is memory: write something that shows whose it is. */
 void page_sign(const struct bar_page *page);
 
-/* What tells whose registers these are, as text; of a NIC it is its MAC. */
+/* What shows whose registers these are, as text; for a NIC, its MAC. */
 const char *page_text(const struct bar_page *page, unsigned int offset);
 
 /* Is there anything in that part of the page? */

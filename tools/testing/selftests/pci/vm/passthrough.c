@@ -8,7 +8,7 @@
  *   vm.inner=8139cp,nvme       drivers; each gives away its first device
  *   vm.inner_words=WORDS       more for the guest's command line, joined with +
  *   vm.inner_options=nvme:X    options for QEMU's vfio-pci, of one driver's device
- *   vm.reads=N                 have the guest read a register so often; nothing is
+ *   vm.reads=N                 have the guest read a register N times; nothing is
  *                              counted then, as that takes time itself
  */
 #define _GNU_SOURCE
@@ -50,7 +50,7 @@ static void add_first_of(const char *driver)
 	d->bdf = identity_first_of(driver);
 	d->driver = driver;
 	if (!identity_read(d->bdf, d->tells, sizeof(d->tells)))
-		guest_die("passthrough: %s tells nothing", d->bdf);
+		guest_die("passthrough: %s shows no MAC and no disk", d->bdf);
 	n_devices++;
 }
 
@@ -79,7 +79,7 @@ static bool each(bool (*fn)(const struct device *d))
 	return true;
 }
 
-/* Cards that stay here are to hear those that go. */
+/* Cards that stay here have to hear those that go. */
 static void open_interface(const char *bdf)
 {
 	const char *name = identity_interface(bdf);
@@ -247,7 +247,7 @@ int main(void)
 	ended = ends(start(guest_param("vm.reads")));
 	same = each(tells_the_same);
 	lines_show(INNER_CONSOLE, ended && same ? "inner: " : "");
-	must(ended, "the guest in the guest comes to an end");
+	must(ended, "the guest in the guest ends");
 	lines_show(INNER_TRACE, "vfio_region_setup");
 	each(show_trapped);
 	trapped_show_mapped();

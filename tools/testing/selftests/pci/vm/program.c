@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Put BARs where they shall be, through config space.
+ * Put BARs where they have to be, through config space.
  */
 #include <fcntl.h>
 #include <inttypes.h>

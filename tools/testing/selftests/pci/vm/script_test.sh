@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Does the script that people use do what it says?  It is lsbar's examples/isolate, in
+# Test that the script for users does what it says.  It is lsbar's examples/isolate, in
 # the initramfs as /isolate; /program is lsbar.  With ISOLATE in the environment it
-# has each device's BARs given pages of their own by the kernel.  A kernel that can't
-# do that is asked with --fake-size, for the first network card, and then the test
-# shows what that costs.
+# has the kernel give each device's BARs pages of their own.  On a kernel that can't
+# do that, it gets --fake-size, for the first network card, and then the test shows
+# what that costs.
 devices=/sys/bus/pci/devices
 said=/tmp/said n=0
 
@@ -27,12 +27,12 @@ refuses() { # WORDS ARGUMENTS...
 	! isolate "$@" && [ "$(sed -n "/$words/p" $said)" ]
 }
 
-# sharing [BDF]: its small BARs that share a page, or everybody's
+# sharing [BDF]: its small BARs that share a page, or all devices'
 sharing() { /program --shared -n -r -o BDF,BAR ${1:+-s "$1"}; }
 shares() { [ "$(sharing "$@")" ]; }
 shares_not() { [ ! "$(sharing "$@")" ]; }
 
-# addresses [BDF]: where all BARs are, but for that device
+# addresses [BDF]: where all BARs are, except that device's
 addresses() { (cd $devices && for dev in *; do [ "$dev" = "${1-}" ] || sed "s/^/$dev /" "$dev/resource"; done); }
 same() { [ "$1" = "$2" ]; }
 has_driver() { [ -L "$devices/$1/driver" ]; }

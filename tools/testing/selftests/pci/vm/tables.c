@@ -21,7 +21,7 @@
 #define IN_INITRAMFS	"kernel/firmware/acpi/ERST.aml"
 #define WITH_TABLES	"/initrd-with-tables"
 
-/* include/acpi/actbl.h, actbl1.h: all little endian, as those who have ACPI */
+/* include/acpi/actbl.h, actbl1.h: all little endian, like machines with ACPI */
 #define CHECKSUM	9
 #define OEM_REVISION	24
 #define FIRST_ENTRY	48
@@ -44,7 +44,7 @@ static size_t read_table(void)
 	return len;
 }
 
-/* Where what was at an address is now */
+/* Where something that was at an address is now */
 static uint64_t address_now(const struct plan *plan, uint64_t before)
 {
 	size_t i;
@@ -58,7 +58,7 @@ static uint64_t address_now(const struct plan *plan, uint64_t before)
 	return before;
 }
 
-/* Does it have to tell anything else than before? */
+/* Does it need any other address than before? */
 static bool tell_addresses(const struct plan *plan, size_t len)
 {
 	bool changed = false;
@@ -91,7 +91,7 @@ static void make_newer(size_t len)
 	table[CHECKSUM] = -sum;
 }
 
-/* A file in the format of cpio -H newc, all parts of which are of whole words */
+/* A file in the format of cpio -H newc, whose parts are all whole words */
 static void archive(FILE *out, const char *name, const void *data, size_t len)
 {
 	static const char zeros[4];
@@ -133,7 +133,7 @@ int initrd_with_tables(int initrd, const struct plan *plan)
 	if (fflush(out))
 		guest_die("firmware: cannot write the tables: %m");
 	append(fileno(out), initrd);
-	fclose(out);	/* kexec takes none that is open for writing */
-	printf("firmware: the ERST table tells other addresses\n");
+	fclose(out);	/* kexec refuses one that is open for writing */
+	printf("firmware: the ERST table has new addresses\n");
 	return open(WITH_TABLES, O_RDONLY | O_CLOEXEC);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Files of a guest in the guest: its console, and the trace of its QEMU, which
- * tells of each access that QEMU had to carry out.
+ * lists each access that QEMU had to carry out.
  */
 #ifndef VM_TRAPPED_H
 #define VM_TRAPPED_H
@@ -18,7 +18,7 @@ int lines_count(const char *path, const char *word, const char *more);
 /* Accesses to what QEMU could not map at all, ... */
 void trapped_show(const char *bdf, const char *driver);
 
-/* ... or which KVM could not, for a part of the page is something else's */
+/* ... or KVM could not, as something else has a part of the page */
 void trapped_show_mapped(void);
 
 #endif

@@ -6,7 +6,7 @@ where the kernel puts them.
 
   vmtest.py list              the scenarios, their kernels, whether they are in
                               the core, how long they take; or their paths
-  vmtest.py packages FILE...  what they need of Debian, more than others: groups
+  vmtest.py packages FILE...  what else they need from Debian: groups
                               of scripts/packages.txt
   vmtest.py coverage          what they cover, and why not more, in a table
   vmtest.py build [FILE...]   what they need: kernels and programs of the guest
@@ -14,8 +14,8 @@ where the kernel puts them.
   vmtest.py chaos FILE        one with [chaos], with as many seeds as you like;
                               a sequence of events that fails is shortened, and
                               becomes a scenario
-  vmtest.py results           what became of the runs, in a table; and in JUnit
-  vmtest.py watch             how far they are, while they run elsewhere
+  vmtest.py results           how the runs ended, in a table; and in JUnit
+  vmtest.py watch             their progress, while they run elsewhere
   vmtest.py report            what the parameter does, for a person to read
 
 A scenario is a FILE in scenarios/, on top of one in machines/; which keys it
@@ -76,7 +76,7 @@ def on_kernels(scenarios, names):
     """Those that test these kernels, and not the harness."""
     known = {scenario["kernel"] for scenario in scenarios}
     if not known.issuperset(names):
-        raise infra(f"--kernel {', '.join(set(names) - known)}: there is "
+        raise infra(f"--kernel {', '.join(set(names) - known)}: choose from "
                     f"{', '.join(sorted(known))}")
     return [scenario for scenario in scenarios if scenario["kernel"] in names
             and scenario.expected == Verdict.PASS]
@@ -133,7 +133,7 @@ def seeds(text):
 
 
 class Parser(argparse.ArgumentParser):
-    """Bad usage is no verdict on a kernel."""
+    """Bad usage is not a verdict on a kernel."""
 
     def error(self, message):
         self.print_usage(sys.stderr)
@@ -181,7 +181,7 @@ def parser():
 
 
 def take_options(args):
-    """An option is the environment variable of that name, once more."""
+    """An option overrides the environment variable of the same name."""
     for variable in HELP:
         value = getattr(args, variable[3:].lower(), None)
         if value:
@@ -189,7 +189,7 @@ def take_options(args):
 
 
 def why(stop):
-    """An error of a write does not tell what was written to."""
+    """A write error does not say what was written to."""
     full = getattr(stop, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
     return f"{stop}" + full * (f"; runs are left in {out_dir()}: make room "
                                f"there, or set VM_OUT")

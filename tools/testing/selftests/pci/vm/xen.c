@@ -7,7 +7,7 @@
  * On the kernel's command line:
  *   vm.xen=BDF,BDF+BDF  the devices: of the first guest, of the second
  *   vm.xen_guest=WORD   more for the command line of the guests
- *   vm.xen_cycles=N     give and take them so often before
+ *   vm.xen_cycles=N     first give and take them this often
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -30,7 +30,7 @@
 #define PCIBACK		"/sys/bus/pci/drivers/pciback"
 #define LOG		"/tmp/xen.log"
 #define QEMU_LOG	"/var/log/xen/qemu-dm-%.15s.log"
-#define SECONDS		120	/* of the guest's, which takes 25 */
+#define SECONDS		120	/* of the guest's clock; it takes 25 */
 #define TRIES		3
 #define GUESTS		4
 #define DEVICES		4
@@ -194,7 +194,7 @@ static bool is_assignable(const char *bdf)
 	return !access(path, F_OK);
 }
 
-/* Each in a slot that tells which it is: SLOT and up */
+/* Each in a slot that shows which it is: SLOT and up */
 static void write_devices(const struct guest *g, FILE *out)
 {
 	int i;
@@ -313,7 +313,7 @@ static bool wait_for(const struct guest *g)
 
 /*
  * One after the other, and the first ones stay: several that start at once get
- * little done but their timers' interrupts, each of which is emulated twice.
+ * little done except their timers' interrupts, each of which is emulated twice.
  *
  * Some crash before there is a kernel, when the boot ROM has begun to load it.
  */
@@ -326,7 +326,7 @@ static bool create(const struct guest *g)
 			return true;
 		if (says(g, "inner: ") || !--tries || !destroy(g))
 			break;
-		printf("# %s: no word from its init, once more\n", g->name);
+		printf("# %s: no word from its init, trying again\n", g->name);
 	}
 
 	return false;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What differs from one architecture to the next, and between firmwares."""
+"""What differs between architectures, and between firmwares."""
 
 from dataclasses import dataclass
 from typing import Dict, Tuple
 
-CONSOLE, CHANNEL = "console.log", "channel"     # the files they end in
+CONSOLE, CHANNEL = "console.log", "channel"     # the files they end up in
 CONSOLE_PORT = ("-serial", f"file:{CONSOLE}")
 CHANNEL_PORT = ("-serial", "chardev:result")
 CHANNEL_VIRTIO = ("-device", "virtio-serial-device",
@@ -15,14 +15,14 @@ TO_FILE = f"file,path={CHANNEL}"        # a -chardev for the result
 @dataclass(frozen=True)
 class Ports:
     """
-    Ways out of the guest.  None is a PCI device, which would show up, where
-    there is another.
+    Ways out of the guest: not PCI devices, which would show up, where there is
+    a choice.
     """
 
     console: str            # what the guest calls them
     result: str
     args: Tuple[str, ...]
-    first: str = ""         # the console in the first stage, if it is another
+    first: str = ""         # the console in the first stage, if it differs
 
 
 PORTS = {
@@ -95,9 +95,9 @@ AAVMF = ("-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
 UBOOT_X86 = ("-bios", "/usr/lib/u-boot/qemu-x86/u-boot.rom")
 UBOOT_ARM64 = ("-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 FIRMWARES = {
-    "qboot": Firmware("Linux gives out all addresses",
+    "qboot": Firmware("Linux assigns all addresses",
                       {"x86_64": QBOOT, "i386": QBOOT}, assigns=False),
-    "none": Firmware("Linux gives out all addresses",
+    "none": Firmware("Linux assigns all addresses",
                      {"arm64": (), "riscv64": ()}, assigns=False),
     "packed": Firmware("firmware packed the BARs",
                        {"x86_64": QBOOT, "arm64": (), "riscv64": ()},
@@ -112,11 +112,11 @@ FIRMWARES = {
                         {"arm64": ("-M", "acpi=off", *AAVMF)}),
     "uboot": Firmware("U-Boot packed the BARs",
                       {"x86_64": UBOOT_X86, "arm64": UBOOT_ARM64}),
-    "uboot-dt": Firmware("U-Boot packed the BARs, Linux gives out all anew",
+    "uboot-dt": Firmware("U-Boot packed the BARs, Linux reassigns all",
                          {"arm64": UBOOT_ARM64, "riscv64": ()},
                          assigns=False),
     "slof": Firmware("SLOF aligned BARs and left some",
                      {"ppc64le": (), "ppc64": ()}),
-    "opal": Firmware("Linux gives out all addresses", {"ppc64le": ()},
+    "opal": Firmware("Linux assigns all addresses", {"ppc64le": ()},
                      assigns=False),
 }

@@ -22,9 +22,9 @@ from .qmp import Closed, Late, Qmp
 from .verdict import Stop, Verdict, infra
 
 # The guest's clock counts its instructions (32 ns each, no waiting when idle),
-# so that a busy host can't make its timers late: it may then panic.  With 16 ns
-# each, a kernel that does a lot at each tick gets to do something else too; with
-# 4 ns, a hypervisor and its guests.  QEMU's powernv can't count them.
+# so that a busy host can't delay its timers, which could make it panic.  With 16
+# ns each, a kernel that does a lot at each tick gets other work done, too; with 4
+# ns, a hypervisor and its guests.  QEMU's powernv can't count them.
 CLOCKS = {"instructions": ("-icount", "shift=5,sleep=off"),
           "fast": ("-icount", "shift=4,sleep=off"),
           "faster": ("-icount", "shift=2,sleep=off"), "host": ()}
@@ -54,7 +54,7 @@ class Boot:
 # what to start
 
 def marks(scenario):
-    """The trace shall show where one kernel ends and user space starts."""
+    """The trace has to show where one kernel ends and user space starts."""
     return "vm.trace=yes" if scenario.traced else ""
 
 
@@ -140,10 +140,10 @@ def qemu_command(scenario, channel, loaded):
 
 
 def write_script(path, command):
-    """By hand there is nobody to ask the stopped QEMU: let it end."""
+    """Run by hand, nobody looks at the stopped QEMU: let it exit."""
     path.write_text("#!/bin/sh\n"
                     "# The same boot again. Arguments go to QEMU.\n"
-                    "# Events don't happen: the guest asks in vain.\n"
+                    "# No events happen: nobody answers the guest.\n"
                     'cd "$(dirname "$0")" || exit\n'
                     f"exec {shlex.join(command)} \\\n"
                     '\t-action shutdown=poweroff "$@"\n')
@@ -160,7 +160,7 @@ def disk_image():
 
 
 def prepare(boot):
-    """Nothing that is left of an earlier run may be taken for a result."""
+    """Nothing left from an earlier run may be taken for a result."""
     if boot.dir.exists():
         shutil.rmtree(boot.dir)
     boot.dir.mkdir(parents=True)
@@ -196,7 +196,7 @@ def went_away(process, scenario, boot):
     how = f"signal {-status}" if status < 0 else f"exit status {status}"
     kind = Crashed if -status in CRASHES else Stop
     return kind(Verdict.INFRA, f"{scenario.name}/{boot.name}: "
-                f"{scenario.arch.qemu} ended by itself, {how}: "
+                f"{scenario.arch.qemu} exited on its own, {how}: "
                 f"{error or 'it said nothing'} (again: "
                 f"{boot.dir / 'qemu-cmd'})")
 
@@ -209,7 +209,7 @@ def last_seen(scenario, boot, verdict, what):
 
 def timed_out(scenario, boot):
     return last_seen(scenario, boot, Verdict.TIMEOUT,
-                     f"no end after {scenario['timeout']} s")
+                     f"still running after {scenario['timeout']} s")
 
 
 def no_verdict(scenario, boot):
@@ -268,7 +268,7 @@ def split_channel(directory):
 
 
 def run_well(settings, scenario, boot):
-    """For one who checks nothing else: the guest's own checks have to pass."""
+    """For callers that check nothing else: the guest's own checks have to pass."""
     run(settings, scenario, boot)
     if (boot.dir / RESULT).read_text().splitlines()[-1] != LAST_WORDS + "PASS":
         raise last_seen(scenario, boot, Verdict.FAIL,

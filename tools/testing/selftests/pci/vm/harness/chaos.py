@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-Chaos: a scenario's [events], drawn from seeds.  Each step is one that makes sense
-in the state that is tracked here; where one doesn't, since others before it were
-left out, it is left out too.  So what fails can be shortened.
+Chaos: a scenario's [events], drawn from seeds.  Each step makes sense in the state
+that is tracked here; one that no longer does, because earlier ones were left out, is
+left out, too.  So a failing sequence can be shortened.
 """
 
 import itertools
@@ -16,7 +16,7 @@ ROOT_BUSES = ("", "pci.0", "pcie.0")
 PORT = "pcie-root-port"
 BRIDGES = (PORT, "pcie-pci-bridge", "pci-bridge")
 REST = "test shares_page_test"
-END = "end"         # the name of the event that puts all back
+END = "end"         # the name of the event that puts everything back
 STEPS = 4           # before a rest, at most
 FUNCTIONS = 3       # of a card in a slot of PCI Express, at most
 VFIO = "vfio-pci"
@@ -86,7 +86,7 @@ class State:
     slots: Dict[str, Tuple[str, ...]] = field(default_factory=dict)
     ports: Set[str] = field(default_factory=set)
     has_vfio: bool = False
-    free: Set[str] = field(default_factory=set)     # who may have moved
+    free: Set[str] = field(default_factory=set)     # devices that may have moved
 
     def path(self, bus, addr):
         if bus in ROOT_BUSES:
@@ -108,7 +108,7 @@ class State:
             bus in self.ports and alone, driver)
 
     def below(self, name):
-        """A device and all behind it."""
+        """A device and everything behind it."""
         yield name
         for other, device in self.devices.items():
             if device.above == name:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-All that is checked, and where.  A check yields its problems, a line each; none is
-a pass.  The first line of its docstring is its name in TAP.
+All that is checked, and where.  A check yields its problems, one per line; without
+any it passes.  The first line of its docstring is its name in TAP.
 """
 
 from dataclasses import dataclass

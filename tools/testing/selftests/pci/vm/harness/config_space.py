@@ -17,7 +17,7 @@ LINE = re.compile(r"pci_cfg_(read|write) \S+ (\w\w:\w\w\.\w) @0x(\w+) "
 # See guest_mark() in ../guest.h
 MARKED, KERNEL, USER = ("0000:00:00.0", 0), ord("K"), ord("U")
 BARS = range(0x10, 0x28)
-FLAGS, ALL_ONES = 0xf, 0xffffffff       # what is no address in a BAR
+FLAGS, ALL_ONES = 0xf, 0xffffffff       # bits of a BAR that are not the address
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def toggles(before, accesses, bdf):
 # what has to hold
 
 def same_accesses(run):
-    """off: asks the same of config space as stock, in the same order"""
+    """off: accesses config space as stock does, in the same order"""
     stock, off = (split(run.views[name])[1] for name in ("stock", "off"))
     if not stock or len(stock) != len(off):
         yield f"{len(stock)} accesses in stock, {len(off)} in off"
@@ -102,7 +102,7 @@ def moved(run):
 
 
 def toggles_once(run):
-    """on: memory decode goes off and on again once if a BAR moves, else never"""
+    """on: memory decode goes off and on once if a BAR moves, otherwise never"""
     (before, off), (_, on) = (split(run.views[name]) for name in ("off", "on"))
     where = moved(run)
     for bdf in run.views["off"].devices:
@@ -117,7 +117,7 @@ def writes_little(run):
     """
     on: two writes to the command register of a device with a BAR that moves
 
-    Where decode is off there are none to take it off and on, but two for each
+    Where decode is off, no writes turn it off and on, but two are made for each
     64-bit BAR, around its two halves, as in stock.
     """
     (before, off), (_, on) = (split(run.views[name]) for name in ("off", "on"))
@@ -128,7 +128,7 @@ def writes_little(run):
             2 * sum(bool(bar.flags & IS_64BIT) for bar in bars)
         more = len(commands(on, bdf)) - len(commands(off, bdf))
         if more != want:
-            yield f"{bdf}: {more} writes more than off, not {want}"
+            yield f"{bdf}: {more} more writes than off, not {want}"
 
 
 def asks_nobody_else(run):
@@ -162,7 +162,7 @@ def restored(accesses):
 
 
 def put_back(run, view):
-    """each device that is reset lost its BARs, and got them back"""
+    """each device that is reset loses its BARs, and gets them back"""
     written = set(restored(after_boot(view)))
     for name in run.scenario["expect.resets"]:
         device = view.by_id(name)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 What the scenarios cover, by kernel, firmware and what happens; and why not more.
-All of it is read off the scenarios, so that a table can't promise what there is
-not.
+All of it is read off the scenarios, so that the table can't promise what isn't
+there.
 """
 
 import re
@@ -14,8 +14,8 @@ from .settings import VM
 from .verdict import Verdict, infra
 
 UNCOVERED = VM / "uncovered"
-NOBODY = "-"            # has written one, and nothing is known against it
-ELSEWHERE = "."         # with another firmware of the same kernel
+NOBODY = "-"            # has written one, and nothing known rules it out
+ELSEWHERE = "."         # with other firmware, for the same kernel
 EXTRAS = ("debug", "firmware", "host")  # fragments that don't make it another kind
 PORTS = ("pcie-root-port", "xio3130-downstream")
 
@@ -106,8 +106,8 @@ def reasons(text):
         words = line.split(maxsplit=3)
         if words and not line.startswith("#"):
             if len(words) < 4:
-                raise infra(f"{UNCOVERED}: kernel, firmware, event and reason "
-                            f"are wanted: {line}")
+                raise infra(f"{UNCOVERED}: not kernel, firmware, event and "
+                            f"reason: {line}")
             yield Reason(*words)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What is lost, has moved or decodes otherwise: "on" against "off", or by an event."""
+"""What is lost, moved or decodes differently: "on" against "off", or by an event."""
 
 
 def pairs(run):
@@ -26,7 +26,7 @@ def nothing_lost(run):
     """on: every BAR that is assigned off is assigned"""
     for before, after in pairs(run):
         if before.assigned and not after.assigned:
-            yield f"{before}: at {before.at} off, without address on"
+            yield f"{before}: at {before.at} off, no address on"
 
 
 def is_to_stay(run, bar):
@@ -61,7 +61,7 @@ def least_disturbance(run):
 
 
 def nothing_moved(run):
-    """on: no BAR has moved, for the parameter is ignored"""
+    """on: no BAR has moved, as the parameter is ignored"""
     for before, after in moved(run):
         yield f"{before}: moved from {before.at} to {after.at}"
 
@@ -86,14 +86,14 @@ def decode_kept(run):
 
 
 def same_devices(before, after, free):
-    """Those that may not change: another one may have come to the same address."""
+    """Devices that have to stay: another one may be at the same BDF now."""
     return {bdf for bdf in before.devices.keys() & after.devices.keys()
             if before.devices[bdf].id == after.devices[bdf].id and
             before.devices[bdf].id not in free}
 
 
 def others_stay(run, view, before):
-    """nothing has moved of what was there before, and all decode as before"""
+    """nothing that was there before has moved, and all decode as before"""
     old, new = before.bars, view.bars
     same = same_devices(before, view, run.scenario.may_move(run.state))
     for key in old.keys() & new.keys():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-Two cards in the hands of DPDK: what of Debian's it takes, and whether a packet
-gets from one to the other.
+Two cards driven by DPDK: what it needs from Debian, and whether a packet gets from
+one to the other.
 """
 
 import re

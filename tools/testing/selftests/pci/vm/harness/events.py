@@ -26,13 +26,13 @@ WORDS = {"write": 2, "try": 2, "read": 1, "wait": 1, "gone": 1, "test": 1,
 # what a scenario says
 
 def check_name(name):
-    """Directories are called by it."""
+    """Directories are named after it."""
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or name in (BEFORE, "guest"):
-        raise ValueError("called by a-z, 0-9 and -")
+        raise ValueError("named with a-z, 0-9 and -")
 
 
 def repeated(lines):
-    """"times N" is for the lines after it, up to "stop" or the end."""
+    """Repeat the lines after "times N", up to "stop" or the end."""
     words = [line.split(" ", 1)[0] for line in lines]
     if "times" not in words:
         return lines
@@ -45,10 +45,10 @@ def repeated(lines):
 
 
 def actions(value):
-    """The actions of an event, a line each, or ValueError."""
+    """The actions of an event, one per line, or ValueError."""
     lines = repeated([line for line in value.splitlines() if line])
     if not lines:
-        raise ValueError("followed by an action or more, a line each")
+        raise ValueError("followed by one or more actions, one per line")
     for action in lines:
         first, *rest = action.split(" ", 2)
         if len(rest) < WORDS.get(first, 0):
@@ -57,7 +57,7 @@ def actions(value):
 
 
 def names(scenario):
-    """Of the states in which both sides have looked."""
+    """The states in which both sides have looked."""
     return [BEFORE, *scenario.events] if scenario.events else []
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-Programs of Debian's for another architecture, and the libraries they need, out of
-a root file system that was unpacked for that (scripts/unpack-root).
+Debian's programs for another architecture, and the libraries they need, from a
+root file system that was unpacked for that (scripts/unpack-root).
 """
 
 import re
@@ -73,7 +73,7 @@ def inside(where, path):
 
 
 def resolved(where, path):
-    """Links are meant to be followed inside of it."""
+    """Links have to be followed within it."""
     while path.is_symlink():
         target = Path(path.readlink())
         path = where / str(target)[1:] if target.is_absolute() else \

@@ -64,7 +64,7 @@ def tests_source(settings):
 
 
 def has_use(program, scenario):
-    """kexec_file_load() is not on every architecture, Xen on one here."""
+    """Not every architecture has kexec_file_load(); here, one runs Xen."""
     if program == "firmware":
         return scenario.kexecs
     return program not in ("xen", "multiboot") or xen.wanted(scenario)
@@ -72,7 +72,7 @@ def has_use(program, scenario):
 
 @functools.lru_cache(maxsize=None)
 def build_program(cc, program, out):
-    """Once, however many scenarios have a use for it."""
+    """Once, however many scenarios use it."""
     out.mkdir(parents=True, exist_ok=True)
     run([cc, *CFLAGS, "-o", out / program,
          *(VM / source for source in PROGRAMS[program])],

@@ -45,7 +45,7 @@ def not_reached(scenario, out):
 
 
 def write(scenario, path):
-    """A scenario like that one, with the events that are in this."""
+    """A scenario like that one, with the events in this one."""
     parser = new_parser()
     read_into(parser, scenario.path)
     parser.remove_section("chaos")
@@ -89,7 +89,7 @@ class Shortener:
         return failed
 
     def one_boot(self):
-        """What fails in one of them alone is found in half of the time."""
+        """What fails in one boot alone is found in half the time."""
         for boot in self.scenario["boots"]:
             if len(self.scenario["boots"]) > 1 and \
                     self.fails(self.steps, [boot]):
@@ -119,7 +119,7 @@ def shorten(settings, scenario, steps):
 
 
 def hunt(settings, scenario, seeds):
-    """The scenario has no events of chaos yet: as many seeds at a time as it names."""
+    """The scenario has no chaos events yet: try as many seeds at a time as it names."""
     own = scenario["chaos.seeds"]
     if not own:
         raise infra(f"{scenario.path}: it has no [chaos] seeds")

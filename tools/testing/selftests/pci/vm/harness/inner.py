@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-A KVM guest in the guest: what it is given, and what of this system's QEMU it
-takes.  Libraries go into the initramfs too, at the paths they have here.
+A KVM guest in the guest: what it is given, and what it takes from this system's
+QEMU.  Libraries go into the initramfs too, at the paths they have here.
 """
 
 import os
@@ -37,7 +37,7 @@ def qemu(arch):
 
 
 def directories(program):
-    """Where it looks for firmware, as it lists them itself."""
+    """Where it looks for firmware, as it says itself."""
     try:
         done = subprocess.run([program, "-L", "help"], text=True, check=True,
                               capture_output=True)

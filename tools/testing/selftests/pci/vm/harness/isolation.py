@@ -33,5 +33,5 @@ def isolated(run):
 
 
 def isolated_anyway(run):
-    """off: no small BAR shares a page, for Linux sees to that here"""
+    """off: no small BAR shares a page, as Linux sees to that here"""
     yield from not_isolated(run, run.views["off"])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-Build a kernel, once for each content: a finished one is kept in a cache, its
-name a hash over all that goes into it.  A tree that is no clean git checkout
+Build a kernel, once for each content: a finished one is kept in a cache, named by
+a hash over everything that goes into it.  A tree that is not a clean git checkout
 has no such hash, and is built where it was built before.
 """
 
@@ -150,7 +150,7 @@ def collect(kernel, target):
 
 
 def store(kernel, name, parent):
-    """All of it or nothing, also if two do it at once."""
+    """All of it or nothing, even if two do it at once."""
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as new:
         new = Path(new) / name

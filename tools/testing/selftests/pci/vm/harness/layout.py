@@ -19,7 +19,7 @@ MEM, IS_64BIT, UNSET = 0x200, 0x100000, 0x20000000
 ROM = 6
 COMMAND, DECODES_MEMORY = 4, 2      # in config space
 WINDOWS = 4             # the last lines of a bridge's resource file
-KEEPS_PAGE = "vfio sub-page reserved"   # only there so that nobody moves in
+KEEPS_PAGE = "vfio sub-page reserved"   # only there to keep others out
 ENXIO = "error 6"
 RESULT = "result.ktap"     # of a boot, with those of its tests
 
@@ -116,7 +116,7 @@ class View:
     vfio: Dict[Tuple[str, int], bool] = field(default_factory=dict)
 
     def said(self, pattern):
-        """Lines of the guest's results that are like that, as matches"""
+        """Matches of a pattern in lines of the guest's results"""
         return [match for match in map(pattern.fullmatch,
                                        lines(self.dir / RESULT)) if match]
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-libvirt in the guest: what of Debian's it takes, beside its QEMU, and lsbar's hook,
-with the programs that the hook's scripts call.
+libvirt in the guest: what it needs from Debian besides QEMU, and lsbar's hook, with
+the programs that the hook's scripts call.
 """
 
 from . import foreign, shell

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the kernel tells of addresses, in its log and in files."""
+"""What the kernel says about addresses, in its log and in files."""
 
 import re
 
 from .disturbance import moved
 from .layout import is_memory, lines, resources, sharing
 
-# Nothing of PCI is below VGA's memory, on no machine here; what looks as if it
-# were is no address, but an alignment.
+# No machine here has anything of PCI below VGA's memory; what looks as if it were
+# there is not an address, but an alignment.
 LOWEST = 0xa0000
 RANGE = re.compile(r"\[mem 0x([0-9a-f]+)-0x([0-9a-f]+)")
 PROC_FLAGS = 0xf        # in /proc/bus/pci/devices, of a memory BAR
@@ -120,4 +120,4 @@ def sums_up(run):
     if len(said) != bridges:
         yield f"{len(said)} summaries for {bridges} host bridges"
     if tuple(map(sum, zip(*said))) != want:
-        yield f"moved, isolated, share: it says {said}, and it is {want}"
+        yield f"moved, isolated, share: it says {said}, not {want}"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-QEMU's own map of addresses, as QEMU's "info mtree -f -o" tells it:
-what answers the CPU, and where.  It is the view that owes nothing to Linux.
+QEMU's own map of addresses, as its "info mtree -f -o" shows it: what answers the
+CPU, and where.  This view owes nothing to Linux.
 """
 
 import re
@@ -86,7 +86,7 @@ def stranger(view, bar, regions):
     mine = view.devices[bar.bdf].id
     for r in regions:
         if bar.at.contains(r.at) and r.owner in known and r.owner != mine:
-            yield f"{bar} at {bar.at}: there answers {r}"
+            yield f"{bar} at {bar.at}: {r} answers there"
 
 
 def silent(view, bar, regions):
@@ -109,7 +109,7 @@ def compare(view, bar, regions, known):
         if says == "0":
             yield f"{where}its status is 0, but QEMU has {r} in the page"
         if not any(at.meets(r.at) for at, _ in known):
-            yield f"{where}QEMU has {r} in the page, the guest nothing"
+            yield f"{where}QEMU has {r} in the page, but not the guest"
     if says == "1" and not known and not others:
         yield f"{where}its status is 1, but nothing else is in the page"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a guest put out: its console, and the results of its own tests."""
+"""What a guest printed: its console, and the results of its own tests."""
 
 import re
 
@@ -9,7 +9,7 @@ from .layout import RESULT, lines
 
 SKIP = re.compile(r" *ok \d+ .*# SKIP ?(.*)")
 NO_PARAMETER = "booted without pci=passthrough_align"
-# Why a case may not run, and in which boots; any other is a test that is missing
+# Why a case may be skipped, and in which boots; for other reasons, a test is missing
 MAY_SKIP = {
     "kernel without resourceN_shares_page": ("stock",),
     NO_PARAMETER: ("stock", "off"),
@@ -52,7 +52,7 @@ def may_skip(run, view, why):
 
 
 def skipped(run, view):
-    """Cases that say that they did not run, without one of the good reasons."""
+    """Cases that were skipped, without one of the good reasons."""
     for line in lines(view.dir / RESULT):
         skip = SKIP.fullmatch(line)
         if skip and not may_skip(run, view, skip[1]):

@@ -59,8 +59,8 @@ class Qmp:
 
     def waiting(self):
         """
-        A message that has come, or None.  GLib too says its last words there,
-        if an assertion fails.
+        A message that has come, or None.  GLib's last words come here, too, if an
+        assertion fails.
         """
         while b"\n" in self.pending:
             line, self.pending = self.pending.split(b"\n", 1)
@@ -117,12 +117,12 @@ class Qmp:
         time.sleep(seconds)
 
     def pci_ids(self):
-        """What devices were called when they were made."""
+        """The names that devices were created with."""
         return {device["qdev_id"]
                 for device in flatten(self.command("query-pci"))}
 
     def save_view(self, directory):
-        """What does QEMU decode now, and where?"""
+        """What QEMU decodes now, and where."""
         directory.mkdir(exist_ok=True)
         (directory / "query-pci.json").write_text(
             json.dumps(self.command("query-pci"), indent=1))

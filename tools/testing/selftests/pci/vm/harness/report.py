@@ -20,7 +20,7 @@ RED, GREEN, BOLD = "31", "32", "1"
 
 @dataclass(frozen=True)
 class Side:
-    """One boot, and who shares with whom in it."""
+    """One boot, and what shares with what in it."""
 
     view: layout.View
     shared: dict
@@ -127,7 +127,7 @@ def table(off, on):
               if shares else line)
 
 
-# guests of Xen's
+# Xen guests
 
 XEN = tuple(Column(title, None) for title in (
     "given", "in dom0", "off: the guest reads", "on: the guest reads"))
@@ -135,7 +135,7 @@ XEN = tuple(Column(title, None) for title in (
 
 def guests(run):
     rows = [[column.title for column in XEN], *xen.rows(run, BOOTS)]
-    print("\nWhat tells whose registers these are, of a network card its MAC:\n")
+    print("\nWhose registers these are, by what is in them (a network card's MAC):\n")
     for line in padded(XEN, rows):
         print(line)
 

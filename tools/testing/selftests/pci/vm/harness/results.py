@@ -25,7 +25,7 @@ class Result:
 
     dir: object
     verdict: str
-    pid: str            # who runs it, of one that has no result yet
+    pid: str            # the process that runs it, until it has a result
     seconds: int
     passed: int
     failed: List[str]
@@ -81,8 +81,8 @@ def no_suite(result):
 
 def suite_of(result):
     """
-    Each run's own file is by the kernel's parser, which calls it "main".  Of a
-    run that did not end, it is of the one before.
+    The kernel's parser wrote each run's own file, and calls it "main".  If a run
+    did not end, the file is from the one before.
     """
     file = result.dir / f"{result.name}.xml"
     ended = result.verdict != NO_RESULT and file.is_file()
@@ -102,7 +102,7 @@ def junit(results, path):
 
 
 def why(result):
-    """Of a run that is not all right: what, where to look, how to run it again."""
+    """For a run that did not pass: what failed, where to look, how to run it again."""
     for name in result.failed:
         yield f"  {name}"
     for console in sorted(result.dir.glob("*/console.log")):
@@ -124,7 +124,7 @@ def show(results):
           "SECONDS")
     for result in results:
         print(row(width, result.name, result.verdict, result.numbers))
-    print(row(width, f"in all: {len(results)}", "", map(sum, zip(
+    print(row(width, f"total: {len(results)}", "", map(sum, zip(
         *(result.numbers for result in results)))))
     for result in results:
         if result.verdict != Verdict.PASS.name:

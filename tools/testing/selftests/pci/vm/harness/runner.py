@@ -47,11 +47,11 @@ def boot_once(settings, scenario, boot):
 
 
 def boot_twice(settings, scenario, boot, tap):
-    """Now and then it is QEMU that crashes: 7.2, with its memory regions."""
+    """Now and then QEMU itself crashes: 7.2, in its memory regions."""
     try:
         return boot_once(settings, scenario, boot)
     except Crashed as crash:
-        tap.comment(f"{crash}; once more")
+        tap.comment(f"{crash}; trying again")
         return boot_once(settings, scenario, boot)
 
 

@@ -104,7 +104,7 @@ SCHEMA = {
     "cmdline": {
         "all": (text, ""),
         "on": (text, "pci=passthrough_align"),
-        "more": (text, ""),             # of a variant; "all" is heard after it
+        "more": (text, ""),             # of a variant; "all" comes after it
         "firmware": (text, ""),         # of the first stage, on top of "all"
         "kernel": (text, ""),           # of the kernel under test, likewise
     },
@@ -135,12 +135,12 @@ SCHEMA = {
         "give": (words, ""),    # BDFs of devices to give to HVM guests: those of one
                                 # are joined with +
         "aligns": (words, "off on"),    # boots in which the guests have the parameter
-        "cycles": (number, "0"),        # give and take them so often before
+        "cycles": (number, "0"),        # first give and take them this often
     },
     "expect": {
-        "control_shares": (number, "1"),    # so many BARs share in "off"
+        "control_shares": (number, "1"),    # this many BARs share in "off"
         "firmware_shares": (number, "0"),   # ... and as firmware left them
-        "ignored": (one_of("yes", "no"), "no"),     # "on" is as "off"
+        "ignored": (one_of("yes", "no"), "no"),     # "on" is like "off"
         "needless": (one_of("yes", "no"), "no"),    # "off" is as good as "on"
         "may_share": (words, ""),       # devices whose BARs may share in "on"
         "stay": (words, ""),            # ... and which may not move, either
@@ -195,7 +195,7 @@ class Scenario:
         return "ISOLATE=" in self["cmdline.on"]
 
     def isolated_in(self, state):
-        """Have small BARs their pages in "on", in this state?"""
+        """Do small BARs have their pages in "on", in this state?"""
         isolated = not self.asks
         for name, actions in self.events.items():
             isolated |= "test isolate_test" in actions
@@ -283,7 +283,7 @@ def named_file(what, where, name):
     path = VM / where / f"{name}.conf"
     if not path.is_file():
         valid = sorted(p.stem for p in path.parent.glob("*.conf"))
-        raise infra(f"{what}{name}: unknown; there is {', '.join(valid)}")
+        raise infra(f"{what}{name}: unknown; choose from {', '.join(valid)}")
     return path
 
 
@@ -315,12 +315,12 @@ def check_names(parser, path):
     valid = [*SCHEMA, *FREE]
     for section in parser.sections():
         if section not in valid:
-            raise infra(f"{path}: unknown section [{section}]; there is "
+            raise infra(f"{path}: unknown section [{section}]; choose from "
                         f"{', '.join(valid)}")
         for key in parser[section]:
             if section in SCHEMA and key not in SCHEMA[section]:
-                raise infra(f"{path}: [{section}] unknown key '{key}'; there "
-                            f"is {', '.join(SCHEMA[section])}")
+                raise infra(f"{path}: [{section}] unknown key '{key}'; choose "
+                            f"from {', '.join(SCHEMA[section])}")
 
 
 def value_of(parser, path, section, key):
@@ -369,7 +369,7 @@ def hot_added(happen):
 def check_known(path, what, names, known):
     for name in names:
         if name not in known:
-            raise infra(f"{path}: {what}: {name}: unknown; there is "
+            raise infra(f"{path}: {what}: {name}: unknown; choose from "
                         f"{', '.join(known) or 'none'}")
 
 
@@ -400,7 +400,7 @@ def buses(device):
 
 
 def taken_out(devices):
-    """A device without a value goes, and with it what is plugged into it."""
+    """A device without a value is removed, with whatever is plugged into it."""
     gone, more = set(), {key for key, value in devices.items() if not value}
     while more:
         gone |= more

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 A fair share of the scenarios for each of several hosts.  Each host builds
-the kernels that its scenarios need, which takes longer than most of those.
+the kernels that its scenarios need, which takes longer than most scenarios.
 """
 
 import re
@@ -12,7 +12,7 @@ from .verdict import infra
 RECORDED = VM / "seconds"       # as a run left it on an idle host
 UNKNOWN = 30
 KERNEL = 400    # seconds to build one
-OTHERS = 600    # what is no scenario goes with the first share
+OTHERS = 600    # what is not a scenario goes with share 1
 
 
 def recorded():
@@ -33,7 +33,7 @@ def wanted(text):
 
 
 def deal(scenarios, count):
-    """The longest first, each to where all is done soonest then."""
+    """The longest first, each to the host that finishes it soonest."""
     known = recorded()
     shards = [[] for _ in range(count)]
     kernels = [set() for _ in range(count)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A shell in the guest, this system's, for tests that are scripts."""
+"""This system's shell in the guest, for tests that are scripts."""
 
 import shutil
 from pathlib import Path
@@ -28,7 +28,7 @@ def program(name):
 
 
 def examples(settings):
-    """Scripts of lsbar's"""
+    """lsbar's scripts"""
     if not settings.isolate:
         raise infra("VM_ISOLATE has to be lsbar's examples/isolate: the scenario "
                     "tests it, or what is beside it")

@@ -12,7 +12,7 @@ from .verdict import Verdict
 
 NO_RESULT = "not ok 1 - no result: the run did not get there\n"
 MANY = 12       # problems of one kind to list
-# What firmware sends to a terminal, before the guest speaks; no XML may have it
+# What firmware sends to a terminal before the guest does; not allowed in XML
 CONTROL = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -62,7 +62,7 @@ class Tap:
 
 class Expecting(Tap):
     """
-    Of a run that must not pass, the verdict is the one result; it has to come
+    For a run that must not pass, the verdict is the only result; it has to come
     with these words.
     """
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-U-Boot as the firmware: it gives out the addresses, and aligns each BAR to its size
-only.  It finds the kernel where QEMU keeps it (fw_cfg), or, on riscv64, on a
-disk.  What it is to do is in a script on a disk, but for arm64, where its own
-boot command does.
+U-Boot as the firmware: it assigns the addresses, and aligns each BAR only to its
+size.  It finds the kernel where QEMU keeps it (fw_cfg), or, on riscv64, on a disk.
+A script on a disk says what to do, except on arm64, where U-Boot's own boot command
+does.
 """
 
 import re
@@ -80,7 +80,7 @@ LEFT = re.compile(r"pci (\S+): BAR (\d) \[mem 0x(\w+)-0x(\w+)( 64bit)?"
 
 
 def left(view):
-    """BARs where Linux found them, which it tells when it sees a device first"""
+    """BARs where Linux found them, as it logs when it first sees a device"""
     bars = {}
     for line in lines(view.dir / "guest/dmesg"):
         match = LEFT.fullmatch(line)

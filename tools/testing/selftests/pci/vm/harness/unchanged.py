@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What two boots have to show alike, line by line."""
+"""What has to be the same in two boots, line by line."""
 
 import re
 import subprocess
@@ -24,8 +24,8 @@ def iomem_lines(view):
     """
     Where the kernel's own parts end depends on its size, and may differ.  So
     may the number that an sdhci gets: they probe in parallel.  An adapter ROM
-    is a signature that is found in what SeaBIOS leaves of its memory, which
-    depends on the time: it was seen once in some thirty boots.
+    is a signature in the memory that SeaBIOS leaves behind, which depends on the
+    time: it was seen once in some thirty boots.
     """
     return [re.sub(r": mmc\d+$", ": mmc", line)
             for line in lines(view.dir / "guest/iomem")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-What it is all for: which BARs VFIO can map, as vfio_bar_test saw it, and how
+The purpose of it all: which BARs VFIO can map, as vfio_bar_test saw it, and how
 many accesses of a KVM guest's driver were trapped, as QEMU counted them.
 """
 

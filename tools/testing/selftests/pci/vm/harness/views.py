@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 The views of one boot: where the guest has BARs, what the kernel's status files
-tell, what QEMU decodes where.  They have to agree.
+say, what QEMU decodes where.  They have to agree.
 """
 
 from . import mtree
@@ -9,7 +9,7 @@ from .layout import ENXIO, ROM, sharing
 
 FIRST_BAR, IS_64BIT = 0x10, 4       # in config space
 NO_VENDOR, NOWHERE = 0xffff, -1     # in query-pci
-SMALLEST = 16       # BAR there can be; QEMU's pvpanic-pci has 2
+SMALLEST = 16       # a BAR can be; QEMU's pvpanic-pci has 2
 SOME = 3            # neighbours to name
 
 
@@ -56,7 +56,7 @@ def compare_bar(run, view, bar, region):
 
 
 def kept_ready(seen):
-    """Newer QEMUs make virtual functions before anybody has asked for them."""
+    """Newer QEMUs create virtual functions before anybody has asked for them."""
     return seen["id"]["vendor"] == NO_VENDOR and all(
         region["address"] == NOWHERE for region in seen["regions"])
 
@@ -73,7 +73,7 @@ def qemu_agrees(run, view):
         for index in regions.keys() - device.bars.keys():
             if index == ROM and regions[index]["address"] == NOWHERE:
                 continue    # the core forgets a ROM that it finds no place for
-            yield f"{bdf} BAR {index}: the guest has none, QEMU has"
+            yield f"{bdf} BAR {index}: QEMU has one, the guest has not"
         for bar in device.bars.values():
             yield from compare_bar(run, view, bar,
                                    regions.get(bar.index))
@@ -94,7 +94,7 @@ def expected_status(bar, shared):
 
 
 def status_agrees(run, view):
-    """the kernel's status files tell what the addresses tell"""
+    """the kernel's status files agree with the addresses"""
     shared = sharing(view)
     for device in view.devices.values():
         files = {bar.status_file for bar in device.bars.values()}
@@ -114,14 +114,14 @@ def status_agrees(run, view):
 
 def map_agrees(run, view):
     """
-    in the pages of each BAR, QEMU decodes what the guest and the status tell
+    in the pages of each BAR, QEMU decodes what the guest and the status say
 
-    Of every assigned BAR: a status of 0 is wrong if QEMU decodes anything but
+    For every assigned BAR: a status of 0 is wrong if QEMU decodes anything but
     the BAR in a page that it touches, be it of a PCI device or of the board.
     All that QEMU decodes there must be a neighbour by the guest's addresses
     too.  The other way round, a status of 1 needs a neighbour in the guest, and
     each BAR that decodes, neighbours among them, must be in QEMU's map.  What
     is left to Linux alone is a neighbour that does not decode (its memory
-    decode is off, or it is a ROM), and one that only firmware tells of.
+    decode is off, or it is a ROM), and one that only firmware reports.
     """
     yield from mtree.differences(view, sharing(view))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""How far a run is that goes on elsewhere: a table, live on a terminal."""
+"""The progress of a run elsewhere: a table, live on a terminal."""
 
 import contextlib
 import sys
@@ -20,13 +20,13 @@ def boots(result):
 
 
 def runs(result):
-    """It has no result yet, and who began it still runs."""
+    """It has no result yet, and its process still runs."""
     return result.verdict == results.NO_RESULT and bool(result.pid) and \
         Path("/proc", result.pid).is_dir()
 
 
 def state(result, now):
-    """What a scenario is at, and for how long"""
+    """What a scenario is doing, and for how long"""
     if not runs(result):
         return result.verdict, result.seconds
     started = (result.dir / "result.tap").stat().st_mtime
@@ -44,7 +44,7 @@ def table(ran, kernels, now):
                f"{seconds:7}")
     ended = sum(not runs(result) for result in ran)
     good = sum(result.verdict == Verdict.PASS.name for result in ran)
-    yield f"{ended} ended, {good} of them well; {len(ran) - ended} going on"
+    yield f"{ended} ended, {good} of them passed; {len(ran) - ended} running"
 
 
 def read_all(out):
@@ -55,7 +55,7 @@ def read_all(out):
 
 
 def show(out, kernels):
-    """Until all has ended, or once if nobody is there to see it change."""
+    """Until everything has ended, or once if no terminal shows it."""
     while True:
         ran = list(read_all(out))
         lines = "\n".join(table(ran, kernels, time.time()))

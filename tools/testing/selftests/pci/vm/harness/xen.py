@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-The kernel under test as dom0 on Xen: what of Debian's packages it takes, and
+The kernel under test as dom0 on Xen: what it needs of Debian's packages, and
 what an HVM guest reads in the small memory BAR of the device that it is given.
 """
 
@@ -34,7 +34,7 @@ def wanted(scenario):
 # what to take along
 
 def roots(settings):
-    """Packages are installed, or were unpacked where nothing of them runs."""
+    """Packages are installed, or were unpacked where none of them runs."""
     unpacked = settings.cache / "unpacked"
     return [Path("/"), *sorted(unpacked.glob("*"))]
 
@@ -98,7 +98,7 @@ def parameters(scenario, boot):
 
 
 def devices(scenario):
-    """All that are given: BDF+BDF are one guest's."""
+    """All devices given: BDF+BDF go to one guest."""
     return [bdf for guest in scenario["xen.give"] for bdf in guest.split("+")]
 
 
@@ -114,7 +114,7 @@ MAPPED = re.compile(r"# .*memory_map:add: d(?:om)?(\d+) gfn=\S+ mfn=(\S+) "
                     r"nr=(\S+)")
 RANGES = re.compile(r"# .*Rangesets belonging to domain (\d+):")
 GRANTED = re.compile(r"# .*I/O Memory *{(.*)}")
-BLOCK = 256     # bytes of the page that the guest tells of by a line
+BLOCK = 256     # bytes of the page in each line of the guest's
 
 
 @dataclass
@@ -144,7 +144,7 @@ class Seen:
 
 
 def read_guests(text):
-    """Of each guest, first which devices it has, then what it says of them."""
+    """For each guest, first which devices it has, then what it says of them."""
     found = []
     for line in text:
         if match := GIVEN.fullmatch(line):
@@ -160,7 +160,7 @@ def read_guests(text):
 
 
 def in_slot(guests, slot):
-    """... of the guest that is telling"""
+    """... of the guest that is reporting"""
     return next(guest for guest in reversed(guests) if guest.slot == slot)
 
 
@@ -249,7 +249,7 @@ def missing(run, found):
     told = {guest.bdf for guest in found.guests if guest.reads}
     for bdf in devices(run.scenario):
         if bdf not in told or bdf not in found.index:
-            yield f"{bdf}: no guest tells of it"
+            yield f"{bdf}: no guest reports it"
 
 
 def of_guests(run, name, check):
@@ -271,7 +271,7 @@ def has_more(view, found, guest):
 
 def is_exposed(view, found, guest):
     """
-    Of the BARs in a page, the guest can have that at its start, and has the
+    Of the BARs in a page, the guest can have the one at its start, and gets the
     others with it.  If the BAR is not at the start, QEMU asks for the next page,
     which Xen 4.17 does not let it have: then there is nothing to read.
     """
@@ -353,7 +353,7 @@ def frames_on(run):
 
 
 def frame_explains(view, found, guest):
-    """By Linux's addresses, which QEMU's map is held against too."""
+    """By Linux's addresses, which are checked against QEMU's map, too."""
     for bdf in neighbours(view, found, guest):
         if frame(view, found, bdf) not in guest.mapped:
             has = ", ".join(f"{n:x}" for n in guest.mapped) or "none"

@@ -67,7 +67,7 @@ class Drawn(unittest.TestCase):
         self.assertEqual({step.what for step in drawn}, set(chaos.WEIGHTS))
 
     def test_any_part_makes_sense(self):
-        """What is plugged out was plugged in, and all is there at each rest."""
+        """What is unplugged was plugged in, and all is there at each rest."""
         rng = random.Random(1)
         for seed in range(50):
             drawn = chaos.draw(q35(), seed, 5)

@@ -17,7 +17,7 @@ from harness import boot, events, kernel, results, scenario, tap, watch
 from harness.qmp import Closed
 from harness.verdict import Stop, Verdict
 
-# It greets, lets itself be asked one thing, and goes its own way.
+# It greets, answers one command, and then goes its own way.
 FAKE_QEMU = """\
 import os, signal, socket, sys
 listener = socket.socket(socket.AF_UNIX)
@@ -48,7 +48,7 @@ class Infrastructure(unittest.TestCase):
         with self.assertRaises(Stop) as caught:
             self.run_fake(then)
         self.assertEqual(caught.exception.verdict, Verdict.INFRA)
-        for word in ("q35-qboot/off: qemu-system-x86_64 ended by itself",
+        for word in ("q35-qboot/off: qemu-system-x86_64 exited on its own",
                      *words):
             self.assertIn(word, str(caught.exception))
 
@@ -78,7 +78,7 @@ class Infrastructure(unittest.TestCase):
             resource.setrlimit(resource.RLIMIT_FSIZE, limit)
 
     def vmtest(self, top, verb, name, **env):
-        """As a user starts it, on a tree that is none; what it says"""
+        """As a user starts it, on a tree that is not a kernel's; what it says"""
         tree = Path(top, "tree")
         tree.mkdir()
         for file in ("Kbuild", "Kconfig"):
@@ -216,7 +216,7 @@ class Watch(unittest.TestCase):
         self.assertRegex(text, r"a +PASS +7\n")
         self.assertRegex(text, r"b +vax +on +5\n")
         self.assertRegex(text, r"c +no result +0\n")
-        self.assertIn("2 ended, 1 of them well; 1 going on", text)
+        self.assertIn("2 ended, 1 of them passed; 1 running", text)
 
     def test_nothing(self):
         with tempfile.TemporaryDirectory() as top:

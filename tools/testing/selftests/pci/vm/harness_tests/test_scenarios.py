@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Scenario files, and what is told of all of them."""
+"""Scenario files, and what is said about all of them."""
 
 import contextlib
 import dataclasses
@@ -113,7 +113,7 @@ class Scenarios(unittest.TestCase):
         self.assertEqual(debug["kernel"], "x86_64-debug")
         self.assertEqual(debug["cmdline.all"], plain["cmdline.all"])
         self.assertEqual(debug.drivers, plain.drivers)
-        with self.assertRaisesRegex(Stop, "VM_VARIANT=none: unknown; there"):
+        with self.assertRaisesRegex(Stop, "VM_VARIANT=none: unknown; choose"):
             scenario.load(path, "none")
 
     def test_variant_on_top(self):
@@ -135,7 +135,7 @@ class Scenarios(unittest.TestCase):
         self.assertIn("q35-map", got)
         for name in ("q35-uefi", "harness-fail"):
             self.assertNotIn(name, got)
-        with self.assertRaisesRegex(Stop, "--kernel vax: there is arm64, "):
+        with self.assertRaisesRegex(Stop, "--kernel vax: choose from arm64, "):
             vmtest.on_kernels(every, ["x86_64", "vax"])
 
 
@@ -194,7 +194,7 @@ class Coverage(unittest.TestCase):
         self.assertEqual(rows["x86_64", "slof"]["boot"], "c")
 
     def test_no_reason(self):
-        with self.assertRaisesRegex(Stop, "reason are wanted"):
+        with self.assertRaisesRegex(Stop, "not kernel, firmware, event"):
             list(coverage.reasons("a b c\n"))
 
     def test_test_of_the_harness_covers_nothing(self):

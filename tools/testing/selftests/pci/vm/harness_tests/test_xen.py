@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What guests of Xen's say, and what is made of it."""
+"""What Xen guests say, and what is made of it."""
 
 import tempfile
 import unittest
@@ -12,7 +12,7 @@ from .test_views import view
 
 
 class Xen(unittest.TestCase):
-    """a's and b's BARs are in one page, c's in the next; b is given away."""
+    """a's and b's BARs are in one page, c's in the next; b is passed through."""
 
     BARS = {"a": [(0x1000, 0x10ff)], "b": [(0x1100, 0x11ff)],
             "c": [(0x2000, 0x20ff)]}
@@ -93,12 +93,12 @@ class Xen(unittest.TestCase):
         with mock.patch.object(self, "SAID", "    # given: g1 has b as 0:5\n"):
             for check in (xen.is_wrong, xen.gets_own, xen.gets_no_more,
                           xen.frames_on, xen.frames_off):
-                self.assertIn("no guest tells of it", self.problems(check)[0])
+                self.assertIn("no guest reports it", self.problems(check)[0])
             self.assertEqual(len(self.problems(xen.gets_neighbours)), 1)
 
 
 class Together(unittest.TestCase):
-    """a and b are one guest's."""
+    """a and b go to one guest."""
 
     SAID = """\
     # dom0: a BAR 0 reads 0a:00
