@@ -32,6 +32,7 @@ PRINTING = re.compile(r"(v?s[cn]?n?printf|format_decode|number|string\w*|pointer
                       r"_dev_\w+|dev_vprintk_emit|console_\w+|get_data|"
                       r"__down_trylock_console_sem|set_field_width|widen_\w+|"
                       r"info_print\w*|record_print\w*|nbcon_\w+)\b.*")
+ANY_TIME = "random: crng init done"     # before the log is read, or after it
 MOST = 12               # functions to list
 
 
@@ -69,7 +70,8 @@ def told(one):
     if not found:
         raise infra(f"{one.dir / boot.RESULT}: no line of status")
     files, share, ns = map(int, found[0].groups())
-    log = layout.lines(one.dir / "guest/dmesg")
+    log = [line for line in layout.lines(one.dir / "guest/dmesg")
+           if line != ANY_TIME]
     sums = [match for line in log if (match := SUMMARY.fullmatch(line))]
     moved, isolated, left = map(int, sums[0].groups()) if sums else (0, 0, 0)
     return {"status_files": files, "sharing": share, "status_ns": ns,
