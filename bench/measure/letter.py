@@ -66,24 +66,25 @@ Instructions on x86 from the first config access to the last address, with up
 to 248 BARs on a bus:
 
 {columns(list(cost(found["enumeration"])))}
-What Linux places does not move, and costs no config access. What firmware packed
-moves, three BARs of four here: a move costs about as much as assigning a BAR, and
-nearly half of that is its line in the log. Without the parameter config accesses,
-addresses and log are those of stock; the cost ("without") is that of the status
-files, on machines that have nothing but small BARs.
+BARs that Linux places do not move, and cost no config access. Of the BARs that
+firmware packed, three of four move here: a move costs about as much as
+assigning a BAR, and nearly half of that is its log line. Without the parameter,
+config accesses, addresses and log are those of stock; the cost ("without") is
+that of the status files, on machines that have nothing but small BARs.
 
-What else one can do, on a machine with {packed[0]["small"]} small BARs, packed by firmware
-(large are BARs of a page or more, faked those that look larger than they
-are; without decode is a device that had it):
+The alternatives, on a machine with {packed[0]["small"]} small BARs, packed by firmware (large:
+BARs of a page or more; faked: BARs that look larger than they are; no decode:
+devices that had decode on before):
 
 {columns(list(ways(packed, DISTURBED)))}
 And with {crowded[0]["bars"]} small BARs behind a bridge with room for {crowded[0]["pages"]} pages:
 
 {columns(list(ways(crowded, CROWDED)))}
-[*] Not its code: a patch for x86 of this base that does what it describes.
+[*] Not the original code, but a patch for x86 on this base that does what it
+describes.
 
 A register read through VFIO takes {trapped} instructions if it is trapped, and
-{mapped} if it is mapped; in a KVM guest that has the device, {by["off"]:,.0f} and {by["on"]:,.0f}.
+{mapped} if it is mapped; in a KVM guest that has the device, it takes {by["off"]:,.0f} and {by["on"]:,.0f}.
 
 """
 
