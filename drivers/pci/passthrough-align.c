@@ -72,7 +72,7 @@ void pci_passthrough_align_dev(struct pci_dev *dev)
 
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++) {
 		res = pci_resource_n(dev, i);
-		if (bar_is_small(res) && res->flags & IORESOURCE_PCI_FIXED &&
+		if (res->flags & IORESOURCE_PCI_FIXED && bar_is_small(res) &&
 		    !IS_ALIGNED(res->start, SMALL_BAR_PAGE))
 			pci_info(dev, "%s %pR: ignoring requested alignment %#llx\n",
 				 pci_resource_name(dev, i), res,
@@ -122,8 +122,8 @@ static void isolate_bar(struct pci_dev *dev, int resno, struct finish *finish)
 	struct resource *res = pci_resource_n(dev, resno);
 	int ret;
 
-	if (!pci_passthrough_page(dev, resno) || dev->bars_stuck & BIT(resno) ||
-	    !res->parent || !finish->needs_page(res))
+	if (!res->parent || !pci_passthrough_page(dev, resno) ||
+	    dev->bars_stuck & BIT(resno) || !finish->needs_page(res))
 		return;
 
 	ret = pci_bar_move(&finish->mover, resno, SMALL_BAR_PAGE);
@@ -152,7 +152,9 @@ static int isolate_dev(struct pci_dev *dev, void *data)
 	finish->mover.dev = dev;
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
 		isolate_bar(dev, i, finish);
-	pci_bar_move_end(&finish->mover);
+	/* Most devices have nothing to move */
+	if (finish->mover.cmd_known)
+		pci_bar_move_end(&finish->mover);
 
 	return 0;
 }
@@ -163,7 +165,7 @@ static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
 	char neighbour[96];
 	int shares;
 
-	if (!bar_is_small(res))
+	if (!res->parent || !bar_is_small(res))
 		return;
 
 	shares = resource_shares_page(res, pci_page_size(), neighbour,
