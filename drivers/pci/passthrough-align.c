@@ -159,23 +159,29 @@ static int isolate_dev(struct pci_dev *dev, void *data)
 	return 0;
 }
 
-static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
+static noinline_for_stack void warn_shared(struct pci_dev *dev, int resno)
 {
 	struct resource *res = pci_resource_n(dev, resno);
 	char neighbour[96];
+
+	if (resource_shares_page(res, pci_page_size(), neighbour, sizeof(neighbour)) > 0)
+		pci_warn(dev, "%s %pR: shares its page with %s\n",
+			 pci_resource_name(dev, resno), res, neighbour);
+}
+
+static void tally_bar(struct pci_dev *dev, int resno, struct finish *finish)
+{
+	struct resource *res = pci_resource_n(dev, resno);
 	int shares;
 
 	if (!res->parent || !bar_is_small(res))
 		return;
 
-	shares = resource_shares_page(res, pci_page_size(), neighbour,
-				      sizeof(neighbour));
+	shares = bar_shares_page(res);
 	finish->isolated += !shares;
-	finish->sharing += shares > 0;
-	if (shares > 0 && pci_passthrough_page(dev, resno) &&
-	    !(dev->bars_stuck & BIT(resno)))
-		pci_warn(dev, "%s %pR: shares its page with %s\n",
-			 pci_resource_name(dev, resno), res, neighbour);
+	finish->sharing += shares;
+	if (shares && pci_passthrough_page(dev, resno) && !(dev->bars_stuck & BIT(resno)))
+		warn_shared(dev, resno);
 }
 
 static int tally_dev(struct pci_dev *dev, void *data)
