@@ -53,9 +53,6 @@ list: ## the scenarios, their kernels, which are in the core, how long they take
 table: ## what the scenarios cover, by kernel, firmware and event, and why not more
 	@python3 tools/testing/selftests/pci/vm/vmtest.py coverage
 
-watch: ## the progress of a make test in another terminal
-	@python3 tools/testing/selftests/pci/vm/vmtest.py watch
-
 test-debug: ## run the scenarios of x86_64 on a kernel with KASAN, lockdep and the like
 	@VM_VARIANT=debug scripts/run-tests
 

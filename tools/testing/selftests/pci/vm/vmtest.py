@@ -15,7 +15,6 @@ where the kernel puts them.
                               a sequence of events that fails is shortened, and
                               becomes a scenario
   vmtest.py results           how the runs ended, in a table; and in JUnit
-  vmtest.py watch             their progress, while they run elsewhere
   vmtest.py report            what the parameter does, for a person to read
 
 A scenario is a FILE in scenarios/, on top of one in machines/; which keys it
@@ -31,7 +30,7 @@ import signal
 import sys
 
 from harness import (coverage, guest, hunt, kernel, report as reports, results,
-                     runner, shards, watch)
+                     runner, shards)
 from harness.chaos import seeds as read_seeds
 from harness.scenario import all_paths, load
 from harness.settings import HELP, out_dir, settings
@@ -120,11 +119,6 @@ def show_results(_args):
     return results.summary(out_dir())
 
 
-def show_progress(_args):
-    return watch.show(out_dir(), {scenario.name: scenario["kernel"]
-                                  for scenario in load_all()})
-
-
 def seeds(text):
     try:
         return read_seeds(text)
@@ -152,7 +146,6 @@ def parser():
                              ("build", build, "*"), ("run", run, 1),
                              ("chaos", chaos, 1),
                              ("results", show_results, None),
-                             ("watch", show_progress, None),
                              ("report", report, "*")):
         sub = verbs.add_parser(name)
         sub.set_defaults(verb=verb)

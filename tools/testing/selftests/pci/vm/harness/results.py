@@ -14,7 +14,6 @@ JUNIT, SECONDS = "results.xml", "seconds"
 NO_RESULT = "no result"     # as yet: what a run says of itself when it starts
 TOOK = re.compile(r"^# took (\d+) s$", re.M)
 VERDICT = re.compile(r"^# verdict: (\w+)$", re.M)
-PID = re.compile(r"^# pid (\d+)$", re.M)
 RESULT = re.compile(r"^(ok|not ok) \d+ - (.*?)( # SKIP .*)?$", re.M)
 SKIP = re.compile(r"^ *ok \d+ .*# SKIP", re.M)     # in the guest, too
 
@@ -25,7 +24,6 @@ class Result:
 
     dir: object
     verdict: str
-    pid: str            # the process that runs it, until it has a result
     seconds: int
     passed: int
     failed: List[str]
@@ -54,10 +52,8 @@ def read(directory):
     text = (directory / "result.tap").read_text()
     cases = RESULT.findall(text)
     verdict, took = VERDICT.search(text), TOOK.search(text)
-    pid = PID.search(text)
     return Result(
         directory, verdict[1] if verdict else NO_RESULT,
-        pid[1] if pid else "",
         int(took[1]) if took else 0,
         sum(how == "ok" and not skip for how, _, skip in cases),
         [name for how, name, _ in cases if how == "not ok"],

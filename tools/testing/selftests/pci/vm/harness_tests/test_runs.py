@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from harness import boot, events, kernel, results, scenario, tap, watch
+from harness import boot, events, kernel, results, scenario, tap
 from harness.qmp import Closed
 from harness.verdict import Stop, Verdict
 
@@ -200,28 +200,6 @@ class Results(unittest.TestCase):
         with tempfile.TemporaryDirectory() as top, \
                 self.assertRaisesRegex(Stop, "nothing has run there"):
             results.summary(Path(top))
-
-
-class Watch(unittest.TestCase):
-    run_in = Results.run_in
-
-    def test_both_kinds(self):
-        with tempfile.TemporaryDirectory() as top:
-            self.run_in(top, "a", "ok 1 - x\n# took 7 s\n# verdict: PASS\n")
-            self.run_in(top, "b", f"{tap.NO_RESULT}# pid {os.getpid()}\n")
-            self.run_in(top, "c", f"{tap.NO_RESULT}# pid 4194305\n")
-            started = Path(top, "b/result.tap").stat().st_mtime
-            text = "\n".join(watch.table(watch.read_all(Path(top)),
-                                         {"b": "vax"}, started + 5))
-        self.assertRegex(text, r"a +PASS +7\n")
-        self.assertRegex(text, r"b +vax +on +5\n")
-        self.assertRegex(text, r"c +no result +0\n")
-        self.assertIn("2 ended, 1 of them passed; 1 running", text)
-
-    def test_nothing(self):
-        with tempfile.TemporaryDirectory() as top:
-            self.assertIn("0 ended", "".join(
-                watch.table(watch.read_all(Path(top)), {}, 0)))
 
 
 class Tap(unittest.TestCase):
