@@ -2,10 +2,10 @@
 /*
  * Does a BAR share a page?
  *
- * A page is the least that can be mapped, so a BAR is isolated only if there is
- * nothing else in any page that it touches. Calling one isolated that is not would
- * hand somebody else's registers to a guest. Thus: sharing may be concluded
- * from anything that we see; isolation only if we see everything.
+ * A page is the smallest unit that can be mapped, so a BAR is isolated only if
+ * there is nothing else in any page that it touches. Calling one isolated that is
+ * not would hand somebody else's registers to a guest. Thus: sharing may be
+ * concluded from anything that we see; isolation only if we see everything.
  */
 #include <stdlib.h>
 #include <string.h>
