@@ -152,9 +152,7 @@ static int isolate_dev(struct pci_dev *dev, void *data)
 	finish->mover.dev = dev;
 	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
 		isolate_bar(dev, i, finish);
-	/* Most devices have nothing to move */
-	if (finish->mover.cmd_known)
-		pci_bar_move_end(&finish->mover);
+	pci_bar_move_end(&finish->mover);
 
 	return 0;
 }
