@@ -129,7 +129,7 @@ def expressions(text):
 
 def statements(text):
     """(start, end) of the calls and assignments that can be left out."""
-    for match in re.finditer(r"^\t+((?!KUNIT_|guard)(?:\w+\(|[\w>.\[\]-]+(?: [-|&+]?= |\+\+))[^;{}]*;)$",
+    for match in re.finditer(r"^\t+((?!KUNIT_|guard|LIST_HEAD)(?:\w+\(|[\w>.\[\]-]+(?: [-|&+]?= |\+\+))[^;{}]*;)$",
                              text, re.M):
         yield match.span(1)
 
