@@ -131,7 +131,8 @@ def statements(text):
     """(start, end) of the calls and assignments that can be left out."""
     for match in re.finditer(r"^\t+((?!KUNIT_|guard|LIST_HEAD)(?:\w+\(|[\w>.\[\]-]+(?: [-|&+]?= |\+\+))[^;{}]*;)$",
                              text, re.M):
-        yield match.span(1)
+        if not text[:match.start()].rstrip().endswith((",", "(")):  # it begins on this line
+            yield match.span(1)
 
 
 def flips(expr):
