@@ -172,20 +172,18 @@ static int count_assigned(const struct bar *bar, void *count)
 	return 0;
 }
 
-/* The bridge of a small BAR: its device is a directory in that of the bridge */
+/* The last bridge with a small BAR behind it, whose device is a directory there */
 static int take_bridge(const struct bar *bar, void *bridge)
 {
 	char pattern[64];
 	glob_t paths;
-	bool found;
 
 	snprintf(pattern, sizeof(pattern), PCI_DEVICES "/*/%s", bar->dev);
-	found = bar_is_small(bar) && !glob(pattern, 0, NULL, &paths);
-	if (found) {
+	if (bar_is_small(bar) && !glob(pattern, 0, NULL, &paths)) {
 		strcpy(bridge, basename(dirname(paths.gl_pathv[0])));
 		globfree(&paths);
 	}
-	return found;
+	return 0;
 }
 
 /* Windows that can't be noted get no pages, but everything gets its place */
