@@ -66,6 +66,9 @@ static void each_small_bar(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, resource_size(res), bar->size);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(res->start, SYNTH_PAGE));
 	}
+
+	/* A line for each that moved, also for the ROM, which is off */
+	EXPECT_LOG(test, host, 6 + !!host->high.parent, "moved from", NULL);
 }
 
 /* Only what has to move moves */
