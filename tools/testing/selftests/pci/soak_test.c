@@ -15,7 +15,7 @@
  * devices without a driver get pages of their own.  With SOAK_MORE, another thread
  * reads config space, the lists of resources, and ROMs.  SOAK_PAUSE is how many
  * milliseconds readers wait after each round, and the vfio-pci thread after
- * each device.  SOAK_SECONDS is how long the cycles last at least.
+ * each device.
  */
 
 #include <libgen.h>
@@ -82,6 +82,32 @@ static bool is_set(const int *flag)
 	return __atomic_load_n(flag, __ATOMIC_RELAXED);
 }
 
+/* Again and again, until it is over */
+static void visit_devices(void (*visit)(const char *dev))
+{
+	struct devices devs;
+	int i;
+
+	while (!is_set(&stop)) {
+		list_devices(&devs, true);
+		for (i = 0; i < devs.nr; i++)
+			visit(devs.name[i]);
+		take_a_break();
+	}
+}
+
+static void each_status(const char *dev, void (*visit)(const char *dev, const char *file))
+{
+	char file[32];
+	int nr;
+
+	for (nr = 0; nr < NR_STD_BARS; nr++) {
+		snprintf(file, sizeof(file), "resource%d_shares_page", nr);
+		visit(dev, file);
+	}
+	visit(dev, "rom_shares_page");
+}
+
 /* Readers */
 
 static void note(const char *dev, const char *file, int err, const char *text)
@@ -108,27 +134,16 @@ static void read_one(const char *dev, const char *file)
 	note(dev, file, err, text);
 }
 
+static void read_statuses(const char *dev)
+{
+	each_status(dev, read_one);
+}
+
 static void *read_all(void *unused)
 {
-	struct devices devs;
-	char file[32];
-	int i, nr;
-
 	/* On one CPU, let threads run that change things; they often sleep */
 	setpriority(PRIO_PROCESS, 0, READERS_NICE);
-
-	while (!is_set(&stop)) {
-		list_devices(&devs, true);
-		for (i = 0; i < devs.nr; i++) {
-			for (nr = 0; nr < NR_STD_BARS; nr++) {
-				snprintf(file, sizeof(file),
-					 "resource%d_shares_page", nr);
-				read_one(devs.name[i], file);
-			}
-			read_one(devs.name[i], "rom_shares_page");
-		}
-		take_a_break();
-	}
+	visit_devices(read_statuses);
 	return unused;
 }
 
@@ -146,26 +161,22 @@ static void read_to_the_end(const char *dev, const char *file)
 	close(fd);
 }
 
+static void read_the_rest(const char *dev)
+{
+	read_to_the_end(dev, "config");
+	read_to_the_end(dev, "resource");
+	pthread_rwlock_rdlock(&change);
+	if (dev_write(dev, "rom", "1")) {
+		read_to_the_end(dev, "rom");
+		dev_write(dev, "rom", "0");
+	}
+	pthread_rwlock_unlock(&change);
+}
+
 static void *read_more(void *unused)
 {
-	struct devices devs;
-	int i;
-
 	setpriority(PRIO_PROCESS, 0, READERS_NICE);
-	while (!is_set(&stop)) {
-		list_devices(&devs, true);
-		for (i = 0; i < devs.nr; i++) {
-			read_to_the_end(devs.name[i], "config");
-			read_to_the_end(devs.name[i], "resource");
-			pthread_rwlock_rdlock(&change);
-			if (dev_write(devs.name[i], "rom", "1")) {
-				read_to_the_end(devs.name[i], "rom");
-				dev_write(devs.name[i], "rom", "0");
-			}
-			pthread_rwlock_unlock(&change);
-		}
-		take_a_break();
-	}
+	visit_devices(read_the_rest);
 	return unused;
 }
 
@@ -201,26 +212,16 @@ static bool asked_enough(void)
 	return __atomic_load_n(&asked, __ATOMIC_RELAXED) >= (unsigned long)number("SOAK_ASK", 0);
 }
 
+static void ask_for_pages(const char *dev)
+{
+	pthread_rwlock_rdlock(&change);
+	each_status(dev, ask_for_page);
+	pthread_rwlock_unlock(&change);
+}
+
 static void *ask_all(void *unused)
 {
-	struct devices devs;
-	char file[32];
-	int i, nr;
-
-	while (!is_set(&stop)) {
-		list_devices(&devs, true);
-		for (i = 0; i < devs.nr; i++) {
-			pthread_rwlock_rdlock(&change);
-			for (nr = 0; nr < NR_STD_BARS; nr++) {
-				snprintf(file, sizeof(file),
-					 "resource%d_shares_page", nr);
-				ask_for_page(devs.name[i], file);
-			}
-			ask_for_page(devs.name[i], "rom_shares_page");
-			pthread_rwlock_unlock(&change);
-		}
-		take_a_break();
-	}
+	visit_devices(ask_for_pages);
 	return unused;
 }
 
@@ -357,10 +358,9 @@ struct outcome {
 static void run_cycles(const struct devices *devs, const char *program,
 		       struct outcome *outcome)
 {
-	time_t end = time(NULL) + number("SOAK_SECONDS", 0);
 	int i;
 
-	for (i = 0; cycles() && (i < cycles() || time(NULL) < end); i++) {
+	for (i = 0; i < cycles(); i++) {
 		outcome->failed += !remove_and_rescan(devs->name[i % devs->nr]);
 		if (i % CHECK_EVERY == CHECK_EVERY - 1)
 			outcome->untrue += !true_at_rest(program);
