@@ -7,7 +7,7 @@ against other ways, on the same machines.  And how full a window can get.
 from harness import boot, config_space, kernel, layout
 from harness.verdict import Stop, Verdict
 
-from . import counting, machines, ways
+from . import machines, ways
 
 FIRMWARE = {"packed": {}, "seabios": {"scenario_firmware": "seabios",
                                       "scenario_layout": "keep",
