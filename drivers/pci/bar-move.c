@@ -209,8 +209,7 @@ void pci_bar_move_end(struct pci_bar_mover *mover)
 	for_each_set_bit(i, &done, PCI_ROM_RESOURCE + 1) {
 		struct resource *res = pci_resource_n(dev, i);
 		const char *name = pci_resource_name(dev, i);
-		struct resource from = DEFINE_RES_NAMED(mover->from[i],
-							resource_size(res),
+		struct resource from = DEFINE_RES_NAMED(mover->from[i], resource_size(res),
 							NULL, res->flags);
 
 		if (mover->moved & BIT(i))
@@ -220,5 +219,7 @@ void pci_bar_move_end(struct pci_bar_mover *mover)
 				 name, res);
 	}
 
-	*mover = (struct pci_bar_mover) { .dev = dev };
+	mover->moved = 0;
+	mover->stuck = 0;
+	mover->cmd_known = false;
 }
