@@ -223,7 +223,7 @@ sed -i '/02:01.0/d' "$BOX/own/proc/iomem"
 echo "    fe000000-fe0fefff : Reserved" >>"$BOX/own/proc/iomem"
 is "$(own)" "? ? fake-size" "one that has no address yet may come into its page"
 
-# A BAR that can't move is alone if all others leave, and still does not begin its page
+# A BAR that can't move is alone if all others leave, and still is not page-aligned
 own_tree
 sed -i 's/fe0fefff : 0000:02:01.0/fe0fdfff : 0000:02:01.0/; s/^    fe0ffc00.*/    fe0ff000-fe0ff07f : 0000:02:00.0\n&/' \
 	"$BOX/own/proc/iomem"

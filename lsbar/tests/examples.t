@@ -119,7 +119,7 @@ exits 0 "isolate what is isolated" kernel "$writable" "$isolate" 00:06.0
 is "$(cat "$BOX/out" "$BOX/written")" "" "does nothing"
 cp -r "$writable" "$BOX/alone"
 sed -i '1s/80001000 0x00000000800010/80001400 0x00000000800014/' "$BOX/alone/sys/bus/pci/devices/0000:00:06.0/resource"
-exits 0 "isolate what is alone and does not begin its page" kernel "$BOX/alone" "$isolate" 0000:00:06.0
+exits 0 "isolate what is alone and is not page-aligned" kernel "$BOX/alone" "$isolate" 0000:00:06.0
 is "$(cat "$BOX/out")" "0000:00:06.0: resource0 moved from 0x0000000080001400 to 0x0000000080010000" "moves it"
 fails "a driver has it" "0000:00:03.0: e1000 has it: unbind that first, echo 0000:00:03.0 > /sys/bus/pci/drivers/e1000/unbind" -- kernel "$writable" "$isolate" 00:03.0
 fails "one of two" "0000:00:03.0: e1000 has it" "0000:00:04.0: rom moved" -- kernel "$writable" "$isolate" 00:03.0 00:04.0
@@ -184,7 +184,7 @@ exits 0 "xl assigns the others" given "$on" "$assign" 00:0e.0 00:08.0
 said "xl pci-assignable-add 00:0e.0
 xl pci-assignable-add 00:08.0"
 ok $? "one after the other"
-fails "one that does not begin its page" "a Xen HVM guest gets the page after it" -- given "$(tree sil-alone-misaligned)" "$assign" 02:00.0
+fails "one that is not page-aligned" "a Xen HVM guest gets the page after it" -- given "$(tree sil-alone-misaligned)" "$assign" 02:00.0
 exits 0 "one that can be isolated" kernel "$writable" "$assign" 00:04.0
 said "xl pci-assignable-add 00:04.0"
 ok $? "is, and then assigned"
@@ -235,7 +235,7 @@ fails "nothing" "can't read the guest's XML" -- sh -c "'$EXAMPLES/libvirt-hook' 
 oneline() { guest "$1" | tr -d '\n' | sed "s/domain='0x0000' bus='0x00' slot='0x$1' function='0x0'/slot='$((16#$1))' bus='0' function='0'/2" | tr "'" '"'; }
 guest=oneline fails "the same XML in other words" "0000:00:07.0 BAR 1" -- hook "$off" 07 prepare
 ln -s "$EXAMPLES/libvirt-hook" "$BOX/bin/libxl"
-fails "as Xen's hook: one that does not begin its page" "a Xen HVM guest gets" -- \
+fails "as Xen's hook: one that is not page-aligned" "a Xen HVM guest gets" -- \
 	given "$(tree sil-alone-misaligned)" sh -c "echo '<domain><devices><hostdev><source><address domain=\"0\" bus=\"2\" slot=\"0\" function=\"0\"/></source></hostdev></devices></domain>' | $BOX/bin/libxl g prepare begin -"
 # Without python, with xmllint, and with neither
 skip 3 "no xmllint" command -v xmllint || {
