@@ -8,8 +8,6 @@
 
 #include "pci_core_kunit.h"
 
-/* --- What firmware left -------------------------------------------------- */
-
 /* Usable addresses from firmware are kept, wherever they are */
 static void claims(struct kunit *test)
 {
@@ -79,7 +77,26 @@ static void moves_what_clashes(struct kunit *test)
 	EXPECT_ADDR(test, host, FIRST, 0, LOW(1));
 }
 
-/* --- Bridge windows ------------------------------------------------------ */
+/* All-ones are no windows, so a BAR behind a dead bridge can't be claimed there */
+static void dead_bridge(struct kunit *test)
+{
+	enum { BRIDGE = 1, DEV };
+	static const struct synth_topology topology = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_M32(SZ_16M, SZ_4G - SZ_16M) },
+		.fn = { { SYNTH_BRIDGE(1, 0) },
+			{ SYNTH_DEV(1, 0), .under = BRIDGE,
+			  .bar[0] = SYNTH_M32(SZ_64K, SZ_4G - SZ_1M) } },
+	};
+	struct synth_host *host = synth_host_new(test);
+	struct resource *res;
+
+	KUNIT_ASSERT_EQ(test, synth_host_scan(host, &topology, 0), 0);
+	res = synth_case_res(host, DEV, 0);
+	synth_host_plug(host, BRIDGE, false);
+	synth_host_assign(host);
+	KUNIT_EXPECT_TRUE(test, !res->parent || res->parent->parent);
+}
 
 /* Windows are whole MiB, and the one above is exactly their sum */
 static void sizes_bridges(struct kunit *test)
@@ -385,6 +402,7 @@ static struct kunit_case pci_core_cases[] = {
 	KUNIT_CASE(claims),
 	KUNIT_CASE(assigns_the_rest),
 	KUNIT_CASE(moves_what_clashes),
+	KUNIT_CASE(dead_bridge),
 	KUNIT_CASE(sizes_bridges),
 	KUNIT_CASE(unused_windows),
 	KUNIT_CASE(wide_window),

@@ -8,8 +8,6 @@
 
 #include "pci_core_kunit.h"
 
-/* --- Hot-plug ------------------------------------------------------------ */
-
 /* A hot-plug port gets windows for devices that may be added */
 static void hotplug_spare(struct kunit *test)
 {
@@ -169,8 +167,6 @@ static void resize_behind_transparent(struct kunit *test)
 	EXPECT_LOG(test, host, 2, "was not released", ": bridge window [");
 }
 
-/* --- Rescan and realloc -------------------------------------------------- */
-
 /* A window from firmware is too small: one BAR behind it has no room */
 enum { SMALL = 1, BEHIND, BESIDE };
 
@@ -260,8 +256,6 @@ static void remove_and_rescan(struct kunit *test)
 	}
 }
 
-/* --- What the size or the address of a BAR depends on -------------------- */
-
 /* A BAR is where Enhanced Allocation says */
 static void enhanced_allocation(struct kunit *test)
 {
@@ -343,8 +337,6 @@ static void resize_that_fails(struct kunit *test)
 {
 	resize(test, 6, -ENOSPC);
 }
-
-/* --- Alignment ----------------------------------------------------------- */
 
 static resource_size_t align_64k(void)
 {

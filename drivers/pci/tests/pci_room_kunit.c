@@ -50,6 +50,30 @@ static void same_window(struct kunit *test)
 	EXPECT_ADDR(test, host, 2, 0, PAGE(0));
 }
 
+/* ... also above 4 GiB, where it would be assigned to the first window */
+static void same_high_window(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.flags = SYNTH_SURVEY,
+		.win = {
+			SYNTH_P64(SZ_1M, SYNTH_HIGH),
+			SYNTH_P64(SZ_1M, SYNTH_HIGH + SZ_2M),
+		},
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar = {
+				SYNTH_P64(256, SYNTH_HIGH + SZ_2M), {},
+				SYNTH_P64(256, SYNTH_HIGH + SZ_2M + 256) } },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &topology);
+
+	if (!host->high.parent)
+		kunit_skip(test, "no addresses above 4 GiB");
+
+	EXPECT_ISOLATED(test, host, 1, 2);
+	KUNIT_EXPECT_GT(test, synth_case_addr(host, 1, 2), SYNTH_HIGH + SZ_2M);
+}
+
 /* A root window smaller than a page: the page extends beyond it */
 static void no_whole_page_at_all(struct kunit *test)
 {
@@ -87,6 +111,23 @@ static void not_beyond_4g(struct kunit *test)
 	host = synth_case_compare(test, &topology);
 	EXPECT_ADDR(test, host, 1, 1, SZ_4G - SYNTH_PAGE + 0x100);
 	EXPECT_SHARING(test, host, 1, 1);
+}
+
+/* The last page below 4 GiB is one, too */
+static void up_to_4g(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_M32(2 * SYNTH_PAGE, SZ_4G - 2 * SYNTH_PAGE) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar = {
+				SYNTH_M32(256, SZ_4G - 2 * SYNTH_PAGE),
+				SYNTH_M32(256, SZ_4G - 2 * SYNTH_PAGE + 0x100) } },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &topology);
+
+	EXPECT_ADDR(test, host, 1, 1, SZ_4G - SYNTH_PAGE);
 }
 
 /* A BAR can be sized, but not moved: all others have to move */
@@ -269,7 +310,9 @@ static struct kunit_case pci_room_cases[] = {
 	KUNIT_CASE(no_page_in_root_window),
 	KUNIT_CASE(no_whole_page_at_all),
 	KUNIT_CASE(same_window),
+	KUNIT_CASE(same_high_window),
 	KUNIT_CASE(not_beyond_4g),
+	KUNIT_CASE(up_to_4g),
 	KUNIT_CASE(window_ends_inside_page),
 	KUNIT_CASE(window_begins_inside_page),
 	KUNIT_CASE(fixed_neighbour),

@@ -69,6 +69,33 @@ static void hot_add(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 3, 1);
 }
 
+/* Firmware may have placed what is hot-added; what was there before stays */
+static void hot_add_claimed(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_M32(8 * SZ_64K, SYNTH_LOW) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
+			{ SYNTH_DEV(2, 0, SYNTH_ABSENT),
+			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &topology, SYNTH_ON);
+
+	synth_host_plug(host, 2, true);
+	pci_lock_rescan_remove();
+	pci_scan_slot(host->bus, PCI_DEVFN(2, 0));
+	KUNIT_EXPECT_EQ(test, pci_claim_resource(synth_host_dev(host, 2), 0), 0);
+	pci_assign_unassigned_bus_resources(host->bus);
+	pci_bus_add_devices(host->bus);
+	pci_unlock_rescan_remove();
+
+	synth_case_check(test, host);
+	EXPECT_ADDR(test, host, 1, 0, PAGE(0));
+	EXPECT_ISOLATED(test, host, 2, 0);
+}
+
 static const struct synth_topology resizable = {
 	.flags = SYNTH_SURVEY,
 	.win = { SYNTH_M32(SZ_128M, SYNTH_LOW) },
@@ -308,6 +335,7 @@ static void in_use(struct kunit *test)
 static struct kunit_case pci_survive_cases[] = {
 	KUNIT_CASE(remove_and_rescan),
 	KUNIT_CASE(hot_add),
+	KUNIT_CASE(hot_add_claimed),
 	KUNIT_CASE(hot_add_behind_port),
 	KUNIT_CASE(resize_bar),
 	KUNIT_CASE(resize_on_root_bus),
