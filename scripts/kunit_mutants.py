@@ -23,6 +23,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 KUNIT = "tools/testing/kunit/kunit.py"
+# What is drawn, so that two mutants meet the same
+SEEDS = [f"{name}_kunit.seed=1" for name in ("pci_random", "pci_death_random", "pci_now_random")]
 
 # In these, the lines that the series adds
 SOURCES = [f"drivers/pci/{name}" for name in (
@@ -243,7 +245,7 @@ def run(out, args, number, seconds):
     with subprocess.Popen(
             ["timeout", "600", "prlimit", f"--cpu={seconds}", out / "linux", "mem=512M",
              "console=tty", "kunit_shutdown=halt", f"pci_random_kunit.mutant={number}",
-             "pci_random_kunit.seed=1", *args],
+             *SEEDS, *args],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             text=True, errors="replace", start_new_session=True) as kernel:
         for line in kernel.stdout:
