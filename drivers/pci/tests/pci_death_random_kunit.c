@@ -102,14 +102,20 @@ static void run(struct deaths *d)
 	      op == SYNTH_OP_RESCAN ? touched : 0);
 }
 
-/* VFs of a dead device look enabled, so pci_iov_update_resource() warns */
-static bool has_vfs(const struct synth_host *host, unsigned int victim)
+/*
+ * All-ones make stock warn: VFs look enabled, and an IOAPIC looks enabled by
+ * firmware, so that what was sized for it is not assigned
+ */
+static bool stock_warns(const struct synth_host *host, unsigned int victim)
 {
 	u64 rows = synth_fault_rows(host, victim);
 	unsigned int row;
 
 	for (row = victim; row <= host->nr; row++) {
-		if (rows & BIT_ULL(row) && host->func[row - 1].fn->nr_vfs)
+		const struct synth_fn *fn = host->func[row - 1].fn;
+
+		if (rows & BIT_ULL(row) &&
+		    (fn->nr_vfs || fn->class == PCI_CLASS_SYSTEM_PIC))
 			return true;
 	}
 
@@ -151,7 +157,7 @@ static void die(struct deaths *d, struct rnd_state *rnd)
 {
 	d->victim = synth_below(rnd, d->host->nr) + 1;
 	d->at = synth_below(rnd, d->normal) + 1;
-	if (has_vfs(d->host, d->victim) ||
+	if (stock_warns(d->host, d->victim) ||
 	    hides_bridge(&d->trial->topology, d->victim))
 		return;
 
