@@ -240,10 +240,11 @@ def build(tree, out, make):
 
 def run(out, args, number, seconds):
     """Which cases pass while that mutant is alive, and the first that does not;
-    0 is none of them. It may take this many seconds of CPU."""
+    0 is none of them. It may take this many seconds of CPU, and four times as
+    many in all, as some only wait."""
     passed = []
     with subprocess.Popen(
-            ["timeout", "600", "prlimit", f"--cpu={seconds}", out / "linux", "mem=512M",
+            ["timeout", str(4 * seconds), "prlimit", f"--cpu={seconds}", out / "linux", "mem=512M",
              "console=tty", "kunit_shutdown=halt", f"pci_random_kunit.mutant={number}",
              *SEEDS, *args],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
