@@ -86,7 +86,8 @@ def no_false_address(run):
 # it says what it did
 
 def moved_assigned(run):
-    return [after for before, after in moved(run) if before.assigned]
+    return {(after.bdf, after.name) for before, after in moved(run)
+            if before.assigned}
 
 
 def assigned_last(view):
@@ -106,8 +107,7 @@ def said_moved(run):
 
 def says_each_move(run):
     """on: each BAR that moves is in the log, and no other is"""
-    did = {(bar.bdf, bar.name) for bar in moved_assigned(run)}
-    said = said_moved(run)
+    did, said = moved_assigned(run), said_moved(run)
     for bdf, name in sorted(did - said):
         yield f"{bdf} {name}: moved, and the log has no line"
     for bdf, name in sorted(said - did):
@@ -125,8 +125,8 @@ def sums_up(run):
              if bar.assigned and bar.small(view.page)]
     alone = sum(key not in shared for key in small)
     # What Linux places has its page at once, and does not move
-    moves = {(bar.bdf, bar.name) for bar in moved_assigned(run)}
-    want = (len(moves - assigned_last(view)), alone, len(small) - alone)
+    moves = moved_assigned(run) - assigned_last(view)
+    want = (len(moves), alone, len(small) - alone)
     if len(said) != bridges:
         yield f"{len(said)} summaries for {bridges} host bridges"
     if tuple(map(sum, zip(*said))) != want:
