@@ -334,12 +334,12 @@ enum { TOP = 1, PORT1, PORT2, PORT3 };
 
 /*
  * A window that is larger than its alignment leaves a gap before the next one of
- * that alignment.  The window above has to have room for that, too.
+ * that alignment.  The window above has to have room for that, too, and no more.
  */
 static void two_siblings(struct kunit *test)
 {
 	static const struct synth_topology topology = {
-		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(64), SYNTH_HIGH) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(12), SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			CHIP(1), CHIP(2), CHIP_BARS(PORT1), CHIP_BARS(PORT2),
@@ -352,7 +352,7 @@ static void two_siblings(struct kunit *test)
 static void three_siblings(struct kunit *test)
 {
 	static const struct synth_topology topology = {
-		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(64), SYNTH_HIGH) },
+		.win = { SYNTH_M32(SZ_64M, SYNTH_LOW), SYNTH_P64(G(16) + SZ_2M, SYNTH_HIGH) },
 		.fn = {
 			{ SYNTH_BRIDGE(1, 0) },
 			CHIP(1), CHIP(2), CHIP(3),

@@ -105,6 +105,23 @@ static void decode_as_ever(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, host->func[1].toggles, toggles + 2);
 }
 
+/* ... and a BAR that does not take its address is reported */
+static void error_as_ever(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), SYNTH_P64(SZ_16M, SYNTH_HIGH) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, 0, SYNTH_WRITE_FAILS) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_P64(256, 0, SYNTH_WRITE_FAILS_HI) },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &topology, 0);
+
+	EXPECT_LOG(test, host, 1, "01.0: BAR 0", "error updating (0x");
+	if (host->high.parent)
+		EXPECT_LOG(test, host, 1, "02.0: BAR 0", "error updating (high");
+}
+
 /* Nothing behind a bridge can be reached without decode: only during a write */
 static void bridge_decodes(struct kunit *test)
 {
@@ -343,6 +360,7 @@ static struct kunit_case pci_handsoff_cases[] = {
 	KUNIT_CASE(always_on),
 	KUNIT_CASE(decode_is_left_alone),
 	KUNIT_CASE(decode_as_ever),
+	KUNIT_CASE(error_as_ever),
 	KUNIT_CASE(bridge_decodes),
 	KUNIT_CASE(no_clash),
 	KUNIT_CASE(by_class),

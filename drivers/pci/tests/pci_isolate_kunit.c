@@ -47,6 +47,48 @@ static void off_changes_nothing(struct kunit *test)
 	EXPECT_LOG(test, host, 0, "shares its page", NULL);
 }
 
+/* Nor is anything assigned once more, where memory runs out */
+static void off_assigns_no_more(struct kunit *test)
+{
+	static const struct synth_topology optional = {
+		.win = { SYNTH_M32(SZ_1M, SYNTH_LOW) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256) },
+			{ SYNTH_DEV(2, 0), .bar[6] = SYNTH_ROM(SZ_2M) },
+		},
+	};
+	struct synth_topology *required = kunit_kzalloc(test, sizeof(*required), GFP_KERNEL);
+	struct synth_host *host = synth_case_boot(test, &optional, 0);
+
+	EXPECT_LOG(test, host, 1, "01.0: BAR 0", "assigned");
+
+	/* Once with everything, once with what has to be */
+	KUNIT_ASSERT_NOT_NULL(test, required);
+	*required = optional;
+	required->fn[1].bar[0] = (struct synth_bar)SYNTH_M32(SZ_2M);
+	synth_case_reboot(test, host, required, 0);
+	EXPECT_LOG(test, host, 2, "01.0: BAR 0", "assigned");
+}
+
+/* A window that is larger for pages, and a ROM that fits into none */
+static void pages_are_tried_once(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.win = { SYNTH_M32(SZ_2M, SYNTH_LOW) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
+			{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
+			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
+				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(2, 0), .bar[6] = SYNTH_ROM(SZ_4M) },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &topology, SYNTH_ON);
+
+	EXPECT_LOG(test, host, 2, "80:01.0: bridge window [mem", "assigned");
+}
+
 static void each_small_bar(struct kunit *test)
 {
 	struct synth_host *host = synth_case_boot(test, &packed, SYNTH_ON);
@@ -156,6 +198,8 @@ static void survives_realloc(struct kunit *test)
 
 static struct kunit_case pci_isolate_cases[] = {
 	KUNIT_CASE(off_changes_nothing),
+	KUNIT_CASE(off_assigns_no_more),
+	KUNIT_CASE(pages_are_tried_once),
 	KUNIT_CASE(each_small_bar),
 	KUNIT_CASE(least_disturbance),
 	KUNIT_CASE(nothing_to_do),

@@ -133,17 +133,122 @@ static void transparent_bridge(struct kunit *test)
 {
 	static const struct synth_topology topology = {
 		.flags = SYNTH_SURVEY,
-		.win = { SYNTH_M32(SZ_1M + SZ_128K, SYNTH_LOW) },
+		.win = { SYNTH_M32(SZ_1M + 2 * SYNTH_PAGE, SYNTH_LOW) },
 		.fn = {
-			{ SYNTH_BRIDGE(1, 0, SYNTH_TRANSPARENT | SYNTH_NO_PREF) },
-			{ SYNTH_DEV(1, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_64K) },
-			{ SYNTH_DEV(2, 0), .bar = {
-				SYNTH_M32(SZ_1M, SYNTH_LOW), SYNTH_M32(16), SYNTH_M32(16) } },
+			{ SYNTH_BRIDGE(1, 0, SYNTH_TRANSPARENT | SYNTH_NO_PREF),
+			  .mem = { SZ_1M, SYNTH_LOW } },
+			{ SYNTH_DEV(1, 0), .under = 1, .bar = {
+				SYNTH_M32(SZ_1M, SYNTH_LOW), SYNTH_M32(SYNTH_PAGE) } },
+			{ SYNTH_DEV(2, 0), .bar = { SYNTH_M32(16), SYNTH_M32(16) } },
 		},
 	};
 	struct synth_host *host = synth_case_compare(test, &topology);
 
-	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 0), 0);
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 1), 0);
+}
+
+/* Nothing is assigned on a bus while windows further down wait for their pages */
+static void empty_bus(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0) },
+			{ SYNTH_BRIDGE(2, 0) },
+			{ SYNTH_BRIDGE(1, 0), .under = 2 },
+			{ SYNTH_DEV(1, 0), .under = 3, SYNTH_FILLER_1 },
+			{ SYNTH_DEV(2, 0), .under = 3, SYNTH_FILLER_2 },
+			{ SYNTH_DEV(3, 0), .under = 3, .bar = {
+				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &topology);
+
+	EXPECT_ISOLATED(test, host, 6, 0);
+	EXPECT_ISOLATED(test, host, 6, 1);
+	EXPECT_ISOLATED(test, host, 6, 2);
+}
+
+/* A bridge that needs 1 MiB, 2 with its VFs, and 3 with pages for small BARs, too */
+#define FULL_BRIDGE(_slot, _row)					\
+	{ SYNTH_BRIDGE(_slot, 0, SYNTH_PORT | SYNTH_NO_PREF) },		\
+	{ SYNTH_DEV(0, 0), .under = _row, SYNTH_FILLER_1 },		\
+	{ SYNTH_DEV(0, 1), .under = _row, SYNTH_FILLER_2,		\
+	  .vf = SYNTH_M64(2 * SYNTH_PAGE), .nr_vfs = SZ_512K / SYNTH_PAGE }, \
+	{ SYNTH_DEV(0, 2), .under = _row, .bar = {			\
+		SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } }
+
+/* If there is no room for pages, VFs have theirs as Off: at once, and no more */
+static void no_room_for_pages(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.win = { SYNTH_M32(3 * SZ_2M, SYNTH_LOW) },
+		.fn = { FULL_BRIDGE(1, 1), FULL_BRIDGE(2, 5), FULL_BRIDGE(3, 9) },
+	};
+	struct synth_host *host = synth_case_compare(test, &topology);
+	unsigned int row;
+
+	if (!IS_ENABLED(CONFIG_PCI_IOV))
+		kunit_skip(test, "no SR-IOV");
+
+	for (row = 1; row <= 9; row += 4)
+		KUNIT_EXPECT_EQ(test, SZ_2M,
+				resource_size(synth_case_res(host, row, PCI_BRIDGE_MEM_WINDOW)));
+	EXPECT_LOG(test, host, 0, "reassigned; expanded", NULL);
+}
+
+/* ... also if something does not fit at all; the second bridge wants pages only */
+static void too_large(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.win = { SYNTH_M32(SZ_4M, SYNTH_LOW) },
+		.fn = {
+			FULL_BRIDGE(1, 1),
+			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF) },
+			{ SYNTH_DEV(0, 0), .under = 5, SYNTH_FILLER_1 },
+			{ SYNTH_DEV(1, 0), .under = 5, SYNTH_FILLER_2 },
+			{ SYNTH_DEV(2, 0), .under = 5, .bar = {
+				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(3, 0), .bar[0] = SYNTH_M32(SZ_16M) },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &topology);
+	struct resource *win = synth_case_res(host, 1, PCI_BRIDGE_MEM_WINDOW);
+
+	if (!IS_ENABLED(CONFIG_PCI_IOV))
+		kunit_skip(test, "no SR-IOV");
+
+	KUNIT_EXPECT_EQ(test, resource_size(win), SZ_2M);
+	KUNIT_EXPECT_FALSE(test, win->flags & IORESOURCE_STARTALIGN);
+	win = synth_case_res(host, 5, PCI_BRIDGE_MEM_WINDOW);
+	KUNIT_EXPECT_EQ(test, resource_size(win), SZ_1M);
+	EXPECT_LOG(test, host, 0, "failed to expand", NULL);
+}
+
+/*
+ * If BAR 0 of row 5 fails, ROMs are assigned once more. The small one goes beside
+ * the BAR of half a page, not into the page that the other one needs.
+ */
+static void optional_roms(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_M32(SZ_16M, SYNTH_LOW), {}, SYNTH_P64(SZ_16M, SYNTH_HIGH) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0), .pref = { SZ_2M + SZ_1M, SYNTH_HIGH } },
+			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
+			{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
+			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
+				[0] = SYNTH_P64(64, SYNTH_HIGH), [2] = SYNTH_M32(SYNTH_PAGE / 2),
+				[6] = SYNTH_ROM(SYNTH_PAGE) } },
+			{ SYNTH_DEV(4, 0), .under = 1, .bar = {
+				[0] = SYNTH_P64(SZ_2M), [6] = SYNTH_ROM(SZ_2K) } },
+		},
+	};
+	struct synth_host *host = synth_case_compare(test, &topology);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 4, 6), 0);
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 5, 6), 0);
 }
 
 /* A window that grows for pages holds a BAR that is never assigned again */
@@ -216,6 +321,9 @@ static void room_for_pages(struct kunit *test)
 
 	KUNIT_EXPECT_NE(test, synth_case_addr(host, 2, 0), 0);
 	KUNIT_EXPECT_EQ(test, synth_case_addr(host, 5, 0), 0);
+	/* At the end, that room is there again */
+	EXPECT_ISOLATED(test, host, 4, 2);
+	EXPECT_ISOLATED(test, host, 4, 3);
 	EXPECT_ISOLATED(test, host, 4, 4);
 }
 
@@ -249,6 +357,10 @@ static struct kunit_case pci_lost_cases[] = {
 	KUNIT_CASE(no_new_window),
 	KUNIT_CASE(spare_window),
 	KUNIT_CASE(transparent_bridge),
+	KUNIT_CASE(empty_bus),
+	KUNIT_CASE(no_room_for_pages),
+	KUNIT_CASE(too_large),
+	KUNIT_CASE(optional_roms),
 	KUNIT_CASE(window_with_host_bridge),
 	KUNIT_CASE(ragged_window),
 	KUNIT_CASE(room_for_pages),

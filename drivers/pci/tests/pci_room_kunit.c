@@ -31,6 +31,31 @@ static void no_page_in_root_window(struct kunit *test)
 	EXPECT_LOG(test, host, 3, "shares its page with", NULL);
 }
 
+/* A driver that adds a device by itself, as asus-wmi does: that one is named, too */
+static void no_page_for_hot_added(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_M32(SYNTH_PAGE, SYNTH_LOW) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
+			{ SYNTH_DEV(2, 0, SYNTH_ABSENT), .bar[0] = SYNTH_M32(256) },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &topology, SYNTH_ON);
+
+	synth_host_plug(host, 2, true);
+	pci_lock_rescan_remove();
+	pci_scan_slot(host->bus, PCI_DEVFN(2, 0));
+	pci_bus_assign_resources(host->bus);
+	pci_bus_add_devices(host->bus);
+	pci_unlock_rescan_remove();
+
+	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x100);
+	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "shares its page with");
+	EXPECT_LOG(test, host, 0, "01.0: BAR 0", "shares its page with");
+}
+
 /* A BAR stays in its window, even if it would be assigned to another one */
 static void same_window(struct kunit *test)
 {
@@ -151,6 +176,8 @@ static void failed_write(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 2, 0);
 	EXPECT_ISOLATED(test, host, 2, 1);
 	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "does not take a new address");
+	/* A console may be on it, so nothing is printed while it can't be reached */
+	EXPECT_LOG(test, host, 0, "error updating", NULL);
 }
 
 /* ... and if there are two of them in a page, each is tried once, and stays */
@@ -201,6 +228,7 @@ static void half_written_bar(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, synth_cfg_word(&host->func[1], PCI_COMMAND) &
 				PCI_COMMAND_MEMORY);
 	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "does not take a new address");
+	EXPECT_LOG(test, host, 0, "error updating", NULL);
 }
 
 /*
@@ -308,6 +336,7 @@ static void each_window(struct kunit *test)
 
 static struct kunit_case pci_room_cases[] = {
 	KUNIT_CASE(no_page_in_root_window),
+	KUNIT_CASE(no_page_for_hot_added),
 	KUNIT_CASE(no_whole_page_at_all),
 	KUNIT_CASE(same_window),
 	KUNIT_CASE(same_high_window),

@@ -211,6 +211,50 @@ static void release_and_assign(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 2, 2);
 }
 
+/* ... also if a driver assigns it, or pci_map_rom() */
+static void assigned_alone(struct kunit *test)
+{
+	struct synth_host *host = synth_case_boot(test, &packed, SYNTH_ON);
+	struct pci_dev *dev = synth_host_dev(host, 2);
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	KUNIT_EXPECT_EQ(test, pci_release_resource(dev, 0), 0);
+	KUNIT_EXPECT_EQ(test, pci_assign_resource(dev, 0), 0);
+
+	synth_case_check(test, host);
+	EXPECT_ISOLATED(test, host, 2, 0);
+}
+
+/*
+ * A bridge is there already when something is added behind it.  Its own BAR is
+ * assigned without a page first, as the window for what is added does not fit.
+ */
+static void bar_of_bridge(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_M32(SZ_2M, SYNTH_LOW) },
+		.fn = {
+			{ SYNTH_BRIDGE(1, 0, SYNTH_HOTPLUG | SYNTH_NO_PREF),
+			  .bar[0] = SYNTH_M32(256, PAGE(0)) },
+			{ SYNTH_DEV(0, 0, SYNTH_ABSENT), .under = 1,
+			  .bar[0] = SYNTH_M32(SZ_16M) },
+			{ SYNTH_DEV(2, 0, SYNTH_FIXED),
+			  .bar[0] = SYNTH_M32(256, PAGE(0) + 0x100) },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &topology, SYNTH_ON);
+	struct pci_dev *bridge = synth_host_dev(host, 1);
+
+	KUNIT_ASSERT_NOT_NULL(test, bridge);
+	KUNIT_EXPECT_EQ(test, pci_release_resource(bridge, 0), 0);
+	synth_host_plug(host, 2, true);
+	synth_host_hot_add(host, 1);
+
+	KUNIT_EXPECT_NE(test, synth_case_addr(host, 1, 0), 0);
+	EXPECT_ISOLATED(test, host, 1, 0);
+}
+
 /* As the admin does it, who has to unbind the driver first */
 static void resize_by_sysfs(struct kunit *test)
 {
@@ -342,6 +386,8 @@ static struct kunit_case pci_survive_cases[] = {
 	KUNIT_CASE(resize_that_fails),
 	KUNIT_CASE(resize_by_sysfs),
 	KUNIT_CASE(release_and_assign),
+	KUNIT_CASE(assigned_alone),
+	KUNIT_CASE(bar_of_bridge),
 	KUNIT_CASE(save_and_restore),
 	KUNIT_CASE(in_use),
 	{}
