@@ -263,11 +263,18 @@ static void check_writes(const struct synth_host *host, unsigned int row,
 			 struct synth_verdict *verdict)
 {
 	bool placed = is_placed(host, row, f) && !(host->flags & SYNTH_REALLOC);
+	const struct synth_fn *fn = host->func[row - 1].fn;
 	unsigned int moved = 0, more = 0;
 	int i;
 
-	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
+	for (i = 0; i <= PCI_STD_RESOURCE_END; i++)
 		moved += f->res[i].addr != n->res[i].addr;
+
+	if (placed && moved && f->cmd & PCI_COMMAND_MEMORY &&
+	    !(fn->lies & SYNTH_LIE_DECODE_ON) && n->toggles == f->toggles)
+		synth_wrong(verdict, "decode", "row %u: a BAR moved while it decoded", row);
+
+	moved += f->res[i].addr != n->res[i].addr;
 
 	/*
 	 * Where the pages did not all fit, what Linux places is placed twice,
@@ -275,7 +282,7 @@ static void check_writes(const struct synth_host *host, unsigned int row,
 	 * BAR is written
 	 */
 	if (!placed)
-		more = f->toggles + 2 * nr_64(host->func[row - 1].fn);
+		more = f->toggles + 2 * nr_64(fn);
 	if (n->toggles > f->toggles + 2 * moved + more)
 		synth_wrong(verdict, "decode", "row %u: decode toggled %u times Off, %u On",
 			    row, f->toggles, n->toggles);
