@@ -103,8 +103,8 @@ static void run(struct deaths *d)
 }
 
 /*
- * All-ones make stock warn: VFs look enabled, and an IOAPIC looks enabled by
- * firmware, so that what was sized for it is not assigned
+ * All-ones make stock warn: VFs look enabled, and so does an IOAPIC that
+ * firmware left disabled: what was sized for it is not assigned
  */
 static bool stock_warns(const struct synth_host *host, unsigned int victim)
 {
@@ -115,7 +115,7 @@ static bool stock_warns(const struct synth_host *host, unsigned int victim)
 		const struct synth_fn *fn = host->func[row - 1].fn;
 
 		if (rows & BIT_ULL(row) &&
-		    (fn->nr_vfs || fn->class == PCI_CLASS_SYSTEM_PIC))
+		    (fn->nr_vfs || (fn->class == PCI_CLASS_SYSTEM_PIC && !synth_fn_cmd(fn))))
 			return true;
 	}
 
