@@ -156,7 +156,8 @@ static void check_other(struct death *d, unsigned int row, int i)
 			    row, i, before->addr);
 	else if (before->assigned && now->assigned && now->addr != before->addr &&
 		 now->addr != after->addr)
-		synth_wrong(&d->verdict, "disturbed", "row %u: resource %d moved from %#llx to %#llx",
+		synth_wrong(&d->verdict, "disturbed",
+			    "row %u: resource %d moved from %#llx to %#llx",
 			    row, i, before->addr, now->addr);
 }
 

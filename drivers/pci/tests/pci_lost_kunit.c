@@ -169,12 +169,13 @@ static void empty_bus(struct kunit *test)
 	EXPECT_ISOLATED(test, host, 6, 2);
 }
 
-/* A bridge that needs 1 MiB, 2 with its VFs, and 3 with pages for small BARs, too */
-#define FULL_BRIDGE(_slot, _row)					\
-	{ SYNTH_BRIDGE(_slot, 0, SYNTH_PORT | SYNTH_NO_PREF) },		\
-	{ SYNTH_DEV(0, 0), .under = _row, SYNTH_FILLER_1 },		\
+/* What needs 1 MiB behind a bridge, 2 with its VFs, and 3 with pages for small BARs */
+#define FULL_PORT(_slot)	{ SYNTH_BRIDGE(_slot, 0, SYNTH_PORT | SYNTH_NO_PREF) }
+#define FULL_1(_row)		{ SYNTH_DEV(0, 0), .under = _row, SYNTH_FILLER_1 }
+#define FULL_2(_row)							\
 	{ SYNTH_DEV(0, 1), .under = _row, SYNTH_FILLER_2,		\
-	  .vf = SYNTH_M64(2 * SYNTH_PAGE), .nr_vfs = SZ_512K / SYNTH_PAGE }, \
+	  .vf = SYNTH_M64(2 * SYNTH_PAGE), .nr_vfs = SZ_512K / SYNTH_PAGE }
+#define FULL_3(_row)							\
 	{ SYNTH_DEV(0, 2), .under = _row, .bar = {			\
 		SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } }
 
@@ -183,7 +184,11 @@ static void no_room_for_pages(struct kunit *test)
 {
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(3 * SZ_2M, SYNTH_LOW) },
-		.fn = { FULL_BRIDGE(1, 1), FULL_BRIDGE(2, 5), FULL_BRIDGE(3, 9) },
+		.fn = {
+			FULL_PORT(1), FULL_1(1), FULL_2(1), FULL_3(1),
+			FULL_PORT(2), FULL_1(5), FULL_2(5), FULL_3(5),
+			FULL_PORT(3), FULL_1(9), FULL_2(9), FULL_3(9),
+		},
 	};
 	struct synth_host *host = synth_case_compare(test, &topology);
 	unsigned int row;
@@ -203,12 +208,9 @@ static void too_large(struct kunit *test)
 	static const struct synth_topology topology = {
 		.win = { SYNTH_M32(SZ_4M, SYNTH_LOW) },
 		.fn = {
-			FULL_BRIDGE(1, 1),
-			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF) },
-			{ SYNTH_DEV(0, 0), .under = 5, SYNTH_FILLER_1 },
-			{ SYNTH_DEV(1, 0), .under = 5, SYNTH_FILLER_2 },
-			{ SYNTH_DEV(2, 0), .under = 5, .bar = {
-				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			FULL_PORT(1), FULL_1(1), FULL_2(1), FULL_3(1),
+			FULL_PORT(2), FULL_1(5), FULL_3(5),
+			{ SYNTH_DEV(0, 3), .under = 5, SYNTH_FILLER_2 },
 			{ SYNTH_DEV(3, 0), .bar[0] = SYNTH_M32(SZ_16M) },
 		},
 	};

@@ -247,11 +247,12 @@ static void never_assigned(struct kunit *test)
 		kunit_skip(test, "always the case here");
 
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		void *flag = (void *)(long)flags[i];
+
 		pci_add_flags(flags[i]);
-		KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_flags,
-				(void *)(long)flags[i]), 0);
+		KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, clear_flags, flag), 0);
 		refused(test, host, 2, 0, -EOPNOTSUPP);
-		kunit_release_action(test, clear_flags, (void *)(long)flags[i]);
+		kunit_release_action(test, clear_flags, flag);
 	}
 
 	isolate(test, host, 2, 0);

@@ -71,7 +71,8 @@ static inline struct before *take(struct kunit *test, struct synth_host *host)
 
 /* Everything is where it was, and no register of another device was read */
 static inline void expect_as_before(struct kunit *test, struct synth_host *host,
-			     const struct before *before, unsigned int row, int resno)
+				    const struct before *before, unsigned int row,
+				    int resno)
 {
 	struct before *now = take(test, host);
 	unsigned int i;
@@ -123,7 +124,7 @@ static inline void isolate(struct kunit *test, struct synth_host *host, unsigned
 }
 
 static inline void refused(struct kunit *test, struct synth_host *host, unsigned int row,
-		    int resno, int error)
+			   int resno, int error)
 {
 	const struct before *before = take(test, host);
 

@@ -165,7 +165,8 @@ static void fill_command_line(const char *reads)
 		add(*arg);
 	for (i = 0; i < n_devices; i++)
 		add_device(i);
-	add_option("-append", "console=" UART " panic=-1 oops=panic vm.send=yes vm.devices=%d%s%s %s",
+	add_option("-append",
+		   "console=" UART " panic=-1 oops=panic vm.send=yes vm.devices=%d%s%s %s",
 		   n_devices, reads ? " vm.reads=" : "", reads ?: "", words());
 	add_option("-trace", "%s", reads ? "-vfio_region_*" : "vfio_region_*");
 	add_option("-trace", "%s", reads ? "-memory_region_ram_device_*" :

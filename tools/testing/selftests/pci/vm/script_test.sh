@@ -33,7 +33,11 @@ shares() { [ "$(sharing "$@")" ]; }
 shares_not() { [ ! "$(sharing "$@")" ]; }
 
 # addresses [BDF]: where all BARs are, except that device's
-addresses() { (cd $devices && for dev in *; do [ "$dev" = "${1-}" ] || sed "s/^/$dev /" "$dev/resource"; done); }
+addresses() {
+	(cd $devices && for dev in *; do
+		[ "$dev" = "${1-}" ] || sed "s/^/$dev /" "$dev/resource"
+	done)
+}
 same() { [ "$1" = "$2" ]; }
 has_driver() { [ -L "$devices/$1/driver" ]; }
 unbind() { echo "$1" >"$devices/$1/driver/unbind"; }
@@ -59,7 +63,8 @@ by_fake_size() { # BDF
 	check "BAR $bar does not share its page" shares_not "$1"
 	check "all others are where they were" same "$others" "$(addresses "$1")"
 	check "its driver is back" has_driver "$1"
-	check "the price: it looks as large as a page" same "$(size "$1" "$bar")" "$(getconf PAGE_SIZE)"
+	check "the price: it looks as large as a page" \
+		same "$(size "$1" "$bar")" "$(getconf PAGE_SIZE)"
 	check "the price: the device was away" [ "$before" != "$(directory "$1")" ]
 	unbind "$1"
 	eval "$(sed -n 's/.*to undo, //p' $said)"
@@ -90,7 +95,11 @@ by_write() { # BDF...
 }
 
 who_shares() { sharing | sed 's/ .*//' | uniq; }
-network_card() { (cd $devices && for dev in *; do [ "$(cat "$dev/class")" != 0x020000 ] || ! shares "$dev" || echo "$dev"; done | sed q); }
+network_card() {
+	(cd $devices && for dev in *; do
+		[ "$(cat "$dev/class")" != 0x020000 ] || ! shares "$dev" || echo "$dev"
+	done | sed q)
+}
 
 echo "TAP version 13"
 if [ ! -w "$(echo $devices/*/resource0_shares_page | sed 's/ .*//')" ]; then
