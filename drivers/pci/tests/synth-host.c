@@ -5,10 +5,10 @@
 
 #include <kunit/test.h>
 #include <linux/ioport.h>
-#include <linux/kmsg_dump.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/string_choices.h>
 
 #include "../pci.h"
 #include "synth-pages.h"
@@ -46,7 +46,7 @@ static void power_on(struct synth_host *host, const struct synth_topology *topol
 /* All suites are kunit_test_init_section_suite(): __init code is still there */
 static void __ref set_realloc(bool on)
 {
-	pci_realloc_get_opt(on ? "on" : "off");
+	pci_realloc_get_opt((char *)str_on_off(on));
 }
 
 static void set_options(const struct synth_host *host)
