@@ -57,12 +57,12 @@ static void whole_windows(struct kunit *test)
 	}
 }
 
+#define GIB(n)	((n) * (u64)SZ_1G)
+
 /*
  * Windows of 6.5 GiB, aligned to 4 GiB: what is beyond 4 GiB does not fit into
  * the gap of 1.5 GiB that the one before leaves.  This is just enough.
  */
-#define GIB(n)	((n) * (u64)SZ_1G)
-
 static void siblings_with_large_excess(struct kunit *test)
 {
 	static const struct synth_topology topology = {
