@@ -111,12 +111,26 @@ static inline int write_to(struct synth_host *host, unsigned int row, int resno,
 	return synth_case_write(dev, file, text);
 }
 
+/* How many keep a device from being suspended? */
+static inline int pm_users(struct synth_host *host, unsigned int row)
+{
+#ifdef CONFIG_PM
+	struct pci_dev *dev = synth_host_dev(host, row);
+
+	return dev ? atomic_read(&dev->dev.power.usage_count) : -1;
+#else
+	return 0;
+#endif
+}
+
 static inline void isolate(struct kunit *test, struct synth_host *host, unsigned int row, int resno)
 {
 	const struct before *before = take(test, host);
 	struct resource *res = synth_case_res(host, row, resno);
+	int users = pm_users(host, row);
 
 	KUNIT_EXPECT_EQ(test, write_to(host, row, resno, "0"), 0);
+	KUNIT_EXPECT_EQ(test, pm_users(host, row), users);
 	EXPECT_ISOLATED(test, host, row, resno);
 	KUNIT_EXPECT_TRUE(test, res && IS_ALIGNED(res->start, SYNTH_PAGE));
 	expect_as_before(test, host, before, row, resno);
