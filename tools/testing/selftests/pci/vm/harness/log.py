@@ -63,9 +63,10 @@ def false_in_proc(view):
         fields = line.split()
         bus, devfn = divmod(int(fields[0], 16), 0x100)
         bdf = f"0000:{bus:02x}:{devfn >> 3:02x}.{devfn & 7}"
-        for index in view.devices[bdf].bars:
-            if 0 < int(fields[3 + index], 16) & ~PROC_FLAGS < LOWEST:
-                yield f"/proc/bus/pci/devices: {line}"
+        path = view.dir / "guest/devices" / bdf / "resource"
+        for field, (at, flags) in zip(fields[3:10], resources(path)):
+            if is_memory(flags) and int(field, 16) & ~PROC_FLAGS != at.start:
+                yield f"/proc/bus/pci/devices: {bdf} at {field}, resource: {at}"
 
 
 def false_in_log(view):
