@@ -6,8 +6,10 @@
 #include <kunit/test.h>
 #include <linux/align.h>
 #include <linux/pci.h>
+#include <linux/vmstat.h>
 
 #include "../pci.h"
+#include "quiet.h"
 #include "synth-pages.h"
 
 /* A root window without a page to spare */
@@ -54,6 +56,50 @@ static void no_page_for_hot_added(struct kunit *test)
 	EXPECT_ADDR(test, host, 2, 0, PAGE(0) + 0x100);
 	EXPECT_LOG(test, host, 1, "02.0: BAR 0", "shares its page with");
 	EXPECT_LOG(test, host, 0, "01.0: BAR 0", "shares its page with");
+}
+
+/*
+ * BAR 0 of row 3 never fits, so row 2 is noted down each time to wait for a page.
+ * The note has to be freed.
+ */
+static void nothing_leaks(struct kunit *test)
+{
+	static const struct synth_topology topology = {
+		.flags = SYNTH_SURVEY,
+		.win = { SYNTH_M32(SYNTH_PAGE, SYNTH_LOW) },
+		.fn = {
+			{ SYNTH_DEV(1, 0), .bar[0] = SYNTH_M32(256, PAGE(0)) },
+			{ SYNTH_DEV(2, 0), .bar[0] = SYNTH_M32(256) },
+			{ SYNTH_DEV(3, 0), .bar[0] = SYNTH_M32(SZ_1M) },
+		},
+	};
+	struct synth_host *host = synth_case_boot(test, &topology, SYNTH_ON);
+	struct pci_dev *dev = synth_host_dev(host, 2);
+	struct resource *too_large = synth_case_res(host, 3, 0);
+	unsigned long before;
+	int i, loglevel;
+
+	if (IS_ENABLED(CONFIG_KASAN_GENERIC) || IS_ENABLED(CONFIG_SMP))
+		kunit_skip(test, "what is freed is not counted at once");
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	KUNIT_ASSERT_NOT_NULL(test, too_large);
+	loglevel = quiet_begin();
+	before = global_node_page_state_pages(NR_SLAB_UNRECLAIMABLE_B);
+	for (i = 0; i < 20000; i++) {
+		pci_lock_rescan_remove();
+		pci_release_resource(dev, 0);
+		/* After it has failed, it is none */
+		too_large->flags = IORESOURCE_MEM | IORESOURCE_SIZEALIGN;
+		resource_set_range(too_large, 0, SZ_1M);
+		pci_bus_assign_resources(dev->bus);
+		pci_unlock_rescan_remove();
+	}
+	quiet_end(loglevel);
+
+	/* 64 bytes each time would be 312 pages of 4K */
+	KUNIT_EXPECT_LT(test, global_node_page_state_pages(NR_SLAB_UNRECLAIMABLE_B),
+			before + SZ_1M / PAGE_SIZE);
 }
 
 /* A BAR stays in its window, even if it would be assigned to another one */
@@ -337,6 +383,7 @@ static void each_window(struct kunit *test)
 static struct kunit_case pci_room_cases[] = {
 	KUNIT_CASE(no_page_in_root_window),
 	KUNIT_CASE(no_page_for_hot_added),
+	KUNIT_CASE(nothing_leaks),
 	KUNIT_CASE(no_whole_page_at_all),
 	KUNIT_CASE(same_window),
 	KUNIT_CASE(same_high_window),
