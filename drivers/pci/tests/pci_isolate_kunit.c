@@ -79,8 +79,7 @@ static void pages_are_tried_once(struct kunit *test)
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
 			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
 			{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
-			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
-				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(3, 0), .under = 1, SYNTH_THREE_SMALL },
 			{ SYNTH_DEV(2, 0), .bar[6] = SYNTH_ROM(SZ_4M) },
 		},
 	};

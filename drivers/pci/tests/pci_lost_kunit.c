@@ -57,8 +57,7 @@ static void window_of_another(struct kunit *test)
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
 			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
 			{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
-			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
-				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(3, 0), .under = 1, SYNTH_THREE_SMALL },
 			{ SYNTH_BRIDGE(2, 0, SYNTH_NO_PREF) },
 			{ SYNTH_DEV(1, 0), .under = 5, .bar[0] = SYNTH_M32(SYNTH_PAGE) },
 		},
@@ -78,8 +77,7 @@ static void rom_beside_bridge(struct kunit *test)
 			{ SYNTH_BRIDGE(1, 0, SYNTH_NO_PREF) },
 			{ SYNTH_DEV(1, 0), .under = 1, SYNTH_FILLER_1 },
 			{ SYNTH_DEV(2, 0), .under = 1, SYNTH_FILLER_2 },
-			{ SYNTH_DEV(3, 0), .under = 1, .bar = {
-				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(3, 0), .under = 1, SYNTH_THREE_SMALL },
 			{ SYNTH_DEV(2, 0), .bar[6] = SYNTH_ROM(SZ_32K) },
 		},
 	};
@@ -158,8 +156,7 @@ static void empty_bus(struct kunit *test)
 			{ SYNTH_BRIDGE(1, 0), .under = 2 },
 			{ SYNTH_DEV(1, 0), .under = 3, SYNTH_FILLER_1 },
 			{ SYNTH_DEV(2, 0), .under = 3, SYNTH_FILLER_2 },
-			{ SYNTH_DEV(3, 0), .under = 3, .bar = {
-				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(3, 0), .under = 3, SYNTH_THREE_SMALL },
 		},
 	};
 	struct synth_host *host = synth_case_compare(test, &topology);
@@ -175,9 +172,7 @@ static void empty_bus(struct kunit *test)
 #define FULL_2(_row)							\
 	{ SYNTH_DEV(0, 1), .under = _row, SYNTH_FILLER_2,		\
 	  .vf = SYNTH_M64(2 * SYNTH_PAGE), .nr_vfs = SZ_512K / SYNTH_PAGE }
-#define FULL_3(_row)							\
-	{ SYNTH_DEV(0, 2), .under = _row, .bar = {			\
-		SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } }
+#define FULL_3(_row)		{ SYNTH_DEV(0, 2), .under = _row, SYNTH_THREE_SMALL }
 
 /* If there is no room for pages, VFs have theirs as Off: at once, and no more */
 static void no_room_for_pages(struct kunit *test)
@@ -339,8 +334,7 @@ static void largest_bar_ends_window(struct kunit *test)
 			{ SYNTH_BRIDGE(1, 0), .under = 1 },
 			{ SYNTH_DEV(0, 0), .under = 2, SYNTH_FILLER_1 },
 			{ SYNTH_DEV(0, 1), .under = 2, SYNTH_FILLER_2 },
-			{ SYNTH_DEV(0, 2), .under = 2, .bar = {
-				SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) } },
+			{ SYNTH_DEV(0, 2), .under = 2, SYNTH_THREE_SMALL },
 			{ SYNTH_DEV(0, 3), .under = 2, .bar[0] = SYNTH_M32(SZ_8M) },
 			{ SYNTH_DEV(3, 0), .under = 1, .bar[0] = SYNTH_M32(SZ_4M) },
 		},

@@ -49,6 +49,10 @@ int synth_case_shares(struct synth_host *host, unsigned int row, int resno);
 #define SYNTH_FILLER_2							\
 	.bar = { SYNTH_FILL(SZ_32K), SYNTH_FILL(SZ_16K), SYNTH_FILL(SZ_8K) }
 
+/* One more than has a page there */
+#define SYNTH_THREE_SMALL						\
+	.bar = { SYNTH_M32(256), SYNTH_M32(256), SYNTH_M32(256) }
+
 /* ... and these two pages */
 #define REST			(SYNTH_LOW + SZ_1M - 2 * SYNTH_PAGE)
 #define LAST			(REST + SYNTH_PAGE)
