@@ -2,7 +2,7 @@
 # The verbs of this repo; each is a script in scripts/.
 
 # Variables, all of them optional. They reach the scripts through the environment.
-VARIABLES := KERNEL DEB FORCE SCENARIO XEN QEMU SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG BENCH SET VERSION PORT
+VARIABLES := KERNEL DEB FORCE SCENARIO XEN QEMU SHARD JOBS DEPS KUNIT_ARGS BASE CONFIG FLAVOUR BENCH SET VERSION PORT
 export $(VARIABLES)
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
@@ -32,6 +32,7 @@ help: ## list the verbs and variables
 #                   pci_random_kunit.count=100000 --timeout=36000
 #   BASE=PACKAGE    for make rebase: the kernel, for example linux-source-6.12
 #   CONFIG=FILE     for make deb: the kernel's configuration (default: Debian's own)
+#   FLAVOUR=NAME    for make deb: Debian's configuration of this flavour, for example cloud-amd64
 #   SET=NAME        for make post and sets: a set in patches/series
 #   VERSION=V       for make post: the version of the set, for example v1
 #   PORT=6.12       for make tree, series, kunit, test, stock, deb and refresh: use this port

@@ -10,8 +10,9 @@ sample
 R=$BOX/repo
 VM=tools/testing/selftests/pci/vm
 rm -r "$R/scripts/tests"
-mkdir -p "$R/scripts/tests" "$R/$VM/scenarios"
+mkdir -p "$R/scripts/tests/all" "$R/$VM/scenarios"
 echo 'echo ok 1; echo 1..1' >"$R/scripts/tests/unit.t"
+cp "$R/scripts/tests/unit.t" "$R/scripts/tests/all"
 mkdir -p "$R/lsbar/tests"
 cp "$R/scripts/tests/unit.t" "$R/lsbar/tests"
 printf 'test-programs:\n\t@echo lsbar >>%s\n' "$BOX/calls" >"$R/lsbar/Makefile"
@@ -55,6 +56,15 @@ for v in "${variables[@]}"; do
 done
 fails "a variable that does not exist" "unknown variable SCENARO" "SCENARIO" -- mk "$R" test SCENARO=one
 
+fails "make deb with a configuration that is not there" "no such configuration" -- mk "$R" deb CONFIG=nowhere
+fails "make deb with two configurations" "Give one of them" -- mk "$R" deb CONFIG="$R/Makefile" FLAVOUR=cloud
+mkdir -p "$XDG_CACHE_HOME/passthrough-align/deb" "$BOX/config/DEBIAN" "$BOX/config/usr/src/linux-config-7.3"
+printf '%s: %s\n' Package linux-config-7.3 Version 7.3.4-1 Architecture all Maintainer test Description test >"$BOX/config/DEBIAN/control"
+touch "$BOX/config/usr/src/linux-config-7.3/config.$(dpkg --print-architecture)_none_"{plain,cloud}.xz
+dpkg-deb -b "$BOX/config" "$XDG_CACHE_HOME/passthrough-align/deb/newest-linux-config-7.3.deb" >/dev/null
+fails "make deb with an unknown flavour" "FLAVOUR=rain: linux-config-7.3 has no" "cloud, plain" -- mk "$R" deb FLAVOUR=rain
+isnt "$(ls "$R/build/deb/obj/")" .config "leaves no configuration"
+rm -r "$R/build/deb"
 fails "make try-deb before make deb" "has no kernel package" "make deb" -- mk "$R" try-deb
 mkdir -p "$R/build/deb"
 touch "$R"/build/deb/linux-image-{1,2}_1_amd64.deb
