@@ -75,7 +75,7 @@ static void print_write(const struct bar *bar)
 /* What is next to two BARs is printed twice. */
 static void print_writes(const struct view *v)
 {
-	const struct thing *thing;
+	const struct resource *resource;
 	struct others others;
 	size_t i;
 
@@ -86,8 +86,8 @@ static void print_writes(const struct view *v)
 		if (v->rows[i].cure != WRITE_OTHERS)
 			continue;
 		others = others_of(v->sys, v->rows[i].bar, v->page);
-		while ((thing = next_other(&others)))
-			print_write(thing->bar);
+		while ((resource = next_other(&others)))
+			print_write(resource->bar);
 	}
 }
 

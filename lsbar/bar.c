@@ -58,7 +58,7 @@ char *bar_name(const struct bar *bar)
 	return text("%s VF BAR %d", bar->dev->bdf, bar->nr - VF_BAR);
 }
 
-char *thing_name(const struct thing *thing)
+char *resource_name(const struct resource *resource)
 {
-	return thing->bar ? bar_name(thing->bar) : copy(thing->name);
+	return resource->bar ? bar_name(resource->bar) : copy(resource->name);
 }

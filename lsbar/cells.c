@@ -112,9 +112,9 @@ static char *cell_flags(const struct view *v, const struct row *r)
 	return hex(r->bar->flags);
 }
 
-static void add_name(FILE *out, const struct thing *thing)
+static void add_name(FILE *out, const struct resource *resource)
 {
-	char *name = thing_name(thing);
+	char *name = resource_name(resource);
 
 	fprintf(out, "%s\n", name);
 	free(name);
@@ -144,7 +144,7 @@ static char *first_name(const struct finding *f)
 
 	if (!f->nr_others)
 		return copy("?");
-	name = thing_name(f->others[0]);
+	name = resource_name(f->others[0]);
 	if (f->nr_others == 1)
 		return name;
 	cell = text("%s (+%zu%s)", name, f->nr_others - 1, f->more ? "..." : "");
@@ -283,12 +283,12 @@ static char *cell_cure(const struct view *v, const struct row *r)
 
 static char *cell_window(const struct view *v, const struct row *r)
 {
-	const struct thing *window = r->plan.window;
+	const struct resource *window = r->plan.window;
 	char *name, *cell;
 
 	if (!window)
 		return is_assigned(r->bar) ? unknown_cell : NULL;
-	name = thing_name(window);
+	name = resource_name(window);
 	cell = text("0x%llx-0x%llx %s", (unsigned long long)window->at.start,
 		    (unsigned long long)window->at.end, name);
 	free(name);

@@ -67,12 +67,12 @@ static void add_row(struct part *part, const struct view *v,
 
 static char *with_whom(const struct finding *f)
 {
-	const struct thing *first = f->foreign ? f->foreign : f->others[0];
+	const struct resource *first = f->foreign ? f->foreign : f->others[0];
 	char *name, *all;
 
 	if (!f->nr_others)
 		return copy("something that only root can see");
-	name = thing_name(first);
+	name = resource_name(first);
 	all = f->nr_others == 1 ? copy(name) :
 	      text("%s and %s%zu more", name, f->more ? "at least " : "",
 		   f->nr_others - 1);

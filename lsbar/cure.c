@@ -80,13 +80,13 @@ static bool stays_misaligned(const struct view *v, const struct row *row)
 static bool others_are(const struct view *v, const struct row *row, able *able)
 {
 	struct others others = others_of(v->sys, row->bar, v->page);
-	const struct thing *thing;
+	const struct resource *resource;
 	bool any = false;
 
 	if (is_misaligned(v, row))
 		return false;
-	while ((thing = next_other(&others))) {
-		if (!thing->bar || !able(v, thing->bar))
+	while ((resource = next_other(&others))) {
+		if (!resource->bar || !able(v, resource->bar))
 			return false;
 		any = true;
 	}
@@ -142,10 +142,10 @@ static enum cure cure_for(const struct view *v, const struct row *row)
 static void fake_others(const struct view *v, const struct row *row)
 {
 	struct others others = others_of(v->sys, row->bar, v->page);
-	const struct thing *thing;
+	const struct resource *resource;
 
-	while ((thing = next_other(&others)))
-		thing->bar->dev->faked = true;
+	while ((resource = next_other(&others)))
+		resource->bar->dev->faked = true;
 }
 
 /* Choose the devices to list in pci=resource_alignment=, if they fit. */

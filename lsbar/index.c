@@ -9,15 +9,15 @@
 #include "lsbar.h"
 
 struct index {
-	struct thing *things;	/* sorted */
+	struct resource *resources;	/* sorted */
 	size_t nr;
 	size_t leaves;		/* a power of two */
-	uint64_t *highest;	/* [1] is the root, [leaves + i] is thing i */
+	uint64_t *highest;	/* [1] is the root, [leaves + i] is resource i */
 };
 
 static int by_address(const void *a, const void *b)
 {
-	const struct thing *x = a, *y = b;
+	const struct resource *x = a, *y = b;
 
 	if (x->at.start != y->at.start)
 		return x->at.start < y->at.start ? -1 : 1;
@@ -28,20 +28,20 @@ static int by_address(const void *a, const void *b)
 	return (x->bar > y->bar) - (x->bar < y->bar);
 }
 
-struct index *index_new(struct thing *things, size_t nr)
+struct index *index_new(struct resource *resources, size_t nr)
 {
 	struct index *index = checked(malloc(sizeof(*index)));
 	size_t i;
 
-	qsort(things, nr, sizeof(*things), by_address);
+	qsort(resources, nr, sizeof(*resources), by_address);
 
-	*index = (struct index) { .things = things, .nr = nr, .leaves = 1 };
+	*index = (struct index) { .resources = resources, .nr = nr, .leaves = 1 };
 	while (index->leaves < nr)
 		index->leaves *= 2;
 
 	index->highest = checked(calloc(2 * index->leaves, sizeof(uint64_t)));
 	for (i = 0; i < nr; i++)
-		index->highest[index->leaves + i] = things[i].at.end;
+		index->highest[index->leaves + i] = resources[i].at.end;
 	for (i = index->leaves - 1; i > 0; i--) {
 		uint64_t left = index->highest[2 * i];
 		uint64_t right = index->highest[2 * i + 1];
@@ -55,12 +55,12 @@ void index_free(struct index *index)
 {
 	if (!index)
 		return;
-	free(index->things);
+	free(index->resources);
 	free(index->highest);
 	free(index);
 }
 
-/* First thing, from thing i on, that reaches address or beyond; nr if none */
+/* First resource, from resource i on, that reaches address or beyond; nr if none */
 static size_t reaching(const struct index *index, size_t i, uint64_t address)
 {
 	size_t node = index->leaves + i;
@@ -87,15 +87,15 @@ struct cursor index_in(const struct index *index, struct range in)
 	return (struct cursor) { .index = index, .in = in };
 }
 
-const struct thing *index_next(struct cursor *c)
+const struct resource *index_next(struct cursor *c)
 {
 	const struct index *index = c->index;
 	size_t i = reaching(index, c->next, c->in.start);
 
-	if (i >= index->nr || index->things[i].at.start > c->in.end)
+	if (i >= index->nr || index->resources[i].at.start > c->in.end)
 		return NULL;
 	c->next = i + 1;
-	return &index->things[i];
+	return &index->resources[i];
 }
 
 size_t index_size(const struct index *index)
@@ -103,7 +103,7 @@ size_t index_size(const struct index *index)
 	return index->nr;
 }
 
-size_t index_position(const struct index *index, const struct thing *thing)
+size_t index_position(const struct index *index, const struct resource *resource)
 {
-	return thing - index->things;
+	return resource - index->resources;
 }

@@ -4,28 +4,28 @@
 
 #include "lsbar.h"
 
-static bool parse_line(char *line, struct thing *thing)
+static bool parse_line(char *line, struct resource *resource)
 {
 	line += strspn(line, " ");
-	if (!parse_hex(&line, "", &thing->at.start, "-") ||
-	    !parse_hex(&line, "", &thing->at.end, " : "))
+	if (!parse_hex(&line, "", &resource->at.start, "-") ||
+	    !parse_hex(&line, "", &resource->at.end, " : "))
 		return false;
-	thing->name = line;
-	return thing->at.start <= thing->at.end;
+	resource->name = line;
+	return resource->at.start <= resource->at.end;
 }
 
 static void add_line(struct system *sys, char *line, size_t number)
 {
-	struct thing thing = {};
+	struct resource resource = {};
 
-	if (!parse_line(line, &thing))
+	if (!parse_line(line, &resource))
 		die("cannot use %s: line %zu is not 'start-end : name'",
 		    tree_path("proc/iomem"), number);
-	plain_ascii(thing.name);
-	thing.name = copy(thing.name);
-	sys->iomem = grow(sys->iomem, sys->nr_iomem, sizeof(thing));
-	sys->iomem[sys->nr_iomem++] = thing;
-	sys->addresses |= thing.at.end;	/* others than root see only zeros */
+	plain_ascii(resource.name);
+	resource.name = copy(resource.name);
+	sys->iomem = grow(sys->iomem, sys->nr_iomem, sizeof(resource));
+	sys->iomem[sys->nr_iomem++] = resource;
+	sys->addresses |= resource.at.end;	/* others than root see only zeros */
 }
 
 /* A list that ends early would hide neighbours. */

@@ -23,7 +23,7 @@ static void tell_difference(const struct row *row)
 	char *name = bar_name(row->bar), *other = NULL;
 
 	if (row->finding.nr_others)
-		other = thing_name(row->finding.others[0]);
+		other = resource_name(row->finding.others[0]);
 	complain("%s: the kernel says \"%s\" but %s%s: trust neither, and report it with lsbar-capture's output",
 		 name, status_name(row->bar->status),
 		 other ? "its page also holds " : "lsbar sees something else",

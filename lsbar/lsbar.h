@@ -63,7 +63,7 @@ struct bar {
 };
 
 /* Something at an address: a BAR, or (bar is NULL) a line of /proc/iomem */
-struct thing {
+struct resource {
 	struct range at;
 	struct bar *bar;
 	char *name;
@@ -77,7 +77,7 @@ struct system {
 	size_t nr_devices;
 	struct bar *bars;	/* of all devices, sorted by device and nr */
 	size_t nr_bars;
-	struct thing *iomem;
+	struct resource *iomem;
 	size_t nr_iomem;
 	bool addresses;		/* /proc/iomem shows addresses */
 	bool has_status;	/* the kernel has resourceN_shares_page */
@@ -160,7 +160,7 @@ char *human_size(uint64_t size, bool bytes);	/* 64K, or 65536 */
 struct range pages_of(struct range r, uint64_t page);
 
 /* index.c: what is in a range? Each step takes O(log n). */
-struct index *index_new(struct thing *things, size_t nr);
+struct index *index_new(struct resource *resources, size_t nr);
 void index_free(struct index *index);
 struct cursor {
 	const struct index *index;
@@ -168,9 +168,9 @@ struct cursor {
 	size_t next;
 };
 struct cursor index_in(const struct index *index, struct range in);
-const struct thing *index_next(struct cursor *c);
+const struct resource *index_next(struct cursor *c);
 size_t index_size(const struct index *index);
-size_t index_position(const struct index *index, const struct thing *thing);
+size_t index_position(const struct index *index, const struct resource *resource);
 
 /* bar.c */
 bool is_memory(const struct bar *bar);
@@ -181,7 +181,7 @@ bool is_empty(const struct bar *bar);
 bool is_small(const struct bar *bar, uint64_t page);
 char *bar_label(const struct bar *bar);	/* "1" or "ROM" */
 char *bar_name(const struct bar *bar);
-char *thing_name(const struct thing *thing);
+char *resource_name(const struct resource *resource);
 
 /* verdict.c */
 #define MAX_OTHERS 16
@@ -190,25 +190,25 @@ struct finding {
 	enum verdict verdict;
 	enum fitness fitness;
 	bool differs;		/* from what the kernel says */
-	const struct thing *foreign;	/* one that does not go with it */
-	const struct thing *others[MAX_OTHERS];
+	const struct resource *foreign;	/* one that does not go with it */
+	const struct resource *others[MAX_OTHERS];
 	size_t nr_others;
 	bool more;		/* others than these, maybe unknown ones */
 };
 
 void index_system(struct system *sys);
-bool is_padding(const struct thing *thing);
-bool is_part(const struct bar *bar, const struct thing *thing);
+bool is_padding(const struct resource *resource);
+bool is_part(const struct bar *bar, const struct resource *resource);
 /* What else is in the pages of a BAR */
 struct others {
 	const struct bar *bar;
 	struct cursor c;
-	const struct thing *widest;	/* that reaches furthest so far */
+	const struct resource *widest;	/* that reaches furthest so far */
 };
 
 struct others others_of(const struct system *sys, const struct bar *bar,
 			uint64_t page);
-const struct thing *next_other(struct others *o);
+const struct resource *next_other(struct others *o);
 struct finding judge(const struct system *sys, const struct bar *bar,
 		     uint64_t page);
 const char *verdict_name(enum verdict v);	/* "?" if unknown */
@@ -228,7 +228,7 @@ enum answer is_named(const struct system *sys, struct device *dev);
 /* plan.c: what would pci=passthrough_align do? */
 struct plan {
 	enum move move;
-	const struct thing *window;	/* that it is in; NULL: unknown */
+	const struct resource *window;	/* that it is in; NULL: unknown */
 	uint64_t needs, free;		/* pages in that window */
 	bool free_known;
 	bool own_page;		/* it is alone there, and can go to its start */
@@ -251,9 +251,9 @@ struct plan plan_for(const struct planner *p, const struct bar *bar);
 const char *move_name(enum move move);
 
 /* window.c */
-const struct thing *window_of(const struct system *sys, const struct bar *bar);
+const struct resource *window_of(const struct system *sys, const struct bar *bar);
 uint64_t whole_pages(struct range gap, uint64_t page);
-bool is_host_window(const struct system *sys, const struct thing *window);
+bool is_host_window(const struct system *sys, const struct resource *window);
 
 /* use.c: what happens to a BAR that is passed through */
 enum answer vfio_maps(const struct system *sys, const struct bar *bar,
@@ -368,13 +368,13 @@ void print_json(const struct view *v, const struct columns *chosen);
 /* pages.c: pages that hold more than one thing */
 struct page_view {
 	struct range at;
-	const struct thing **things;
+	const struct resource **resources;
 	size_t nr;
 };
 
 struct page_view *shared_pages(const struct view *v, size_t *nr);
 void free_pages(struct page_view *pages, size_t nr);
-struct range in_page(const struct page_view *page, const struct thing *thing);
+struct range in_page(const struct page_view *page, const struct resource *resource);
 
 /* map.c, svg.c, check.c, metrics.c: other ways to show it */
 void print_map(const struct view *v);

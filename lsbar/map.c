@@ -20,7 +20,7 @@ static char letter(size_t i)
 	return i < NR_LETTERS ? letters[i] : '#';
 }
 
-/* What is in a cell: the number of a thing, or one of these */
+/* What is in a cell: the number of a resource, or one of these */
 enum { NONE = -1, SEVERAL = -2 };
 
 static void fill_cells(const struct page_view *page, uint64_t page_size,
@@ -32,7 +32,7 @@ static void fill_cells(const struct page_view *page, uint64_t page_size,
 	for (c = 0; c < CELLS; c++)
 		cells[c] = NONE;
 	for (i = 0; i < page->nr; i++) {
-		struct range r = in_page(page, page->things[i]);
+		struct range r = in_page(page, page->resources[i]);
 
 		for (c = r.start / cell; c <= r.end / cell; c++)
 			cells[c] = cells[c] == NONE ? (int)i : SEVERAL;
@@ -44,13 +44,13 @@ static char *colour_of(size_t i)
 	return text("\033[30;4%zum", 1 + i % NR_COLOURS);
 }
 
-static void print_cell(int thing, bool colour)
+static void print_cell(int resource, bool colour)
 {
-	char c = thing == NONE ? '.' : thing == SEVERAL ? '*' : letter(thing);
+	char c = resource == NONE ? '.' : resource == SEVERAL ? '*' : letter(resource);
 	char *begin;
 
-	if (colour && thing >= 0) {
-		begin = colour_of(thing);
+	if (colour && resource >= 0) {
+		begin = colour_of(resource);
 		printf("%s%c\033[0m", begin, c);
 		free(begin);
 	} else {
@@ -70,9 +70,9 @@ static void set_key(struct libscols_line *line, const struct view *v, size_t i)
 	free(colour);
 }
 
-static char *user_of(const struct thing *thing)
+static char *user_of(const struct resource *resource)
 {
-	const char *driver = thing->bar ? driver_of(thing->bar->dev) : NULL;
+	const char *driver = resource->bar ? driver_of(resource->bar->dev) : NULL;
 
 	return copy(driver ? driver : "-");
 }
@@ -81,17 +81,17 @@ static void add_line(struct libscols_table *table, const struct view *v,
 		     const struct page_view *page, size_t i)
 {
 	struct libscols_line *line = checked(scols_table_new_line(table, NULL));
-	const struct thing *thing = page->things[i];
-	struct range r = in_page(page, thing);
+	const struct resource *resource = page->resources[i];
+	struct range r = in_page(page, resource);
 
 	set_key(line, v, i);
 	scols_line_refer_data(line, 2, text("0x%llx-0x%llx",
 					    (unsigned long long)r.start,
 					    (unsigned long long)r.end));
-	scols_line_refer_data(line, 3, human_size(size_of(thing->at),
+	scols_line_refer_data(line, 3, human_size(size_of(resource->at),
 						  v->bytes));
-	scols_line_refer_data(line, 4, thing_name(thing));
-	scols_line_refer_data(line, 5, user_of(thing));
+	scols_line_refer_data(line, 4, resource_name(resource));
+	scols_line_refer_data(line, 5, user_of(resource));
 }
 
 static void print_legend(const struct view *v, const struct page_view *page)

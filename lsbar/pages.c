@@ -62,25 +62,25 @@ static void drop_doubles(struct list *list)
 	list->nr = nr;
 }
 
-static bool is_plain_bar(const struct thing *thing)
+static bool is_plain_bar(const struct resource *resource)
 {
-	return thing->bar && is_bar(thing->bar);
+	return resource->bar && is_bar(resource->bar);
 }
 
 /* BARs for VFs are few. */
 static bool is_part_of_any(const struct page_view *page,
-			   const struct thing *thing)
+			   const struct resource *resource)
 {
 	size_t i;
 
 	for (i = 0; i < page->nr; i++)
-		if (is_plain_bar(page->things[i]) &&
-		    is_part(page->things[i]->bar, thing))
+		if (is_plain_bar(page->resources[i]) &&
+		    is_part(page->resources[i]->bar, resource))
 			return true;
 	return false;
 }
 
-/* The lowest end of the BARs after each thing, which it may enclose */
+/* The lowest end of the BARs after each resource, which it may enclose */
 static uint64_t *ends_behind(const struct page_view *page)
 {
 	uint64_t *ends = checked(calloc(page->nr + 1, sizeof(*ends)));
@@ -89,15 +89,15 @@ static uint64_t *ends_behind(const struct page_view *page)
 
 	for (i = page->nr; i-- > 0;) {
 		ends[i] = least;
-		if (is_plain_bar(page->things[i]) &&
-		    page->things[i]->at.end < least)
-			least = page->things[i]->at.end;
+		if (is_plain_bar(page->resources[i]) &&
+		    page->resources[i]->at.end < least)
+			least = page->resources[i]->at.end;
 	}
 	return ends;
 }
 
 /*
- * What encloses a BAR, or is inside of one, is not shown: things are sorted by their
+ * What encloses a BAR, or is inside of one, is not shown: resources are sorted by their
  * start, so the ends of the BARs before and after tell.
  */
 static bool *find_parts(const struct page_view *page)
@@ -107,17 +107,17 @@ static bool *find_parts(const struct page_view *page)
 	size_t i;
 
 	for (i = 0; i < page->nr; i++) {
-		const struct thing *thing = page->things[i];
+		const struct resource *resource = page->resources[i];
 
-		if (is_plain_bar(thing)) {
-			if (thing->at.end > before)
-				before = thing->at.end;
-		} else if (thing->bar && !is_window(thing->bar)) {
-			part[i] = is_part_of_any(page, thing);
+		if (is_plain_bar(resource)) {
+			if (resource->at.end > before)
+				before = resource->at.end;
+		} else if (resource->bar && !is_window(resource->bar)) {
+			part[i] = is_part_of_any(page, resource);
 		} else {
-			part[i] = thing->at.end <= before ||
-				  behind[i] <= thing->at.end ||
-				  is_padding(thing);
+			part[i] = resource->at.end <= before ||
+				  behind[i] <= resource->at.end ||
+				  is_padding(resource);
 		}
 	}
 	free(behind);
@@ -127,19 +127,19 @@ static bool *find_parts(const struct page_view *page)
 static void look_into(struct page_view *page, const struct system *sys)
 {
 	struct cursor c = index_in(sys->index, page->at);
-	const struct thing *thing;
+	const struct resource *resource;
 	bool *part;
 	size_t i, nr = 0;
 
-	while ((thing = index_next(&c))) {
-		page->things = grow(page->things, page->nr,
-				    sizeof(*page->things));
-		page->things[page->nr++] = thing;
+	while ((resource = index_next(&c))) {
+		page->resources = grow(page->resources, page->nr,
+				    sizeof(*page->resources));
+		page->resources[page->nr++] = resource;
 	}
 	part = find_parts(page);
 	for (i = 0; i < page->nr; i++)
 		if (!part[i])
-			page->things[nr++] = page->things[i];
+			page->resources[nr++] = page->resources[i];
 	page->nr = nr;
 	free(part);
 }
@@ -171,14 +171,14 @@ void free_pages(struct page_view *pages, size_t nr)
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		free(pages[i].things);
+		free(pages[i].resources);
 	free(pages);
 }
 
-/* The part of a thing that is in the page, as offsets in it */
-struct range in_page(const struct page_view *page, const struct thing *thing)
+/* The part of a resource that is in the page, as offsets in it */
+struct range in_page(const struct page_view *page, const struct resource *resource)
 {
-	uint64_t start = thing->at.start, end = thing->at.end;
+	uint64_t start = resource->at.start, end = resource->at.end;
 
 	start = start > page->at.start ? start - page->at.start : 0;
 	end = end < page->at.end ? end - page->at.start :

@@ -19,7 +19,7 @@ struct planner {
 	const struct system *sys;
 	uint64_t page;
 	enum move *moves;	/* of each BAR */
-	uint64_t *needs;	/* pages, of each thing that is a window */
+	uint64_t *needs;	/* pages, of each resource that is a window */
 	struct room *room;	/* likewise */
 	uint64_t to_place;	/* into any window, or not at all */
 	enum planned what;
@@ -58,7 +58,7 @@ static enum move move_of(const struct planner *p, const struct bar *bar)
 
 static void plan_bar(struct planner *p, const struct bar *bar, enum move move)
 {
-	const struct thing *window;
+	const struct resource *window;
 
 	p->moves[bar - p->sys->bars] = move;
 	if (move == PLACE || move == MOVE_UNKNOWN)
@@ -70,52 +70,52 @@ static void plan_bar(struct planner *p, const struct bar *bar, enum move move)
 		p->needs[index_position(p->sys->index, window)]++;
 }
 
-static bool moves(const struct planner *p, const struct thing *thing)
+static bool moves(const struct planner *p, const struct resource *resource)
 {
-	return thing->bar && p->moves[thing->bar - p->sys->bars] == MOVE;
+	return resource->bar && p->moves[resource->bar - p->sys->bars] == MOVE;
 }
 
 /*
  * What a driver requested in a BAR goes with the BAR; not with one on top of it that
  * the kernel could not claim.
  */
-static struct range taken_along(const struct thing *thing, struct range before)
+static struct range taken_along(const struct resource *resource, struct range before)
 {
-	return thing->bar->claimed ? thing->at : before;
+	return resource->bar->claimed ? resource->at : before;
 }
 
 /* Whole pages in a window, once all that moves is out of it if that is asked */
-static uint64_t count_free(const struct planner *p, const struct thing *window,
+static uint64_t count_free(const struct planner *p, const struct resource *window,
 			   bool later)
 {
 	struct range gap = window->at, moving = NOTHING;
 	struct cursor c = index_in(p->sys->index, window->at);
-	const struct thing *thing;
+	const struct resource *resource;
 	uint64_t pages = 0;
 
-	while ((thing = index_next(&c))) {
-		if (contains(thing->at, window->at))
+	while ((resource = index_next(&c))) {
+		if (contains(resource->at, window->at))
 			continue;
-		if (later && moves(p, thing)) {
-			moving = taken_along(thing, moving);
+		if (later && moves(p, resource)) {
+			moving = taken_along(resource, moving);
 			continue;
 		}
-		if (!thing->bar && contains(moving, thing->at))
+		if (!resource->bar && contains(moving, resource->at))
 			continue;
-		if (thing->at.start > gap.start) {
-			gap.end = thing->at.start - 1;
+		if (resource->at.start > gap.start) {
+			gap.end = resource->at.start - 1;
 			pages += whole_pages(gap, p->page);
 		}
-		if (thing->at.end >= window->at.end)
+		if (resource->at.end >= window->at.end)
 			return pages;
-		if (thing->at.end >= gap.start)
-			gap.start = thing->at.end + 1;
+		if (resource->at.end >= gap.start)
+			gap.start = resource->at.end + 1;
 	}
 	gap.end = window->at.end;
 	return pages + whole_pages(gap, p->page);
 }
 
-static struct room room_in(const struct planner *p, const struct thing *window)
+static struct room room_in(const struct planner *p, const struct resource *window)
 {
 	struct room *room = &p->room[index_position(p->sys->index, window)];
 
@@ -141,13 +141,13 @@ static bool has_own_page(const struct planner *p, const struct bar *bar)
 {
 	struct range page = pages_of(bar->at, p->page);
 	struct cursor c = index_in(p->sys->index, bar->at);
-	const struct thing *thing;
+	const struct resource *resource;
 
 	if (page.end - page.start >= p->page)
 		return false;
-	while ((thing = index_next(&c)))
-		if (!contains(bar->at, thing->at) &&
-		    contains(thing->at, bar->at) && !contains(thing->at, page))
+	while ((resource = index_next(&c)))
+		if (!contains(bar->at, resource->at) &&
+		    contains(resource->at, bar->at) && !contains(resource->at, page))
 			return false;
 	return is_alone(p, bar);
 }
@@ -213,19 +213,19 @@ static struct neighbours neighbours_of(const struct planner *p,
 	};
 }
 
-static const struct thing *next_neighbour(const struct planner *p,
+static const struct resource *next_neighbour(const struct planner *p,
 					  const struct bar *bar,
 					  struct neighbours *n)
 {
-	const struct thing *thing;
+	const struct resource *resource;
 
-	while ((thing = index_next(&n->c))) {
-		if (is_part(bar, thing) ||
-		    (!thing->bar && contains(n->moving, thing->at)))
+	while ((resource = index_next(&n->c))) {
+		if (is_part(bar, resource) ||
+		    (!resource->bar && contains(n->moving, resource->at)))
 			continue;
-		if (moves(p, thing))
-			n->moving = taken_along(thing, n->moving);
-		return thing;
+		if (moves(p, resource))
+			n->moving = taken_along(resource, n->moving);
+		return resource;
 	}
 	return NULL;
 }
@@ -233,10 +233,10 @@ static const struct thing *next_neighbour(const struct planner *p,
 static bool beside_one_that_stays(const struct planner *p, const struct bar *bar)
 {
 	struct neighbours n = neighbours_of(p, bar);
-	const struct thing *thing;
+	const struct resource *resource;
 
-	while ((thing = next_neighbour(p, bar, &n)))
-		if (!moves(p, thing))
+	while ((resource = next_neighbour(p, bar, &n)))
+		if (!moves(p, resource))
 			return true;
 	return false;
 }
@@ -245,13 +245,13 @@ static bool beside_one_that_stays(const struct planner *p, const struct bar *bar
 static enum verdict left_alone(const struct planner *p, const struct bar *bar)
 {
 	struct neighbours n = neighbours_of(p, bar);
-	const struct thing *thing;
+	const struct resource *resource;
 	bool any = false;
 
 	if (beside_one_that_stays(p, bar))
 		return SHARES;
-	while ((thing = next_neighbour(p, bar, &n))) {
-		if (room_for(p, thing->bar).fits != YES)
+	while ((resource = next_neighbour(p, bar, &n))) {
+		if (room_for(p, resource->bar).fits != YES)
 			return UNKNOWN;
 		any = true;
 	}

@@ -46,9 +46,9 @@ static bool stays(struct device *dev)
 	return is_bridge(dev) || class_of(dev) == PCI_CLASS_BRIDGE_HOST;
 }
 
-static bool can_share(const struct thing *thing)
+static bool can_share(const struct resource *resource)
 {
-	return thing->bar && is_bar(thing->bar) && !stays(thing->bar->dev);
+	return resource->bar && is_bar(resource->bar) && !stays(resource->bar->dev);
 }
 
 /*
@@ -58,16 +58,16 @@ static bool can_share(const struct thing *thing)
 static void unite_by_page(struct sets *sets, uint64_t page)
 {
 	struct cursor c = index_in(sets->sys->index, ALL);
-	const struct thing *thing, *widest = NULL;
+	const struct resource *resource, *widest = NULL;
 
-	while ((thing = index_next(&c))) {
-		if (!can_share(thing))
+	while ((resource = index_next(&c))) {
+		if (!can_share(resource))
 			continue;
-		if (widest && thing->at.start / page <= widest->at.end / page)
+		if (widest && resource->at.start / page <= widest->at.end / page)
 			unite(sets, number_of(sets, widest->bar->dev),
-			      number_of(sets, thing->bar->dev));
-		if (!widest || thing->at.end > widest->at.end)
-			widest = thing;
+			      number_of(sets, resource->bar->dev));
+		if (!widest || resource->at.end > widest->at.end)
+			widest = resource;
 	}
 }
 

@@ -90,7 +90,7 @@ static void put_text(FILE *out, double x, unsigned int y, const char *anchor,
 static void put_box(FILE *out, const struct view *v,
 		    const struct page_view *page, size_t i, unsigned int y)
 {
-	struct range r = in_page(page, page->things[i]);
+	struct range r = in_page(page, page->resources[i]);
 	double scale = (double)WIDTH / v->page;
 	double x = MARGIN + r.start * scale, width = (r.end - r.start + 1) * scale;
 	char *name = label(i), *fill = text("hsl(%.0f,60%%,75%%)", hue(i));
@@ -124,11 +124,11 @@ static void put_scale(FILE *out, const struct view *v, unsigned int y)
 static char *describe(const struct view *v, const struct page_view *page,
 		      size_t i)
 {
-	const struct thing *thing = page->things[i];
-	const char *driver = thing->bar ? driver_of(thing->bar->dev) : NULL;
-	struct range r = in_page(page, thing);
-	char *name = thing_name(thing), *all;
-	char *size = human_size(size_of(thing->at), v->bytes);
+	const struct resource *resource = page->resources[i];
+	const char *driver = resource->bar ? driver_of(resource->bar->dev) : NULL;
+	struct range r = in_page(page, resource);
+	char *name = resource_name(resource), *all;
+	char *size = human_size(size_of(resource->at), v->bytes);
 
 	all = text("0x%llx-0x%llx %s %s %s", (unsigned long long)r.start,
 		   (unsigned long long)r.end, size, name, driver ? driver : "");

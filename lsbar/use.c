@@ -5,24 +5,24 @@
 #define XEN_PAGE 4096
 
 /* vfio-pci's own reservation, or what the BAR is routed through */
-static bool is_no_obstacle(const struct bar *bar, const struct thing *thing)
+static bool is_no_obstacle(const struct bar *bar, const struct resource *resource)
 {
-	if (thing->bar && !is_window(thing->bar) && !thing->bar->claimed)
+	if (resource->bar && !is_window(resource->bar) && !resource->bar->claimed)
 		return true;	/* the kernel does not know of it */
-	return is_part(bar, thing);
+	return is_part(bar, resource);
 }
 
 /* Can the rest of the page be requested from the kernel? */
 static enum answer can_reserve(const struct system *sys, const struct bar *bar,
 			       struct range page)
 {
-	const struct thing *thing, *window = window_of(sys, bar);
+	const struct resource *resource, *window = window_of(sys, bar);
 	struct cursor c = index_in(sys->index, (struct range) {
 		bar->at.end + 1, page.end
 	});
 
-	while ((thing = index_next(&c)))
-		if (!is_no_obstacle(bar, thing))
+	while ((resource = index_next(&c)))
+		if (!is_no_obstacle(bar, resource))
 			return NO;
 	if (window)
 		return contains(window->at, page) ? YES : NO;
@@ -73,10 +73,10 @@ enum answer xen_exposes(const struct system *sys, const struct bar *bar)
 	}
 }
 
-static bool is_region(const struct bar *bar, const struct thing *thing)
+static bool is_region(const struct bar *bar, const struct resource *resource)
 {
-	return !thing->bar && contains(bar->at, thing->at) &&
-	       !is_padding(thing);
+	return !resource->bar && contains(bar->at, resource->at) &&
+	       !is_padding(resource);
 }
 
 /*
@@ -86,14 +86,14 @@ static bool is_region(const struct bar *bar, const struct thing *thing)
 char *holder_of(const struct system *sys, const struct bar *bar)
 {
 	struct cursor c = index_in(sys->index, bar->at);
-	const struct thing *thing;
+	const struct resource *resource;
 
 	if (!is_assigned(bar))
 		return NULL;
 	if (is_early_console(sys, bar->dev) == YES)
 		return copy("early console");
-	while ((thing = index_next(&c)))
-		if (is_region(bar, thing))
-			return copy(thing->name);
+	while ((resource = index_next(&c)))
+		if (is_region(bar, resource))
+			return copy(resource->name);
 	return driver_of(bar->dev) ? copy(driver_of(bar->dev)) : NULL;
 }

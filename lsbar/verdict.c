@@ -34,14 +34,14 @@ static int by_range_and_device(const void *a, const void *b)
 
 static int is_claim_of(const void *key, const void *element)
 {
-	const struct thing *claim = key;
+	const struct resource *claim = key;
 	const struct bar *bar = *(struct bar **)element;
 
 	return by_claim(&claim->at, claim->name, &bar->at, bar->dev->bdf);
 }
 
 /* BARs that have an address. What is in /proc/iomem needn't be taken twice. */
-static bool is_thing(const struct system *sys, const struct bar *bar)
+static bool is_resource(const struct system *sys, const struct bar *bar)
 {
 	return is_assigned(bar) && !(is_window(bar) && sys->addresses);
 }
@@ -53,22 +53,22 @@ static struct bar **assigned_bars(const struct system *sys, size_t *nr)
 
 	*nr = 0;
 	for (i = 0; i < sys->nr_bars; i++)
-		if (is_thing(sys, &sys->bars[i]))
+		if (is_resource(sys, &sys->bars[i]))
 			bars[(*nr)++] = &sys->bars[i];
 	qsort(bars, *nr, sizeof(*bars), by_range_and_device);
 	return bars;
 }
 
-/* Everything that lies at an address, each thing once */
+/* Everything that lies at an address, each resource once */
 void index_system(struct system *sys)
 {
 	size_t nr_bars, nr = 0, i;
 	struct bar **bars = assigned_bars(sys, &nr_bars), **bar;
-	struct thing *things = checked(calloc(nr_bars + sys->nr_iomem + 1,
-					      sizeof(*things)));
+	struct resource *resources = checked(calloc(nr_bars + sys->nr_iomem + 1,
+					      sizeof(*resources)));
 
 	for (i = 0; i < nr_bars; i++)
-		things[nr++] = (struct thing) { bars[i]->at, bars[i] };
+		resources[nr++] = (struct resource) { bars[i]->at, bars[i] };
 
 	for (i = 0; sys->addresses && i < sys->nr_iomem; i++) {
 		bar = bsearch(&sys->iomem[i], bars, nr_bars, sizeof(*bars),
@@ -76,27 +76,27 @@ void index_system(struct system *sys)
 		if (bar)
 			(*bar)->claimed = true;
 		else
-			things[nr++] = sys->iomem[i];
+			resources[nr++] = sys->iomem[i];
 	}
 	free(bars);
-	sys->index = index_new(things, nr);
+	sys->index = index_new(resources, nr);
 }
 
-bool is_padding(const struct thing *thing)
+bool is_padding(const struct resource *resource)
 {
-	return !thing->bar && !strcmp(thing->name, PADDING);
+	return !resource->bar && !strcmp(resource->name, PADDING);
 }
 
-/* Is a thing the BAR, a part of it, or what it is routed through? */
-bool is_part(const struct bar *bar, const struct thing *thing)
+/* Is a resource the BAR, a part of it, or what it is routed through? */
+bool is_part(const struct bar *bar, const struct resource *resource)
 {
-	const struct bar *other = thing->bar;
+	const struct bar *other = resource->bar;
 
 	if (other == bar)
 		return true;
 	if (!other)
-		return contains(thing->at, bar->at) ||
-		       contains(bar->at, thing->at) || is_padding(thing);
+		return contains(resource->at, bar->at) ||
+		       contains(bar->at, resource->at) || is_padding(resource);
 	if (!contains(other->at, bar->at))
 		return false;
 	if (is_window(other))
@@ -105,15 +105,15 @@ bool is_part(const struct bar *bar, const struct thing *thing)
 }
 
 /* Like a region that a driver requested in a neighbour */
-static bool is_inside(const struct thing *other, const struct thing *thing)
+static bool is_inside(const struct resource *other, const struct resource *resource)
 {
-	return !thing->bar && other && contains(other->at, thing->at);
+	return !resource->bar && other && contains(other->at, resource->at);
 }
 
 /* Is it passed through along with the BAR? */
-static bool goes_along(const struct bar *bar, const struct thing *thing)
+static bool goes_along(const struct bar *bar, const struct resource *resource)
 {
-	const struct device *dev = thing->bar ? thing->bar->dev : NULL;
+	const struct device *dev = resource->bar ? resource->bar->dev : NULL;
 
 	return dev && (dev == bar->dev ||
 		       (dev->guest && dev->guest == bar->dev->guest));
@@ -127,16 +127,16 @@ struct others others_of(const struct system *sys, const struct bar *bar,
 	};
 }
 
-const struct thing *next_other(struct others *o)
+const struct resource *next_other(struct others *o)
 {
-	const struct thing *thing;
+	const struct resource *resource;
 
-	while ((thing = index_next(&o->c))) {
-		if (is_part(o->bar, thing) || is_inside(o->widest, thing))
+	while ((resource = index_next(&o->c))) {
+		if (is_part(o->bar, resource) || is_inside(o->widest, resource))
 			continue;
-		if (!o->widest || thing->at.end > o->widest->at.end)
-			o->widest = thing;
-		return thing;
+		if (!o->widest || resource->at.end > o->widest->at.end)
+			o->widest = resource;
+		return resource;
 	}
 	return NULL;
 }
@@ -146,15 +146,15 @@ static void find_others(const struct system *sys, const struct bar *bar,
 			uint64_t page, struct finding *f)
 {
 	struct others others = others_of(sys, bar, page);
-	const struct thing *thing;
+	const struct resource *resource;
 
-	while (!(f->more && f->foreign) && (thing = next_other(&others))) {
-		if (!f->foreign && !goes_along(bar, thing))
-			f->foreign = thing;
+	while (!(f->more && f->foreign) && (resource = next_other(&others))) {
+		if (!f->foreign && !goes_along(bar, resource))
+			f->foreign = resource;
 		if (f->nr_others == MAX_OTHERS)
 			f->more = true;
 		else
-			f->others[f->nr_others++] = thing;
+			f->others[f->nr_others++] = resource;
 	}
 }
 

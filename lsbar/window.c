@@ -4,18 +4,18 @@
 
 #include "lsbar.h"
 
-static bool is_pci_window(const struct thing *thing)
+static bool is_pci_window(const struct resource *resource)
 {
-	return thing->bar ? is_window(thing->bar) :
-			    !strncmp(thing->name, "PCI Bus ", 8);
+	return resource->bar ? is_window(resource->bar) :
+			    !strncmp(resource->name, "PCI Bus ", 8);
 }
 
 /* Enclosing a BAR, and more than a region in it that its driver requested */
-static bool encloses(const struct thing *thing, const struct bar *bar)
+static bool encloses(const struct resource *resource, const struct bar *bar)
 {
-	return contains(thing->at, bar->at) &&
-	       (is_pci_window(thing) ||
-		(!thing->bar && !contains(bar->at, thing->at)));
+	return contains(resource->at, bar->at) &&
+	       (is_pci_window(resource) ||
+		(!resource->bar && !contains(bar->at, resource->at)));
 }
 
 /*
@@ -23,17 +23,17 @@ static bool encloses(const struct thing *thing, const struct bar *bar)
  * Not every host bridge calls its window a PCI bus; but where one is called that,
  * what is inside it, like a Reserved range, is not a window.
  */
-const struct thing *window_of(const struct system *sys, const struct bar *bar)
+const struct resource *window_of(const struct system *sys, const struct bar *bar)
 {
-	const struct thing *thing, *window = NULL;
+	const struct resource *resource, *window = NULL;
 	struct range start = { bar->at.start, bar->at.start };
 	struct cursor c = index_in(sys->index, start);
 
-	while ((thing = index_next(&c))) {
-		if (!encloses(thing, bar))
+	while ((resource = index_next(&c))) {
+		if (!encloses(resource, bar))
 			continue;
-		if (!window || is_pci_window(thing) || !is_pci_window(window))
-			window = thing;
+		if (!window || is_pci_window(resource) || !is_pci_window(window))
+			window = resource;
 	}
 	return window;
 }
@@ -42,16 +42,16 @@ const struct thing *window_of(const struct system *sys, const struct bar *bar)
  * Does it belong to a host bridge? The kernel never enlarges these. In
  * /proc/iomem they enclose all others, and no other has their name.
  */
-bool is_host_window(const struct system *sys, const struct thing *window)
+bool is_host_window(const struct system *sys, const struct resource *window)
 {
 	struct range start = { window->at.start, window->at.start };
 	struct cursor c = index_in(sys->index, start);
-	const struct thing *thing;
+	const struct resource *resource;
 
 	if (window->bar)	/* the resource of a bridge */
 		return false;
-	while ((thing = index_next(&c)) && thing != window)
-		if (contains(thing->at, window->at) && is_pci_window(thing))
+	while ((resource = index_next(&c)) && resource != window)
+		if (contains(resource->at, window->at) && is_pci_window(resource))
 			return false;
 	return true;
 }

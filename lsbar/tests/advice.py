@@ -71,18 +71,18 @@ class Advisor:
             r"[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]",
             self.system.option("resource_alignment=") or "")
 
-    def part(self, bar, thing):
-        if getattr(thing, "bdf", None) is None:
-            return thing.name == PADDING or inside(bar, thing) or \
-                inside(thing, bar)
-        if thing is bar:
+    def part(self, bar, resource):
+        if getattr(resource, "bdf", None) is None:
+            return resource.name == PADDING or inside(bar, resource) or \
+                inside(resource, bar)
+        if resource is bar:
             return True
-        if thing.nr >= WINDOW:
-            return inside(bar, thing)
-        return thing.nr > ROM and inside(bar, thing) and \
-            self.system.pf(bar.bdf) == thing.bdf
+        if resource.nr >= WINDOW:
+            return inside(bar, resource)
+        return resource.nr > ROM and inside(bar, resource) and \
+            self.system.pf(bar.bdf) == resource.bdf
 
-    def things(self):
+    def resources(self):
         for bar in self.bars:
             if bar.nr < WINDOW or not self.system.iomem:
                 yield bar
@@ -92,15 +92,15 @@ class Advisor:
         """What else is in its pages, but for what goes along with those"""
         first, last = pages(bar, self.page)
         taken = [self.claims[b] for b in without if b in self.claims]
-        for thing in self.things():
-            if not meets(thing, first * self.page,
+        for resource in self.resources():
+            if not meets(resource, first * self.page,
                          (last + 1) * self.page - 1) or \
-                    self.part(bar, thing) or thing in without:
+                    self.part(bar, resource) or resource in without:
                 continue
-            if not hasattr(thing, "bdf") and \
-                    any(inside(thing, node) for node in taken):
+            if not hasattr(resource, "bdf") and \
+                    any(inside(resource, node) for node in taken):
                 continue
-            yield thing
+            yield resource
 
     def find_movers(self):
         self.movers, self.maybe = [], []
@@ -154,11 +154,11 @@ class Advisor:
         first = -(-window.start // self.page)
         behind = (window.end + 1) // self.page
         used = sorted(
-            pages(thing, self.page) for thing in self.things()
-            if thing not in without and not inside(window, thing) and
-            meets(thing, window.start, window.end) and
-            (hasattr(thing, "bdf") or
-             not any(inside(thing, node) for node in taken)))
+            pages(resource, self.page) for resource in self.resources()
+            if resource not in without and not inside(window, resource) and
+            meets(resource, window.start, window.end) and
+            (hasattr(resource, "bdf") or
+             not any(inside(resource, node) for node in taken)))
         count, at = 0, first
         for low, high in used + [(behind, inf)]:
             count += max(0, min(low, behind) - at)
@@ -173,9 +173,9 @@ class Advisor:
                 ("isolated", "isolated" if self.system.iomem else None):
             return False
         start, end = first * self.page, (first + 1) * self.page - 1
-        return all(thing.start <= start and thing.end >= end
-                   for thing in self.things()
-                   if inside(bar, thing) and not inside(thing, bar))
+        return all(resource.start <= start and resource.end >= end
+                   for resource in self.resources()
+                   if inside(bar, resource) and not inside(resource, bar))
 
     # the cures
 
@@ -225,11 +225,11 @@ class Advisor:
 
     def all_beside(self, bar, able):
         beside = list(self.beside(bar))
-        beside = [thing for thing in beside if hasattr(thing, "bdf") or
-                  not any(hasattr(other, "bdf") and inside(thing, other)
+        beside = [resource for resource in beside if hasattr(resource, "bdf") or
+                  not any(hasattr(other, "bdf") and inside(resource, other)
                           for other in beside)]
         return bool(beside) and all(
-            hasattr(thing, "bdf") and able(thing) for thing in beside) and \
+            hasattr(resource, "bdf") and able(resource) for resource in beside) and \
             (not bar.start % self.page or self.fitness[bar.key] == "foreign")
 
     def ill(self, bar):
@@ -241,8 +241,8 @@ class Advisor:
             if self.fakeable(bar):
                 bdfs.add(bar.bdf)
             elif self.all_beside(bar, self.fakeable):
-                bdfs |= {thing.bdf for thing in self.beside(bar)
-                         if hasattr(thing, "bdf")}
+                bdfs |= {resource.bdf for resource in self.beside(bar)
+                         if hasattr(resource, "bdf")}
         return bdfs
 
     def realloc_or_slot(self, bar):
