@@ -2,7 +2,7 @@
 /*
  * Does a BAR get a page of its own when 0 is written to resourceN_shares_page?
  *
- * Runs on any machine, as root, and changes nothing: its writes have nothing to
+ * Runs on any system, as root, and changes nothing: its writes have nothing to
  * do or have to be refused.  With ISOLATE=free in the environment, all BARs of
  * devices without a driver get pages of their own; with ISOLATE=all, those with
  * a driver lose it for as long as that takes.

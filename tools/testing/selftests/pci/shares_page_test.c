@@ -3,7 +3,7 @@
  * Which BARs share a page?  Ask /proc/iomem and the resource files, and compare
  * with what the kernel says in resourceN_shares_page and rom_shares_page.
  *
- * Runs on any machine, as root: /proc/iomem shows no addresses to others.
+ * Runs on any system, as root: /proc/iomem shows no addresses to others.
  * Nothing is changed, except that BARs of devices that are not in use are
  * sized: no driver, memory decode off.
  */
@@ -23,7 +23,7 @@ struct region {
 	char name[64];
 };
 
-struct machine {
+struct system {
 	struct region *iomem;
 	size_t nr_iomem;
 	struct bar *bars;
@@ -32,9 +32,9 @@ struct machine {
 	bool on;	/* booted with pci=passthrough_align */
 };
 
-FIXTURE(machine)
+FIXTURE(system)
 {
-	struct machine m;
+	struct system m;
 };
 
 static bool overlap(struct range a, struct range b)
@@ -76,13 +76,13 @@ static bool dev_has(const char *dev, const char *file)
 	return !access(path, F_OK);
 }
 
-static const struct region *claimed(const struct machine *machine,
+static const struct region *claimed(const struct system *system,
 				    const struct bar *bar)
 {
 	size_t i;
 
-	for (i = 0; i < machine->nr_iomem; i++) {
-		const struct region *m = &machine->iomem[i];
+	for (i = 0; i < system->nr_iomem; i++) {
+		const struct region *m = &system->iomem[i];
 
 		if (!strcmp(m->name, bar->dev) && m->r.start == bar->start &&
 		    m->r.end == bar->end)
@@ -92,14 +92,14 @@ static const struct region *claimed(const struct machine *machine,
 }
 
 /* First thing in the pages of a claimed BAR that is not part of its path */
-static const struct region *neighbour(const struct machine *machine,
+static const struct region *neighbour(const struct system *system,
 				      const struct bar *bar)
 {
-	struct range own = range_of(bar), pages = pages_of(own, machine->page);
+	struct range own = range_of(bar), pages = pages_of(own, system->page);
 	size_t i;
 
-	for (i = 0; i < machine->nr_iomem; i++) {
-		const struct region *m = &machine->iomem[i];
+	for (i = 0; i < system->nr_iomem; i++) {
+		const struct region *m = &system->iomem[i];
 
 		if (overlap(m->r, pages) && !contains(m->r, own) &&
 		    !contains(own, m->r) &&
@@ -128,7 +128,7 @@ static void *grow(void *array, size_t nr, size_t size)
 	return array;
 }
 
-static void read_iomem(struct machine *machine)
+static void read_iomem(struct system *system)
 {
 	FILE *f = fopen("/proc/iomem", "r");
 	struct region m;
@@ -140,18 +140,18 @@ static void read_iomem(struct machine *machine)
 		if (sscanf(line, " %llx-%llx : %63[^\n]",
 			   &m.r.start, &m.r.end, m.name) != 3)
 			continue;
-		machine->iomem = grow(machine->iomem, machine->nr_iomem, sizeof(m));
-		machine->iomem[machine->nr_iomem++] = m;
+		system->iomem = grow(system->iomem, system->nr_iomem, sizeof(m));
+		system->iomem[system->nr_iomem++] = m;
 	}
 	fclose(f);
 }
 
 static int add_bar(const struct bar *bar, void *arg)
 {
-	struct machine *machine = arg;
+	struct system *system = arg;
 
-	machine->bars = grow(machine->bars, machine->nr_bars, sizeof(*bar));
-	machine->bars[machine->nr_bars++] = *bar;
+	system->bars = grow(system->bars, system->nr_bars, sizeof(*bar));
+	system->bars[system->nr_bars++] = *bar;
 	return 0;
 }
 
@@ -177,7 +177,7 @@ static bool pci_option(const char *word)
 	return false;
 }
 
-FIXTURE_SETUP(machine)
+FIXTURE_SETUP(system)
 {
 	size_t i;
 
@@ -194,13 +194,13 @@ FIXTURE_SETUP(machine)
 	SKIP(return, "/proc/iomem shows no addresses: run as root");
 }
 
-FIXTURE_TEARDOWN(machine)
+FIXTURE_TEARDOWN(system)
 {
 	free(self->m.iomem);
 	free(self->m.bars);
 }
 
-TEST_F(machine, status_is_true)
+TEST_F(system, status_is_true)
 {
 	size_t i;
 
@@ -224,7 +224,7 @@ TEST_F(machine, status_is_true)
 	}
 }
 
-TEST_F(machine, small_bars_have_own_pages)
+TEST_F(system, small_bars_have_own_pages)
 {
 	size_t i;
 
@@ -246,7 +246,7 @@ TEST_F(machine, small_bars_have_own_pages)
 	}
 }
 
-TEST_F(machine, no_bar_without_address)
+TEST_F(system, no_bar_without_address)
 {
 	size_t i;
 
@@ -299,7 +299,7 @@ static bool in_use(const char *dev, int fd)
 	       le16toh(cmd) & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO);
 }
 
-TEST_F(machine, size_is_hardware_size)
+TEST_F(system, size_is_hardware_size)
 {
 	size_t i, checked = 0;
 
