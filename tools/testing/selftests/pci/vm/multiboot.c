@@ -3,7 +3,8 @@
  * Start Xen with kexec, as the first stage's firmware starts a kernel with
  * kexec_file_load(), which can't load Xen.  Xen is a 32-bit ELF file, started in
  * protected mode, which finds everything else by a multiboot header: its memory,
- * and as modules dom0's kernel and initramfs.
+ * and as modules dom0's kernel and initramfs.  (kexec-tools can start it, too, but
+ * says of all that is not RAM, ACPI's tables and what is reserved, that it is bad.)
  *
  * In the initramfs: /xen and /xen-cmdline; /kernel, /initrd and /cmdline.
  */
