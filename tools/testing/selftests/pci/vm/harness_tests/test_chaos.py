@@ -226,4 +226,3 @@ class OthersStay(unittest.TestCase):
 
     def test_another_card(self):
         self.assertEqual(self.problems(named="new"), [])
-
