@@ -66,10 +66,9 @@ fresh
 DEAD=yes BROKEN=yes fails "packages that can't be had" "E: Unable to locate" "Installing flex shellcheck: failed" -- deps
 LAZY=yes fails "an apt-get that installs nothing" "did not install all of: flex shellcheck" -- deps
 # Daemons
-mkdir -p "$BOX"/prometheus/{DEBIAN,usr/bin} "$BOX/debs"
-printf '%s: %s\n' Package prometheus Version 1 Architecture all Maintainer test Description test >"$BOX/prometheus/DEBIAN/control"
+mkdir -p "$BOX/prometheus/usr/bin" "$BOX/debs"
 touch "$BOX/prometheus/usr/bin/promtool"
-dpkg-deb -b "$BOX/prometheus" "$BOX/debs/prometheus_1_all.deb" >/dev/null
+pack_deb "$BOX/prometheus" prometheus 1 "$BOX/debs/prometheus_1_all.deb"
 fresh
 MISSING="prometheus"
 works "a daemon that another group needs" deps build
@@ -90,7 +89,7 @@ fails "a daemon that can't be had" "Downloading prometheus: failed" -- deps
 
 # A root file system of another architecture
 fresh
-dpkg-deb -b "$BOX/prometheus" "$BOX/debs/prometheus_1_all.deb" >/dev/null
+pack_deb "$BOX/prometheus" prometheus 1 "$BOX/debs/prometheus_1_all.deb"
 MISSING="qemu-system-arm:arm64 dpdk-dev:arm64"
 root=$XDG_CACHE_HOME/passthrough-align/root/arm64
 works "packages of another architecture are missing" deps guests

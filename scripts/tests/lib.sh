@@ -90,11 +90,17 @@ package() {
 # make_deb NAME VERSION FILE: a package of the tree $BOX/NAME, like Debian's.
 make_deb() {
 	local root=$BOX/deb-$1
-	mkdir -p "$root/usr/src" "$root/DEBIAN"
+	mkdir -p "$root/usr/src"
 	tar -C "$BOX" -cJf "$root/usr/src/$1.tar.xz" "$1"
-	printf '%s: %s\n' Package "$1" Version "$2" Architecture all \
-		Maintainer test Description test >"$root/DEBIAN/control"
-	dpkg-deb -b "$root" "$3" >/dev/null
+	pack_deb "$root" "$1" "$2" "$3"
+}
+
+# pack_deb ROOT NAME VERSION FILE: a package of the files below ROOT.
+pack_deb() {
+	mkdir -p "$1/DEBIAN"
+	printf '%s: %s\n' Package "$2" Version "$3" Architecture all \
+		Maintainer test Description test >"$1/DEBIAN/control"
+	dpkg-deb -b "$1" "$4" >/dev/null
 }
 
 # The git tree that the tiny kernel must become, made by git itself.

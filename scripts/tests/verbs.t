@@ -58,10 +58,9 @@ fails "a variable that does not exist" "unknown variable SCENARO" "SCENARIO" -- 
 
 fails "make deb with a configuration that is not there" "no such configuration" -- mk "$R" deb CONFIG=nowhere
 fails "make deb with two configurations" "Give one of them" -- mk "$R" deb CONFIG="$R/Makefile" FLAVOUR=cloud
-mkdir -p "$XDG_CACHE_HOME/passthrough-align/deb" "$BOX/config/DEBIAN" "$BOX/config/usr/src/linux-config-7.3"
-printf '%s: %s\n' Package linux-config-7.3 Version 7.3.4-1 Architecture all Maintainer test Description test >"$BOX/config/DEBIAN/control"
+mkdir -p "$XDG_CACHE_HOME/passthrough-align/deb" "$BOX/config/usr/src/linux-config-7.3"
 touch "$BOX/config/usr/src/linux-config-7.3/config.$(dpkg --print-architecture)_none_"{plain,cloud}.xz
-dpkg-deb -b "$BOX/config" "$XDG_CACHE_HOME/passthrough-align/deb/newest-linux-config-7.3.deb" >/dev/null
+pack_deb "$BOX/config" linux-config-7.3 7.3.4-1 "$XDG_CACHE_HOME/passthrough-align/deb/newest-linux-config-7.3.deb"
 fails "make deb with an unknown flavour" "FLAVOUR=rain: linux-config-7.3 has no" "cloud, plain" -- mk "$R" deb FLAVOUR=rain
 isnt "$(ls "$R/build/deb/obj/")" .config "leaves no configuration"
 rm -r "$R/build/deb"
