@@ -133,7 +133,7 @@ static void look_into(struct page_view *page, const struct system *sys)
 
 	while ((resource = index_next(&c))) {
 		page->resources = grow(page->resources, page->nr,
-				    sizeof(*page->resources));
+				       sizeof(*page->resources));
 		page->resources[page->nr++] = resource;
 	}
 	part = find_parts(page);

@@ -65,7 +65,7 @@ void index_system(struct system *sys)
 	size_t nr_bars, nr = 0, i;
 	struct bar **bars = assigned_bars(sys, &nr_bars), **bar;
 	struct resource *resources = checked(calloc(nr_bars + sys->nr_iomem + 1,
-					      sizeof(*resources)));
+						      sizeof(*resources)));
 
 	for (i = 0; i < nr_bars; i++)
 		resources[nr++] = (struct resource) { bars[i]->at, bars[i] };

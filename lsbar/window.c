@@ -7,7 +7,7 @@
 static bool is_pci_window(const struct resource *resource)
 {
 	return resource->bar ? is_window(resource->bar) :
-			    !strncmp(resource->name, "PCI Bus ", 8);
+			       !strncmp(resource->name, "PCI Bus ", 8);
 }
 
 /* Enclosing a BAR, and more than a region in it that its driver requested */
