@@ -48,9 +48,9 @@ def build(where, how, names):
     counting.build_plugin(where)
     wanted = {}
     for name in names:
-        for one in ALL[name][1](how):
-            counting.build(where, one)
-            for needed in runner.kernels(where, one).values():
+        for scenario in ALL[name][1](how):
+            counting.build(where, scenario)
+            for needed in runner.kernels(where, scenario).values():
                 wanted[needed.build_dir] = needed
     for needed in wanted.values():
         kernel.build(needed)
@@ -58,23 +58,23 @@ def build(where, how, names):
         disturbance.build(where)
 
 
-def rows_of(where, how, name, keep=lambda found: None):
+def rows_of(where, how, name, keep=lambda rows: None):
     progress = Progress(f"measuring {name}")
-    found = []
+    rows = []
     for row in ALL[name][0](where, how):
-        found.append(row)
-        keep(found)
+        rows.append(row)
+        keep(rows)
         progress.step()
     progress.done()
-    return found
+    return rows
 
 
 def run(where, how, names):
     """Keeps what is there so far, should it be stopped."""
     made_with = record.provenance(where)
     for name in names:
-        rows = rows_of(where, how, name, lambda found, name=name: record.write(
-            name, how, found, made_with, complete=False))
+        rows = rows_of(where, how, name, lambda so_far, name=name: record.write(
+            name, how, so_far, made_with, complete=False))
         record.write(name, how, rows, made_with)
 
 

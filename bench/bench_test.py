@@ -54,8 +54,8 @@ class Counted(unittest.TestCase):
 class Machines(unittest.TestCase):
     def test_number_of_functions(self):
         for number in (1, 248, 249, 7000):
-            found = machines.small_bars(number)
-            ends = [d for name, d in found.items() if name[0] == "d"]
+            devices = machines.small_bars(number)
+            ends = [d for name, d in devices.items() if name[0] == "d"]
             self.assertEqual(len(ends), number)
             places = {d[d.index("bus="):] for d in ends}
             self.assertEqual(len(places), number)
@@ -105,24 +105,24 @@ class Disturbed(unittest.TestCase):
                                    view(new, windows or [(0x1000, 0x7fff)]))
 
     def test_isolated(self):
-        found = self.compared({**self.OLD, "b": [(0x2000, 0x20ff)]})
-        self.assertEqual((found["isolated"], found["small_moved"]), (2, 1))
+        changes = self.compared({**self.OLD, "b": [(0x2000, 0x20ff)]})
+        self.assertEqual((changes["isolated"], changes["small_moved"]), (2, 1))
         for nothing in ("lost", "large_moved", "windows_changed", "sharing",
                         "faked_sizes"):
-            self.assertEqual(found[nothing], 0)
+            self.assertEqual(changes[nothing], 0)
 
     def test_lost(self):
-        found = self.compared({**self.OLD, "b": []})
-        self.assertEqual((found["lost"], found["isolated"]), (1, 1))
+        changes = self.compared({**self.OLD, "b": []})
+        self.assertEqual((changes["lost"], changes["isolated"]), (1, 1))
 
     def test_faked(self):
-        found = self.compared({**self.OLD, "b": [(0x2000, 0x2fff)]})
-        self.assertEqual(found["faked_sizes"], 1)
+        changes = self.compared({**self.OLD, "b": [(0x2000, 0x2fff)]})
+        self.assertEqual(changes["faked_sizes"], 1)
 
     def test_large_and_window(self):
-        found = self.compared({**self.OLD, "c": [(0x6000, 0x7fff)]},
-                              [(0x1000, 0x8fff)])
-        self.assertEqual((found["large_moved"], found["windows_changed"]),
+        changes = self.compared({**self.OLD, "c": [(0x6000, 0x7fff)]},
+                                [(0x1000, 0x8fff)])
+        self.assertEqual((changes["large_moved"], changes["windows_changed"]),
                          (1, 1))
 
 

@@ -72,18 +72,18 @@ static bool read_once(struct system *sys)
 /* The options of pci=, see pci_setup() in the kernel */
 static void read_pci_options(struct system *sys, char *options)
 {
-	char *one, *rest;
+	char *option, *rest;
 
-	for (one = strtok_r(options, ",", &rest); one;
-	     one = strtok_r(NULL, ",", &rest)) {
-		if (!strcmp(one, "passthrough_align"))
+	for (option = strtok_r(options, ",", &rest); option;
+	     option = strtok_r(NULL, ",", &rest)) {
+		if (!strcmp(option, "passthrough_align"))
 			sys->on = true;
-		else if (!strncmp(one, "realloc=", 8))
-			sys->realloc = !strncmp(one + 8, "on", 2);
-		else if (!strncmp(one, "realloc", 7))
+		else if (!strncmp(option, "realloc=", 8))
+			sys->realloc = !strncmp(option + 8, "on", 2);
+		else if (!strncmp(option, "realloc", 7))
 			sys->realloc = true;
-		else if (!strncmp(one, ALIGNMENT, strlen(ALIGNMENT)))
-			set(&sys->align, one + strlen(ALIGNMENT));
+		else if (!strncmp(option, ALIGNMENT, strlen(ALIGNMENT)))
+			set(&sys->align, option + strlen(ALIGNMENT));
 	}
 }
 

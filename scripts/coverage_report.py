@@ -23,14 +23,14 @@ def ours(name):
     added = set()
     for diff in re.findall(rf"^\+\+\+ b/{re.escape(name)}\n(.*?)(?=^diff |^-- $|\Z)", patches, re.M | re.S):
         added |= {line[1:] for line in diff.split("\n") if line.startswith("+")}
-    found, body = set(), False
+    numbers, body = set(), False
     for number, line in enumerate(lines, 1):
         if re.match(r"[a-z]", line) and "(" in line:
             body = line in added
         if body:
-            found.add(number)
+            numbers.add(number)
         body = body and line != "}"
-    return found
+    return numbers
 
 
 def ranges(numbers):

@@ -76,10 +76,10 @@ class Exported:
 
 
 def export(git, base, tip):
-    found = []
+    exported = []
     for commit in commits_of(git, base, tip):
         files = new_files(git, base, commit)
         name = "".join(notes_of(git, commit, "patch")[:1])
         slug = git("show", "-s", "--format=%f", commit)[:52].rstrip("-.")
-        found.append(Exported(commit, name, slug, mail_of(git, commit, files), files))
-    return found
+        exported.append(Exported(commit, name, slug, mail_of(git, commit, files), files))
+    return exported

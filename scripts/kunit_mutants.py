@@ -118,15 +118,15 @@ def first_comma(text, start, end):
 
 def expressions(text):
     """(start, end) of what can be mutated, without what is inside another."""
-    found = []
+    ranges = []
     for match in re.finditer(r"\b(if|while) \(", text):
-        found.append((match.end(), closing(text, match.end() - 1)))
+        ranges.append((match.end(), closing(text, match.end() - 1)))
     for match in re.finditer(r"\bfor \(([^;]*);([^;]*);", text):
-        found.append(match.span(2))
+        ranges.append(match.span(2))
     for match in re.finditer(r"\breturn ([^;]+);|[\w\]] [-+|&]?= ((?:[^;{}\"=]|[<>=!]=)+);", text):
         start, end = match.span(1 if match[1] else 2)
-        found.append((start, first_comma(text, start, end)))
-    return sorted(found)
+        ranges.append((start, first_comma(text, start, end)))
+    return sorted(ranges)
 
 
 def statements(text):
@@ -163,9 +163,9 @@ def added_lines(tree, name):
 
 def spans(text, what):
     """what() of each function, the last one first."""
-    found = [(body + start, body + end) for body, stop in functions(text)
-             for start, end in what(text[body:stop])]
-    return sorted(found, reverse=True)
+    ranges = [(body + start, body + end) for body, stop in functions(text)
+              for start, end in what(text[body:stop])]
+    return sorted(ranges, reverse=True)
 
 
 def mutate(path, added, mutants):
@@ -278,9 +278,9 @@ def run_all(out, args, mutants, numbers):
     with ThreadPoolExecutor(int(os.environ.get("JOBS", 2))) as pool:
         results = pool.map(lambda n: run(out, args, n, limit), numbers)
         for number, result in zip(numbers, results):
-            found = verdict(expected, *result)
-            print(number, *mutants[number - 1], found or "SURVIVED", sep="\t", flush=True)
-            if not found:
+            noticed = verdict(expected, *result)
+            print(number, *mutants[number - 1], noticed or "SURVIVED", sep="\t", flush=True)
+            if not noticed:
                 survivors.append(number)
     return survivors
 

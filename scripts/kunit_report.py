@@ -83,8 +83,8 @@ def load(path):
         raise Error(f"{path}: not what kunit.py writes ({error})") from error
     log = path.with_suffix("") / "test.log"
     text = log.read_text(errors="replace") if log.exists() else ""
-    for found in filter(None, (SPLAT.search(text), SEED.search(text))):
-        ran[f"{log}: {found[0].strip()}"] = "FAIL"
+    for match in filter(None, (SPLAT.search(text), SEED.search(text))):
+        ran[f"{log}: {match[0].strip()}"] = "FAIL"
     for name in sorted(expected()):
         if ONLY_IN.get(name.partition(".")[0], path.stem) != path.stem or not is_asked_for(name):
             continue

@@ -91,8 +91,8 @@ def series_names(text):
 def repo_files():
     """The series' inputs: overlay and patches, committed or not."""
     port = [f"ports/{PORT}"] if PORT else []
-    found = Git(TOP).lines("ls-files", "-zco", "--exclude-standard", "--", *OVERLAY, "patches", *port)
-    return sorted({path for path in found if os.path.lexists(TOP / path)})
+    paths = Git(TOP).lines("ls-files", "-zco", "--exclude-standard", "--", *OVERLAY, "patches", *port)
+    return sorted({path for path in paths if os.path.lexists(TOP / path)})
 
 
 def snapshot(git):
@@ -194,18 +194,18 @@ def by_subject(patches):
 
 def read_port(git, inputs, patches):
     """The patches of the port: as in the series, unless the port has edits of its own."""
-    found, series, own = [], by_subject(patches), tree_files(git, inputs, f"ports/{PORT}/")
+    ported, series, own = [], by_subject(patches), tree_files(git, inputs, f"ports/{PORT}/")
     names = series_names(series_text(git, inputs))
     for name in names:
         file = own.get(f"ports/{PORT}/{name}")
         if not file and name not in series:
             raise Error(f"ports/{PORT}/series: {name} is neither beside it nor, with a number before it, in patches/")
         data = git.run("cat-file", "blob", file[1]).stdout if file else b""
-        found.append(port_patch(f"ports/{PORT}/{name}", data, series.get(name)))
+        ported.append(port_patch(f"ports/{PORT}/{name}", data, series.get(name)))
     unused = [path for path in own if path.endswith(".patch") and Path(path).name not in names]
     if unused:
         raise Error(f"{unused[0]} is not in ports/{PORT}/series")
-    return found
+    return ported
 
 
 def port_patch(path, data, patch):
@@ -234,16 +234,16 @@ class Set:
 def read_sets(git, inputs, patches):
     """The sets of the series in order."""
     files = tree_files(git, inputs, "patches/")
-    found, by_name = [], {patch.name: patch for patch in patches}
+    sets, by_name = [], {patch.name: patch for patch in patches}
     for line in series_lines(series_text(git, inputs)):
         if line.startswith("["):
-            found.append(read_set(git, files, line.strip("[]")))
-        elif found:
-            found[-1].patches.append(by_name[line])
+            sets.append(read_set(git, files, line.strip("[]")))
+        elif sets:
+            sets[-1].patches.append(by_name[line])
         else:
             raise Error(f"patches/series: {line} is in no set\nName one above it: [fixes], for example")
-    check_sets(found)
-    return found
+    check_sets(sets)
+    return sets
 
 
 def read_set(git, files, name):
@@ -257,34 +257,34 @@ def read_set(git, files, name):
 
 def check_sets(sets):
     """A set needs only sets that come before it."""
-    for number, one in enumerate(sets):
+    for number, patch_set in enumerate(sets):
         before = [other.name for other in sets[:number]]
-        if one.name in before:
-            raise Error(f"patches/series has [{one.name}] twice")
-        for need in one.needs:
+        if patch_set.name in before:
+            raise Error(f"patches/series has [{patch_set.name}] twice")
+        for need in patch_set.needs:
             if need not in before:
-                raise Error(f"patches/letters/{one.name}.txt: Needs: {need}, but no such set comes before it\n"
+                raise Error(f"patches/letters/{patch_set.name}.txt: Needs: {need}, but no such set comes before it\n"
                             f"Before it are: {', '.join(before) or 'none'}")
 
 
 def stack(sets, name):
     """The set of that name, and the patches that it applies on."""
-    found = [one for one in sets if one.name == name]
-    if not found:
-        raise Error(f"SET={name}: there is no such set\nThere are: {', '.join(one.name for one in sets)}")
-    if not found[0].letter:
+    named = [patch_set for patch_set in sets if patch_set.name == name]
+    if not named:
+        raise Error(f"SET={name}: there is no such set\nThere are: {', '.join(patch_set.name for patch_set in sets)}")
+    if not named[0].letter:
         raise Error(f"SET={name}: it is not posted\nA posted set has a letter, patches/letters/{name}.txt")
     needs = {name}
-    for one in reversed(sets):
-        needs |= set(one.needs) if one.name in needs else set()
-    return found[0], [p for one in sets for p in one.patches if one.name in needs - {name}]
+    for patch_set in reversed(sets):
+        needs |= set(patch_set.needs) if patch_set.name in needs else set()
+    return named[0], [p for patch_set in sets for p in patch_set.patches if patch_set.name in needs - {name}]
 
 
 def build_set(git, base, sets, name):
     """The set of that name, the commit that it applies on, and its last one."""
-    one, below = stack(sets, name)
-    commits = [base, *build(git, base, below + one.patches)]
-    return one, commits[len(below)], commits[-1]
+    patch_set, below = stack(sets, name)
+    commits = [base, *build(git, base, below + patch_set.patches)]
+    return patch_set, commits[len(below)], commits[-1]
 
 
 def check_names(names, files):

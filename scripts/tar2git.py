@@ -31,10 +31,10 @@ def main(ident, message):
     with tarfile.open(fileobj=sys.stdin.buffer, mode="r|", bufsize=1 << 20) as tar:
         for member in tar:
             path = member.name.partition("/")[2]
-            found = entry(tar, member)
-            if path and found:
-                out.write(f"M {found[0]} inline {path}\n".encode())
-                out.write(data(found[1]))
+            item = entry(tar, member)
+            if path and item:
+                out.write(f"M {item[0]} inline {path}\n".encode())
+                out.write(data(item[1]))
             tar.members.clear()  # or tarfile remembers them all
     out.write(b"done\n")
 

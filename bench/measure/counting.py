@@ -87,18 +87,19 @@ def build(settings, scenario):
 def read_symbols(settings, image):
     """Address and name of each function, from a guest that boots it."""
     base = machines.load("symbols")
-    one = boot.Boot("off", settings.out / f"symbols-{image.id}", image, image)
+    this_boot = boot.Boot("off", settings.out / f"symbols-{image.id}", image,
+                          image)
     build(settings, base)
-    boot.run_well(settings, base, one)
-    found = map(SYMBOL.fullmatch, layout.lines(one.dir / boot.RESULT))
-    return sorted((int(m[1], 16), m[2]) for m in found if m)
+    boot.run_well(settings, base, this_boot)
+    matches = map(SYMBOL.fullmatch, layout.lines(this_boot.dir / boot.RESULT))
+    return sorted((int(m[1], 16), m[2]) for m in matches if m)
 
 
 def known_symbols(settings, image):
     path = bench_dir(settings) / f"symbols-{image.id}"
     if not path.is_file():
-        found = read_symbols(settings, image)
-        path.write_text("".join(f"{at:x} {name}\n" for at, name in found))
+        symbols = read_symbols(settings, image)
+        path.write_text("".join(f"{at:x} {name}\n" for at, name in symbols))
     return [line.split() for line in layout.lines(path)]
 
 
@@ -110,15 +111,15 @@ def role(name):
 
 def write_symbols(settings, image, path):
     """For the plugin: of several names for one address, one that is a mark."""
-    found = {}
+    names = {}
     for at, name in known_symbols(settings, image):
-        if at not in found or role(name) != "-":
-            found[at] = name
-    missing = {BEGIN, END, *MARKS[:-1]} - set(found.values())
+        if at not in names or role(name) != "-":
+            names[at] = name
+    missing = {BEGIN, END, *MARKS[:-1]} - set(names.values())
     if missing:
         raise infra(f"kernel {image.id} has no {' '.join(sorted(missing))}")
     path.write_text("".join(f"{at} {role(name)} {name}\n"
-                            for at, name in found.items()))
+                            for at, name in names.items()))
     return path
 
 
@@ -149,13 +150,13 @@ def read_counts(path):
 
 def boot_counted(settings, base, name):
     """Boot stock, off or on; the Boot, and what was counted."""
-    (one,) = runner.boots(settings, base, [name])
+    (this_boot,) = runner.boots(settings, base, [name])
     scenario = machines.changed(base, base.name,
-                                more=arguments(settings, one.image))
-    boot.run_well(settings, scenario, one)
-    return one, read_counts(one.dir / COUNTS)
+                                more=arguments(settings, this_boot.image))
+    boot.run_well(settings, scenario, this_boot)
+    return this_boot, read_counts(this_boot.dir / COUNTS)
 
 
-def tidy(one):
+def tidy(this_boot):
     """A big machine leaves many megabytes behind."""
-    shutil.rmtree(one.dir)
+    shutil.rmtree(this_boot.dir)

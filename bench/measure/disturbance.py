@@ -46,12 +46,13 @@ def image(settings, way, scenario):
 
 def run(settings, scenario, way, devices):
     first = kernel.need(kernel.for_boot(settings, scenario["kernel"]))
-    one = boot.Boot(way.name, settings.out / scenario.name / way.name,
-                    image(settings, way, scenario), first)
+    this_boot = boot.Boot(way.name, settings.out / scenario.name / way.name,
+                          image(settings, way, scenario), first)
     # "all" would go to the first stage, too
     boot.run_well(settings, machines.changed(
-        scenario, scenario.name, cmdline_more=ways.words(way, devices)), one)
-    return layout.read(one.dir)
+        scenario, scenario.name, cmdline_more=ways.words(way, devices)),
+        this_boot)
+    return layout.read(this_boot.dir)
 
 
 def small_of(view):
@@ -93,8 +94,8 @@ def windows_changed(stock, view):
 
 def sorted_windows(view, bdf):
     """The same number for each bridge, whatever is lost."""
-    found = sorted((w.start, w.end) for w in view.devices[bdf].windows)
-    return found + [None] * (4 - len(found))
+    windows = sorted((w.start, w.end) for w in view.devices[bdf].windows)
+    return windows + [None] * (4 - len(windows))
 
 
 def window_bytes(view):

@@ -63,14 +63,14 @@ def phases(counts):
     }
 
 
-def told(one):
+def told(this_boot):
     """What the guest's status files and the kernel's log said."""
-    found = [match for line in layout.lines(one.dir / boot.RESULT)
-             if (match := STATUS.fullmatch(line))]
-    if not found:
-        raise infra(f"{one.dir / boot.RESULT}: no line of status")
-    files, share, ns = map(int, found[0].groups())
-    log = [line for line in layout.lines(one.dir / "guest/dmesg")
+    matches = [match for line in layout.lines(this_boot.dir / boot.RESULT)
+               if (match := STATUS.fullmatch(line))]
+    if not matches:
+        raise infra(f"{this_boot.dir / boot.RESULT}: no line of status")
+    files, share, ns = map(int, matches[0].groups())
+    log = [line for line in layout.lines(this_boot.dir / "guest/dmesg")
            if line != ANY_TIME]
     sums = [match for line in log if (match := SUMMARY.fullmatch(line))]
     moved, isolated, left = map(int, sums[0].groups()) if sums else (0, 0, 0)
@@ -95,9 +95,9 @@ def printing(counts):
                if PRINTING.fullmatch(name))
 
 
-def accesses(one):
+def accesses(this_boot):
     """Of config space, by the kernel that is measured."""
-    return config_space.split(SimpleNamespace(dir=one.dir))[1]
+    return config_space.split(SimpleNamespace(dir=this_boot.dir))[1]
 
 
 def check(row, size):
@@ -114,18 +114,18 @@ def measure_one(settings, size, firmware, console):
     """Rows for stock, off and on."""
     base, first = scenario(size, firmware, console), None
     for name in BOOTS:
-        one, counts = counting.boot_counted(settings, base, name)
-        asked = accesses(one)
+        this_boot, counts = counting.boot_counted(settings, base, name)
+        asked = accesses(this_boot)
         first = first or asked
         row = {"bars": size, "firmware": firmware, "console": console,
-               "boot": name, **phases(counts), **told(one),
+               "boot": name, **phases(counts), **told(this_boot),
                "config_accesses": len(asked),
                "config_as_stock": asked == first,
                "printing": printing(counts),
                "functions": functions(counts)}
         check(row, size)
         yield row
-        counting.tidy(one)
+        counting.tidy(this_boot)
 
 
 def wanted(how):
@@ -147,11 +147,11 @@ def scenarios(_how):
 
 # sizes
 
-def sizes(settings, name, one):
+def sizes(settings, name, wanted_kernel):
     """Text, data and bss of an image, in bytes."""
-    script = one.tree / "scripts/extract-vmlinux"
+    script = wanted_kernel.tree / "scripts/extract-vmlinux"
     target = counting.bench_dir(settings) / f"vmlinux-{name}"
-    image = kernel.need(one)
+    image = kernel.need(wanted_kernel)
     target.write_bytes(guest.subprocess.run(
         [script, image.kernel], check=True, capture_output=True).stdout)
     words = guest.run(["size", target], "cannot tell the size") \
@@ -161,7 +161,7 @@ def sizes(settings, name, one):
 
 def measure_sizes(settings, _how):
     for name in ("stock", "off"):
-        one = kernel.for_boot(settings, machines.load("bars")["kernel"],
-                              stock=name == "stock")
-        yield {"kernel": name, **sizes(settings, name, one),
-               "image": kernel.need(one).kernel.stat().st_size}
+        wanted_kernel = kernel.for_boot(settings, machines.load("bars")["kernel"],
+                                        stock=name == "stock")
+        yield {"kernel": name, **sizes(settings, name, wanted_kernel),
+               "image": kernel.need(wanted_kernel).kernel.stat().st_size}

@@ -27,27 +27,27 @@ def scenario(clock):
                             more=CLOCKS[clock], qemu_clock=clock)
 
 
-def rows(one, clock):
+def rows(this_boot, clock):
     seen = set()
-    for line in layout.lines(one.dir / boot.RESULT):
+    for line in layout.lines(this_boot.dir / boot.RESULT):
         match = LINE.fullmatch(line)
         if not match or (match[2], match[3]) in seen:
             continue        # of two alike the first is enough
         seen.add((match[2], match[3]))
         reads, trapped, mapped = map(int, match.groups()[3:])
         yield {"device": DEVICES[match[2]], "width": int(match[3]),
-               "boot": one.name, "clock": clock,
+               "boot": this_boot.name, "clock": clock,
                "trapped_ns" if clock == "host" else "trapped": trapped / reads,
                "mapped_ns" if clock == "host" else "mapped": mapped / reads}
 
 
-def check(found, one):
-    mapped = [row for row in found
+def check(measured, this_boot):
+    mapped = [row for row in measured
               if row.get("mapped", 0) or row.get("mapped_ns", 0)]
-    if one.name == "on" and len(mapped) != len(found):
-        raise Stop(Verdict.FAIL, f"{one.dir}: VFIO can't map some BARs")
-    if one.name == "off" and mapped == found:
-        raise Stop(Verdict.INVALID, f"{one.dir}: VFIO can map all BARs "
+    if this_boot.name == "on" and len(mapped) != len(measured):
+        raise Stop(Verdict.FAIL, f"{this_boot.dir}: VFIO can't map some BARs")
+    if this_boot.name == "off" and mapped == measured:
+        raise Stop(Verdict.INVALID, f"{this_boot.dir}: VFIO can map all BARs "
                    f"without the parameter")
 
 
@@ -60,26 +60,26 @@ def guest_in_guest():
 
 def measure_inner(settings, _how):
     base = guest_in_guest()
-    for one in runner.boots(settings, base):
-        boot.run_well(settings, base, one)
-        found = [match for line in layout.lines(one.dir / boot.RESULT)
-                 if (match := INNER.fullmatch(line))]
-        if not found:
-            raise Stop(Verdict.FAIL, f"{one.dir / boot.RESULT}: the inner "
+    for this_boot in runner.boots(settings, base):
+        boot.run_well(settings, base, this_boot)
+        matches = [match for line in layout.lines(this_boot.dir / boot.RESULT)
+                   if (match := INNER.fullmatch(line))]
+        if not matches:
+            raise Stop(Verdict.FAIL, f"{this_boot.dir / boot.RESULT}: the inner "
                        f"guest did not read")
-        reads, ticks = map(int, found[0].groups())
-        yield {"device": "rtl8139", "boot": one.name,
+        reads, ticks = map(int, matches[0].groups())
+        yield {"device": "rtl8139", "boot": this_boot.name,
                "inner": ticks / TICKS / reads}
 
 
 def measure(settings, _how):
     for clock in CLOCKS:
         base = scenario(clock)
-        for one in runner.boots(settings, base):
-            boot.run_well(settings, base, one)
-            found = list(rows(one, clock))
-            check(found, one)
-            yield from found
+        for this_boot in runner.boots(settings, base):
+            boot.run_well(settings, base, this_boot)
+            measured = list(rows(this_boot, clock))
+            check(measured, this_boot)
+            yield from measured
 
 
 def scenarios(_how):

@@ -50,14 +50,14 @@ def gain(rows):
 
 
 def section():
-    found = {name: record.read(name)["rows"] for name in (
+    results = {name: record.read(name)["rows"] for name in (
         "enumeration", "disturbance", "full", "gain", "inner")}
-    packed = [row for row in found["disturbance"]
+    packed = [row for row in results["disturbance"]
               if row["firmware"] == "packed"]
-    crowded = [row for row in found["full"]
+    crowded = [row for row in results["full"]
                if (row["page"], row["bars"]) == (4096, row["pages"] + 1)]
-    trapped, mapped = gain(found["gain"])
-    by = {row["boot"]: row["inner"] for row in found["inner"]}
+    trapped, mapped = gain(results["gain"])
+    by = {row["boot"]: row["inner"] for row in results["inner"]}
     return f"""\
 {TITLE}
 {"=" * len(TITLE)}
@@ -65,7 +65,7 @@ def section():
 Instructions on x86 from the first config access to the last address, with up
 to 248 BARs on a bus:
 
-{columns(list(cost(found["enumeration"])))}
+{columns(list(cost(results["enumeration"])))}
 BARs that Linux places do not move, and cost no config access. Of the BARs that
 firmware packed, three of four move here: a move costs about as much as
 assigning a BAR, and nearly half of that is its log line. Without the parameter,

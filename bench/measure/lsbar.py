@@ -65,14 +65,14 @@ def bars_shown(name, lines):
 
 def best(name, command, number):
     """The best of several times, as others use this machine, too."""
-    found = []
+    rounds = []
     for _ in range(ROUNDS):
         seconds, mib, lines = run(command)
         shown = bars_shown(name, lines)
         if shown != number:
             raise infra(f"{name} shows {shown} of {number} BARs")
-        found.append((seconds, mib))
-    return min(found)
+        rounds.append((seconds, mib))
+    return min(rounds)
 
 
 def commands(top):

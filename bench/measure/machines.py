@@ -30,14 +30,14 @@ def changed(base, name, devices=None, more=(), **values):
 
 def small_bars(number, kinds=SMALL):
     """This many functions with a small BAR each, on as few buses as possible."""
-    found = {}
+    devices = {}
     for i in range(number):
         bus, rest = divmod(i, PER_BUS)
         slot, function = divmod(rest, FUNCTIONS)
         if not rest:
-            found[f"bridge{bus}"] = \
+            devices[f"bridge{bus}"] = \
                 (f"pci-bridge,addr={bus + FIRST_SLOT:x},"
                  f"chassis_nr={bus + 1},shpc=off")
-        found[f"d{i}"] = (f"{kinds[i % len(kinds)]},multifunction=on,"
-                          f"bus=bridge{bus},addr={slot + 1:x}.{function}")
-    return found
+        devices[f"d{i}"] = (f"{kinds[i % len(kinds)]},multifunction=on,"
+                            f"bus=bridge{bus},addr={slot + 1:x}.{function}")
+    return devices

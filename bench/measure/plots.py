@@ -20,7 +20,7 @@ set xlabel "BARs"
 def draw(out, settings, series):
     """series: (title, points)"""
     text = STYLE.format(out=BENCH / f"{out}.svg") + settings
-    series = [one for one in series if one[1]]
+    series = [(title, points) for title, points in series if points]
     for number, (_, points) in enumerate(series):
         text += f"\n$d{number} << EOD\n"
         text += "\n".join(" ".join(map(str, point)) for point in points)
@@ -43,10 +43,10 @@ def gnuplot(text):
 
 
 def cost(data):
-    found = tables.machines(data["rows"])
+    by_machine = tables.machines(data["rows"])
     series = [(f"{boot}, {firmware}", [
         (machine[0], tables.work(by[boot]) / machine[0])
-        for machine, by in found.items() if machine[1] == firmware])
+        for machine, by in by_machine.items() if machine[1] == firmware])
         for firmware in ("qboot", "packed") for boot in ("stock", "on")]
     draw("cost", 'set ylabel "instructions for each BAR"\n'
          'set format y "%.0s%c"\nset yrange [0:]\nset key bottom left\n',

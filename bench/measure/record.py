@@ -35,10 +35,10 @@ def base():
 def kernels(settings):
     """Some measurements need none."""
     config = machines.load("bars")["kernel"]
-    found = {name: kernel.find(kernel.for_boot(settings, config,
-                                               stock=name == "stock"))
-             for name in ("stock", "off")}
-    return {name: image.id for name, image in found.items() if image}
+    images = {name: kernel.find(kernel.for_boot(settings, config,
+                                                stock=name == "stock"))
+              for name in ("stock", "off")}
+    return {name: image.id for name, image in images.items() if image}
 
 
 def provenance(settings):

@@ -29,14 +29,14 @@ def made_with(data):
 
 def section(title, names, write):
     """write: takes what was recorded under these names"""
-    found = [record.read(name) for name in names]
-    missing = [name for name, data in zip(names, found) if data is None]
+    results = [record.read(name) for name in names]
+    missing = [name for name, data in zip(names, results) if data is None]
     text = [f"## {title}\n"]
     if missing:
         text.append(NOT_YET.format(" ".join(missing)))
     else:
-        text += list(write(*found))
-        text.append(made_with(found[0]))
+        text += list(write(*results))
+        text.append(made_with(results[0]))
     return "\n".join(text)
 
 

@@ -44,12 +44,12 @@ def work(row):
 
 def machines(rows, console="quiet"):
     """Rows of one machine by name of the boot."""
-    found = {}
+    by_machine = {}
     for row in rows:
         if row["console"] == console:
-            found.setdefault((row["bars"], row["firmware"]), {})[
+            by_machine.setdefault((row["bars"], row["firmware"]), {})[
                 row["boot"]] = row
-    return {machine: by for machine, by in found.items() if len(by) == 3}
+    return {machine: by for machine, by in by_machine.items() if len(by) == 3}
 
 
 def named(machine):
@@ -67,8 +67,8 @@ def more_accesses(by):
     return by["on"]["config_accesses"] - by["stock"]["config_accesses"]
 
 
-def cost_rows(found):
-    for machine, by in found.items():
+def cost_rows(by_machine):
+    for machine, by in by_machine.items():
         stock, off, on = (work(by[name]) for name in ("stock", "off", "on"))
         yield (named(machine), count(stock), f"{off / stock:.4f}",
                f"{on / stock:.4f}", f"{silent(by) / stock:.4f}",
@@ -76,8 +76,8 @@ def cost_rows(found):
                by["on"]["moved"], count(more_accesses(by)))
 
 
-def cost_misses(found):
-    for machine, by in found.items():
+def cost_misses(by_machine):
+    for machine, by in by_machine.items():
         stock, limits = work(by["stock"]), ON_LIMITS[machine[1]]
         for what, value, limit in (("", work(by["on"]), limits[0]),
                                    (" without log lines", silent(by), limits[1])):
@@ -87,20 +87,20 @@ def cost_misses(found):
             yield f"{named(machine)}: {more_accesses(by)} config accesses more"
 
 
-def cost_table(found):
+def cost_table(by_machine):
     return table(("machine", "stock", "off / stock", "on / stock",
                   "without its log lines", "stock, each BAR", "on, more for each BAR", "BARs moved",
                   "config accesses, on more"),
-                 cost_rows(found))
+                 cost_rows(by_machine))
 
 
-def part_table(found):
+def part_table(by_machine):
     return table(
         ("machine", *(f"{part}, {boot}" for part in PARTS
                       for boot in ("stock", "on"))),
         [(named(machine), *(count(by[boot][part]) for part in PARTS
                             for boot in ("stock", "on")))
-         for machine, by in found.items()])
+         for machine, by in by_machine.items()])
 
 
 def function_table(row):
@@ -142,8 +142,8 @@ def loud_console(loud):
 
 # off
 
-def off_rows(found):
-    for machine, by in found.items():
+def off_rows(by_machine):
+    for machine, by in by_machine.items():
         stock, off = by["stock"], by["off"]
         yield (named(machine),
                count(stock["config_accesses"]), count(off["config_accesses"]),
@@ -154,8 +154,8 @@ def off_rows(found):
                stock["log_lines"], off["log_lines"])
 
 
-def off_misses(found):
-    for machine, by in found.items():
+def off_misses(by_machine):
+    for machine, by in by_machine.items():
         stock, off = by["stock"], by["off"]
         if not off["config_as_stock"]:
             yield f"{named(machine)}: config accesses"
@@ -170,13 +170,13 @@ def off_misses(found):
 
 
 def off(data, sizes):
-    found = machines(data["rows"])
+    by_machine = machines(data["rows"])
     yield table(("machine", "config accesses, stock", "off", "the same ones",
                  "instructions of the boot", "of enumeration and assignment",
-                 "that is, for each status file", "log lines, stock", "off"), off_rows(found))
+                 "that is, for each status file", "log lines, stock", "off"), off_rows(by_machine))
     yield target("off asks the same of config space, says the same, and takes "
                  f"as many instructions, to {OFF_LIMIT:.1%}",
-                 list(off_misses(found)), WHY_OFF)
+                 list(off_misses(by_machine)), WHY_OFF)
     by = {row["kernel"]: row for row in sizes["rows"]}
     yield "Size of the kernel, in bytes (built for size, few drivers):\n"
     yield table(("", "text", "data", "bss", "compressed image"), [
@@ -235,9 +235,9 @@ def space(data):
     yield ("A bridge window of 1 MiB, set by firmware; large BARs leave some "
            "pages of it. An isolated BAR takes one page: as many fit as there "
            "are pages.\n")
-    found = sorted({(row["page"], row["pages"], row["bars"])
-                    for row in data["rows"]})
-    for page, pages, number in found:
+    windows = sorted({(row["page"], row["pages"], row["bars"])
+                      for row in data["rows"]})
+    for page, pages, number in windows:
         yield f"{number} small BARs, {pages} pages of {page // 1024}K left:\n"
         yield ways_table([row for row in data["rows"]
                           if (row["page"], row["bars"]) == (page, number)],
@@ -254,14 +254,14 @@ def space(data):
 # status
 
 def status(data):
-    found = machines(data["rows"])
+    by_machine = machines(data["rows"])
     yield ("Instructions from system call to return, to read each "
            "`resource<N>_shares_page` with pread():\n")
     yield table(("machine", "off", "on", "sharing, off", "sharing, on"), [
         (named(machine), *(f"{by[b]['status_ns'] / by[b]['status_files']:,.0f}"
                            for b in ("off", "on")),
          *(f"{by[b]['sharing']} of {by[b]['status_files']}"
-           for b in ("off", "on"))) for machine, by in found.items()])
+           for b in ("off", "on"))) for machine, by in by_machine.items()])
 
 
 # gain

@@ -127,14 +127,14 @@ class Advisor:
 
     @cache
     def window(self, bar):
-        found = None
+        innermost = None
         if not self.system.iomem:
             for window in self.system.bars:
                 if window.nr >= WINDOW and window.assigned and \
                         inside(bar, window) and \
-                        (found is None or inside(window, found)):
-                    found = window
-            return found
+                        (innermost is None or inside(window, innermost)):
+                    innermost = window
+            return innermost
         around = [node for node in self.others if inside(bar, node) and
                   (node.name.startswith("PCI Bus ") or not inside(node, bar))]
         buses = [node for node in around if node.name.startswith("PCI Bus ")]
@@ -292,10 +292,10 @@ class Advisor:
         faked = self.faked()
         movers = [b for b in self.bars if b.bdf in faked and self.small(b)]
 
-        def safe(one):
-            return self.fakeable(one) and one.bdf in faked and not any(
+        def safe(other):
+            return self.fakeable(other) and other.bdf in faked and not any(
                 self.fits(b, movers, False) is False
-                for b in movers if b.bdf == one.bdf)
+                for b in movers if b.bdf == other.bdf)
 
         if safe(bar):
             return "fake-size"

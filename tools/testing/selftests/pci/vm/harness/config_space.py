@@ -37,9 +37,9 @@ class Access:
 
 
 def read(view):
-    found = map(LINE.fullmatch, lines(view.dir / TRACE))
+    matches = map(LINE.fullmatch, lines(view.dir / TRACE))
     return [Access(m[1] == "write", f"0000:{m[2]}", int(m[3], 16),
-                   int(m[4], 16)) for m in found if m]
+                   int(m[4], 16)) for m in matches if m]
 
 
 def split(view):

@@ -17,18 +17,18 @@ DIRECTORIES = ("lib/*-linux-gnu*", "usr/lib/*-linux-gnu*",
 
 
 def root(settings, arch):
-    found = settings.cache / "root" / arch
-    if not found.is_dir():
-        raise infra(f"{found}: not there; run: scripts/install-deps guests")
-    return found
+    path = settings.cache / "root" / arch
+    if not path.is_dir():
+        raise infra(f"{path}: not there; run: scripts/install-deps guests")
+    return path
 
 
 def find(where, pattern):
-    found = sorted(where.glob(pattern))
-    if not found:
+    paths = sorted(where.glob(pattern))
+    if not paths:
         raise infra(f"{where}/{pattern}: not found; is its package in "
                     f"scripts/packages.txt?")
-    return found[-1]
+    return paths[-1]
 
 
 def program(where, name):
@@ -57,15 +57,15 @@ def library(where, name, of):
     raise infra(f"{of}: {name}: not found in {where}")
 
 
-def add_libraries(where, path, found):
+def add_libraries(where, path, taken):
     loader, needed = dynamic(path)
     for name in loader:
-        found[name] = (resolved(where, where / name[1:]), "0755")
+        taken[name] = (resolved(where, where / name[1:]), "0755")
     for name in needed:
         at = library(where, name, path)
-        if inside(where, at) not in found:
-            found[inside(where, at)] = (resolved(where, at), "0755")
-            add_libraries(where, at, found)
+        if inside(where, at) not in taken:
+            taken[inside(where, at)] = (resolved(where, at), "0755")
+            add_libraries(where, at, taken)
 
 
 def inside(where, path):

@@ -106,12 +106,12 @@ class Shortener:
 
 
 def shorten(settings, scenario, steps):
-    found = problems(settings, scenario)
-    print(*found, sep="\n")
+    failures = problems(settings, scenario)
+    print(*failures, sep="\n")
     shortener = Shortener(settings, scenario, steps)
     shortener.path.unlink(missing_ok=True)
     all_steps = scenario.with_steps(steps)
-    shortener.shorten(failed_events(all_steps, found) |
+    shortener.shorten(failed_events(all_steps, failures) |
                       not_reached(all_steps, settings.out / scenario.name))
     print(f"# {len(shortener.steps)} of {len(steps)} steps are enough, after "
           f"{shortener.tries} tries; {shortener.path}:")

@@ -25,12 +25,12 @@ def objects(config):
 
 def options(lines):
     """The last word on an option counts, and "is not set" equals absence."""
-    found = {}
+    values = {}
     for line in lines.splitlines():
         match = LINE.fullmatch(line)
         if match:
-            found[match[1] or match[3]] = match[2] or "n"
-    return found
+            values[match[1] or match[3]] = match[2] or "n"
+    return values
 
 
 def verify(config, result):

@@ -259,12 +259,12 @@ def neighbours(view, bar):
     others = [other for other in view.bars.values()
               if other.assigned and other.key != bar.key and
               other.at.meets(pages)]
-    found = [(other.at, str(other)) for other in others]
+    spans = [(other.at, str(other)) for other in others]
     for mapped in view.iomem:
         if mapped.at.meets(pages) and is_other(mapped, bar) and \
            not any(other.at.contains(mapped.at) for other in others):
-            found.append((mapped.at, mapped.name))
-    return sorted(found, key=lambda item: item[0].start)
+            spans.append((mapped.at, mapped.name))
+    return sorted(spans, key=lambda item: item[0].start)
 
 
 def sharing(view):

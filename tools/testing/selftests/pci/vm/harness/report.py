@@ -261,7 +261,7 @@ def outcomes(run):
 
 
 def judge(run):
-    found = set()
+    verdicts = set()
     for outcome in outcomes(run):
         good = not outcome.problems
         print(paint(f"{'yes' if good else ' no'}  {outcome.name}",
@@ -269,8 +269,8 @@ def judge(run):
         for problem in outcome.problems[:MANY]:
             print(f"     {problem}")
         if not good:
-            found.add(outcome.verdict)
-    return runner.worst(found)
+            verdicts.add(outcome.verdict)
+    return runner.worst(verdicts)
 
 
 # booting, as many at once as there are CPUs

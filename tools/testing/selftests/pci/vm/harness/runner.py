@@ -69,14 +69,14 @@ def worst(verdicts):
 
 
 def check_all(run, tap):
-    found = set()
+    verdicts = set()
     for outcome in checks.outcomes(run):
         if outcome.subtests:
             tap.subtests(layout.lines(outcome.subtests))
         tap.result(outcome.name, outcome.problems, outcome.skip)
         if outcome.problems:
-            found.add(outcome.verdict)
-    return worst(found)
+            verdicts.add(outcome.verdict)
+    return worst(verdicts)
 
 
 def export(settings, scenario, path):

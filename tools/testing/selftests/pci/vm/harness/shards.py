@@ -26,10 +26,10 @@ def seconds(scenario, known):
 
 def wanted(text):
     """(which, of how many), both from 1"""
-    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
-    if not found or int(found[1]) > int(found[2]):
+    match = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
+    if not match or int(match[1]) > int(match[2]):
         raise infra(f"shard {text}: has to be K/N, the Kth of N")
-    return int(found[1]), int(found[2])
+    return int(match[1]), int(match[2])
 
 
 def deal(scenarios, count):

@@ -21,10 +21,10 @@ def path(test):
 
 
 def program(name):
-    found = shutil.which(name)
-    if not found:
+    path = shutil.which(name)
+    if not path:
         raise infra(f"{name}: not on this system, and a test in the guest needs it")
-    return Path(found)
+    return Path(path)
 
 
 def examples(settings):

@@ -42,9 +42,9 @@ def roots(settings):
 def find(settings, pattern):
     """(file, the root that it is in)"""
     for root in roots(settings):
-        found = sorted(root.glob(pattern))
-        if found:
-            return found[-1], root
+        paths = sorted(root.glob(pattern))
+        if paths:
+            return paths[-1], root
     raise infra(f"/{pattern}: not found, nor in {settings.cache}/unpacked/*; "
                 f"on Debian 12 it is in one of xen-hypervisor-4.17-amd64, "
                 f"xen-utils-4.17, qemu-system-xen, qemu-system-data, seabios")
@@ -66,17 +66,17 @@ def at_home(settings, path):
 
 def programs(settings):
     """path in the initramfs -> (path here, mode)"""
-    found = {}
+    files = {}
     for name, pattern in PROGRAMS.items():
         path, root = find(settings, pattern)
-        found[name or f"/{path.relative_to(root)}"] = (path, "0755")
-    return found
+        files[name or f"/{path.relative_to(root)}"] = (path, "0755")
+    return files
 
 
 def data(settings):
-    found = [find(settings, pattern) for pattern in DATA]
+    files = [find(settings, pattern) for pattern in DATA]
     return {f"/{path.relative_to(root)}": (path, "0644")
-            for path, root in found}
+            for path, root in files}
 
 
 def hypervisor(settings, target):
@@ -145,18 +145,18 @@ class Seen:
 
 def read_guests(text):
     """For each guest, first which devices it has, then what it says of them."""
-    found = []
+    guests = []
     for line in text:
         if match := GIVEN.fullmatch(line):
-            found.append(Guest(*match.groups()))
+            guests.append(Guest(*match.groups()))
         elif match := DRIVER.match(line):
-            in_slot(found, match[1]).mac = match[2]
+            in_slot(guests, match[1]).mac = match[2]
         elif match := OWN.fullmatch(line):
-            guest = in_slot(found, match[1])
+            guest = in_slot(guests, match[1])
             guest.offset, guest.reads = int(match[2], 0), match[3]
         elif match := PAGE.fullmatch(line):
             guest.page[int(match[1], 0)] = match[2]
-    return found
+    return guests
 
 
 def in_slot(guests, slot):
@@ -196,12 +196,12 @@ def seen(view):
 
 def reads(view, bdf):
     """And whose registers it reads besides"""
-    found = seen(view)
-    for guest in found.guests:
+    said = seen(view)
+    for guest in said.guests:
         if guest.bdf == bdf and guest.reads:
-            own = guest.reads == found.own.get(bdf)
+            own = guest.reads == said.own.get(bdf)
             more = ", ".join(view.devices[other].label
-                             for other in neighbours(view, found, guest))
+                             for other in neighbours(view, said, guest))
             return (guest.reads if own else f"{guest.reads} (wrong)") + \
                 (f", and {more}" if more else "")
     return "-"
@@ -233,50 +233,50 @@ def label(view, bdf):
     return f"{bdf} ({view.devices[bdf].label})"
 
 
-def frame(view, found, bdf):
+def frame(view, said, bdf):
     """The frame of memory that the BAR is in"""
-    bar = view.bars[bdf, found.index[bdf]]
+    bar = view.bars[bdf, said.index[bdf]]
     return bar.at.start // view.page
 
 
-def whose(view, found, text):
-    owners = [label(view, bdf) for bdf in found.owners(text)]
+def whose(view, said, text):
+    owners = [label(view, bdf) for bdf in said.owners(text)]
     return f"those of {', '.join(owners)}" if owners else "nobody's"
 
 
-def missing(run, found):
+def missing(run, said):
     """Each device that should be given has to be seen by its guest."""
-    told = {guest.bdf for guest in found.guests if guest.reads}
+    told = {guest.bdf for guest in said.guests if guest.reads}
     for bdf in devices(run.scenario):
-        if bdf not in told or bdf not in found.index:
+        if bdf not in told or bdf not in said.index:
             yield f"{bdf}: no guest reports it"
 
 
 def of_guests(run, name, check):
     view = run.views[name]
-    found = seen(view)
-    problems = list(missing(run, found))
+    said = seen(view)
+    problems = list(missing(run, said))
     yield from problems
-    for guest in () if problems else found.guests:
-        yield from check(view, found, guest)
+    for guest in () if problems else said.guests:
+        yield from check(view, said, guest)
 
 
-def has_more(view, found, guest):
-    end = guest.offset + view.bars[guest.bdf, found.index[guest.bdf]].size
+def has_more(view, said, guest):
+    end = guest.offset + view.bars[guest.bdf, said.index[guest.bdf]].size
     for at, text in guest.page.items():
         if at + BLOCK <= guest.offset or at >= end:
             yield (f"{guest.name} reads {text} at {at:#x} of the page, "
-                   f"{whose(view, found, text)}")
+                   f"{whose(view, said, text)}")
 
 
-def is_exposed(view, found, guest):
+def is_exposed(view, said, guest):
     """
     Of the BARs in a page, the guest can have the one at its start, and gets the
     others with it.  If the BAR is not at the start, QEMU asks for the next page,
     which Xen 4.17 does not let it have: then there is nothing to read.
     """
-    if guest.reads == found.own[guest.bdf] and \
-            not list(has_more(view, found, guest)):
+    if guest.reads == said.own[guest.bdf] and \
+            not list(has_more(view, said, guest)):
         yield (f"{guest.name} was given {label(view, guest.bdf)} and reads "
                f"{guest.reads}, as it should, and nothing else in the page")
 
@@ -288,32 +288,32 @@ def is_wrong(run):
 
 def lacks_own(run):
     """off: an HVM guest with several devices reads the wrong registers"""
-    found = seen(run.views["off"])
-    if all(guest.reads == found.own.get(guest.bdf) for guest in found.guests):
+    said = seen(run.views["off"])
+    if all(guest.reads == said.own.get(guest.bdf) for guest in said.guests):
         yield "; ".join(f"{guest.name} reads {guest.reads} of {guest.bdf}"
-                        for guest in found.guests) or "there is no guest"
+                        for guest in said.guests) or "there is no guest"
 
 
-def neighbours(view, found, guest):
+def neighbours(view, said, guest):
     """Whose registers, other than its device's, it can reach"""
-    return [bdf for text in guest.page.values() for bdf in found.owners(text)
+    return [bdf for text in guest.page.values() for bdf in said.owners(text)
             if bdf != guest.bdf]
 
 
 def gets_neighbours(run):
     """off: an HVM guest reads the registers of devices that it was not given"""
     view = run.views["off"]
-    found = seen(view)
-    if not any(neighbours(view, found, guest) for guest in found.guests):
+    said = seen(view)
+    if not any(neighbours(view, said, guest) for guest in said.guests):
         yield "; ".join(f"{guest.name} has {', '.join(guest.page.values())}"
-                        for guest in found.guests) or "there is no guest"
+                        for guest in said.guests) or "there is no guest"
 
 
-def reads_right(view, found, guest):
-    own = found.own[guest.bdf]
+def reads_right(view, said, guest):
+    own = said.own[guest.bdf]
     if guest.reads != own or guest.mac not in (None, own):
         yield (f"{guest.name} was given {label(view, guest.bdf)}, {own}, and "
-               f"reads {guest.reads}, {whose(view, found, guest.reads)}; its "
+               f"reads {guest.reads}, {whose(view, said, guest.reads)}; its "
                f"driver has {guest.mac}")
 
 
@@ -336,8 +336,8 @@ def grants(frames, number):
     return False
 
 
-def frame_is_own(view, found, guest):
-    wanted_frame = frame(view, found, guest.bdf)
+def frame_is_own(view, said, guest):
+    wanted_frame = frame(view, said, guest.bdf)
     if not grants(guest.granted, wanted_frame):
         yield (f"{label(view, guest.bdf)}: Xen lets {guest.name} have "
                f"{guest.granted}, not {wanted_frame:x}")
@@ -352,13 +352,13 @@ def frames_on(run):
     yield from of_guests(run, "on", frame_is_own)
 
 
-def frame_explains(view, found, guest):
+def frame_explains(view, said, guest):
     """By Linux's addresses, which are checked against QEMU's map, too."""
-    for bdf in neighbours(view, found, guest):
-        if frame(view, found, bdf) not in guest.mapped:
+    for bdf in neighbours(view, said, guest):
+        if frame(view, said, bdf) not in guest.mapped:
             has = ", ".join(f"{n:x}" for n in guest.mapped) or "none"
             yield (f"{guest.name} has {has}, but {label(view, bdf)}, which it "
-                   f"reads, is in {frame(view, found, bdf):x}")
+                   f"reads, is in {frame(view, said, bdf):x}")
 
 
 def frames_off(run):

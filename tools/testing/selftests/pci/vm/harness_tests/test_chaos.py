@@ -74,9 +74,9 @@ class Drawn(unittest.TestCase):
             happen, _ = chaos.render(q35(), [
                 step for step in drawn if rng.random() < 0.5])
             plugged, gone = set(), set()
-            for found in happen.values():
-                self.assertEqual(found[-1], chaos.REST)
-                for line in found:
+            for lines in happen.values():
+                self.assertEqual(lines[-1], chaos.REST)
+                for line in lines:
                     if "device_add" in line:
                         plugged |= set(re.findall(r"[,]id=([^,]*)", line))
                     if "device_del" in line:
@@ -214,8 +214,8 @@ class OthersStay(unittest.TestCase):
     def problems(self, free=(), named=""):
         before, after = (view({"0:1": [(at, at + 15)]})
                          for at in (0x1000, 0x2000))
-        for one in (before, after):
-            one.config["0:1"] = bytes(64)
+        for side in (before, after):
+            side.config["0:1"] = bytes(64)
         after.devices["0:1"].id = named or "0:1"
         run = checks.Run(mock.Mock(may_move=lambda event: free), {}, "e")
         return list(disturbance.others_stay(run, after, before))

@@ -39,9 +39,9 @@ class Infrastructure(unittest.TestCase):
     """What goes wrong around a test is never a pass, and says what it is."""
 
     def run_fake(self, then):
-        one = scenario.load(scenario.VM / "scenarios/q35-qboot.conf")
+        qboot = scenario.load(scenario.VM / "scenarios/q35-qboot.conf")
         with tempfile.TemporaryDirectory() as directory:
-            boot.run_qemu(one, boot.Boot("off", Path(directory), None, None),
+            boot.run_qemu(qboot, boot.Boot("off", Path(directory), None, None),
                           [sys.executable, "-c", FAKE_QEMU + then])
 
     def stops(self, then, *words):
@@ -116,12 +116,12 @@ class Infrastructure(unittest.TestCase):
             for name in ("image", "config", "gen_init_cpio"):
                 (top / "k" / name).write_text(name)
             (top / "k" / kernel.SUMS).write_text(kernel.sums(top / "k"))
-            one = kernel.Kernel(top, "x86_64", top / "x86_64", top)
-            self.assertEqual(kernel.need(one).dir, top / "k")
+            wanted = kernel.Kernel(top, "x86_64", top / "x86_64", top)
+            self.assertEqual(kernel.need(wanted).dir, top / "k")
             (top / "k/image").write_text("imagE")
             with self.assertRaisesRegex(Stop, "k: does not match its SHA256SUMS;"
                                         " remove it, and run") as caught:
-                kernel.need(one)
+                kernel.need(wanted)
             self.assertEqual(caught.exception.verdict, Verdict.INFRA)
 
     def test_no_kernel(self):
@@ -207,10 +207,10 @@ class Tap(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory, \
                 contextlib.redirect_stdout(io.StringIO()) as out:
             path = Path(directory) / "result.tap"
-            one = make(path)
+            tap = make(path)
             before = path.read_text()
-            one.result("a", list(problems))
-            verdict = one.finish(Verdict.FAIL if problems else Verdict.PASS)
+            tap.result("a", list(problems))
+            verdict = tap.finish(Verdict.FAIL if problems else Verdict.PASS)
             return before, verdict, out.getvalue()
 
     def test_no_result_is_a_failure(self):

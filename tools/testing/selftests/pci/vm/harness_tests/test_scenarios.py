@@ -131,7 +131,7 @@ class Scenarios(unittest.TestCase):
 
     def test_on_kernels(self):
         every = vmtest.load_all()
-        got = [one.name for one in vmtest.on_kernels(every, ["x86_64"])]
+        got = [loaded.name for loaded in vmtest.on_kernels(every, ["x86_64"])]
         self.assertIn("q35-map", got)
         for name in ("q35-uefi", "harness-fail"):
             self.assertNotIn(name, got)
@@ -142,8 +142,8 @@ class Scenarios(unittest.TestCase):
 class Shards(unittest.TestCase):
     def test_each_scenario_once(self):
         every = [scenario.load(path) for path in scenario.all_paths()]
-        dealt = [one.name for shard in shards.deal(every, 5) for one in shard]
-        self.assertEqual(sorted(dealt), sorted(one.name for one in every))
+        dealt = [loaded.name for shard in shards.deal(every, 5) for loaded in shard]
+        self.assertEqual(sorted(dealt), sorted(loaded.name for loaded in every))
         self.assertEqual(shards.take(every, "2/5"), shards.deal(every, 5)[1])
 
     def test_no_shard(self):
@@ -157,8 +157,8 @@ class Coverage(unittest.TestCase):
 
     def table(self, text, *known):
         """(kernel, firmware) -> event -> its cell"""
-        one = self.load(HEAD + text)
-        head, *rows = coverage.table([one], list(coverage.reasons(
+        loaded = self.load(HEAD + text)
+        head, *rows = coverage.table([loaded], list(coverage.reasons(
             "\n".join(known))))
         return {tuple(row[:2]): dict(zip(head[2:], row[2:])) for row in rows}
 

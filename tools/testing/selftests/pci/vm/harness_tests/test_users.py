@@ -19,10 +19,10 @@ def run_of(text, file, values, boots=("off", "on")):
     """A run each of whose boots left TEXT in FILE"""
     views = {}
     for boot in boots:
-        one = views[boot] = view({})
-        one.dir = Path(tempfile.mkdtemp(dir=run_of.top))
-        (one.dir / file).parent.mkdir(exist_ok=True)
-        (one.dir / file).write_text(text)
+        a_view = views[boot] = view({})
+        a_view.dir = Path(tempfile.mkdtemp(dir=run_of.top))
+        (a_view.dir / file).parent.mkdir(exist_ok=True)
+        (a_view.dir / file).write_text(text)
     return checks.Run(values, views)
 
 
@@ -181,13 +181,13 @@ class Scripts(WithDirectory):
             shell.program("none-such")
 
     def test_first(self):
-        one = scenario.load(scenario.VM / "scenarios/asked-kexec.conf")
-        self.assertIn("isolate_test", guest.tests(one))
+        kexec = scenario.load(scenario.VM / "scenarios/asked-kexec.conf")
+        self.assertIn("isolate_test", guest.tests(kexec))
         packed = {}
         with mock.patch.object(guest, "pack", lambda image, target, files:
                                packed.update({target.name: files})):
             for name in ("initrd-kexec", "initrd-first"):
-                guest.stage(self.settings(), one, None, (mock.Mock(), "", ""),
+                guest.stage(self.settings(), kexec, None, (mock.Mock(), "", ""),
                             self.top / name)
         self.assertIn("/first", packed["initrd-kexec"])
         self.assertNotIn("/first", packed["initrd-first"])
@@ -201,9 +201,9 @@ class KeptReady(WithDirectory):
 
     def problems(self, **more):
         run = run_of("", "result.ktap", {})
-        one = run.views["off"]
-        one.qemu["0:1"] = {**self.SEEN, **more}
-        return list(views.qemu_agrees(run, one))
+        a_view = run.views["off"]
+        a_view.qemu["0:1"] = {**self.SEEN, **more}
+        return list(views.qemu_agrees(run, a_view))
 
     def test_not_asked_for(self):
         self.assertEqual(self.problems(), [])

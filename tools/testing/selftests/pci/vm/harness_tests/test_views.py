@@ -32,12 +32,12 @@ def shared(*args, **more):
 class Skips(unittest.TestCase):
     def skipped(self, boot, text, ignored="no", on=""):
         with tempfile.TemporaryDirectory() as top:
-            one = View(Path(top, boot), 4096, {}, [])
-            one.dir.mkdir()
-            (one.dir / output.RESULT).write_text(text)
+            a_view = View(Path(top, boot), 4096, {}, [])
+            a_view.dir.mkdir()
+            (a_view.dir / output.RESULT).write_text(text)
             return list(output.skipped(
                 checks.Run({"expect.ignored": ignored, "cmdline.on": on}, {}),
-                one))
+                a_view))
 
     def test_good_reason(self):
         skip = "    ok 3 a.b # SKIP booted without pci=passthrough_align\n"
@@ -70,8 +70,8 @@ class Checks(unittest.TestCase):
                                lambda check, where, *_: check):
             got = list(checks.outcomes(checks.Run(scenario.load(
                 VM / "scenarios/q35-qboot.conf"), views)))
-        self.assertEqual([one.skip for one in got
-                          if isinstance(one, checks.Outcome)],
+        self.assertEqual([outcome.skip for outcome in got
+                          if isinstance(outcome, checks.Outcome)],
                          ["no stock kernel to compare with"])
 
 
@@ -101,11 +101,11 @@ class Sharing(unittest.TestCase):
                          {"a/0", "b/0"})
 
     def test_unassigned(self):
-        one = view({"a": [(0x1000, 0x10ff)], "b": [(0x1000, 0x10ff)]})
-        one.devices["b"].bars[0] = Bar("b", 0, Span(0x1000, 0x10ff),
-                                       MEM | UNSET)
-        one.iomem.clear()
-        self.assertEqual(layout.sharing(one), {})
+        a_view = view({"a": [(0x1000, 0x10ff)], "b": [(0x1000, 0x10ff)]})
+        a_view.devices["b"].bars[0] = Bar("b", 0, Span(0x1000, 0x10ff),
+                                          MEM | UNSET)
+        a_view.iomem.clear()
+        self.assertEqual(layout.sharing(a_view), {})
 
     def test_window_around(self):
         self.assertEqual(shared({"a": [(0x1000, 0x10ff)]}, [
@@ -139,15 +139,15 @@ class Map(unittest.TestCase):
 
     def problems(self, *regions, bars=None, status="0", decode=2):
         with tempfile.TemporaryDirectory() as directory:
-            one = view(bars or self.BARS)
-            one.dir = Path(directory)
-            for bdf, device in one.devices.items():
+            a_view = view(bars or self.BARS)
+            a_view.dir = Path(directory)
+            for bdf, device in a_view.devices.items():
                 device.status["resource0_shares_page"] = status
-                one.config[bdf] = bytes((0, 0, 0, 0, decode)).ljust(64)
-            (one.dir / "mtree.txt").write_text("\n".join(
+                a_view.config[bdf] = bytes((0, 0, 0, 0, decode)).ljust(64)
+            (a_view.dir / "mtree.txt").write_text("\n".join(
                 ('FlatView #0', ' AS "I/O", root: io', "  0-ffff (prio 0): y",
                  'FlatView #1', ' AS "memory", root: system', *regions)))
-            return list(mtree.differences(one, layout.sharing(one)))
+            return list(mtree.differences(a_view, layout.sharing(a_view)))
 
     def test_agree(self):
         self.assertEqual(self.problems(self.A, self.B), [])
@@ -200,12 +200,12 @@ class HostBridge(unittest.TestCase):
             "(bus address [0x0000-0xffff])\n"), [])
 
     def test_on_bus(self):
-        one = view({})
-        one.offsets.append((Span(0x2000_8000_0000, 0x2000_ffff_ffff),
-                            0x2000_0000_0000))
-        self.assertEqual(one.on_bus(Span(0x2000_8000_1000, 0x2000_8000_10ff)),
+        a_view = view({})
+        a_view.offsets.append((Span(0x2000_8000_0000, 0x2000_ffff_ffff),
+                               0x2000_0000_0000))
+        self.assertEqual(a_view.on_bus(Span(0x2000_8000_1000, 0x2000_8000_10ff)),
                          0x8000_1000)
-        self.assertEqual(one.on_bus(Span(0x1000, 0x10ff)), 0x1000)
+        self.assertEqual(a_view.on_bus(Span(0x1000, 0x10ff)), 0x1000)
 
 
 class Vfio(unittest.TestCase):
@@ -215,9 +215,9 @@ class Vfio(unittest.TestCase):
             "c": [(0x2000, 0x20ff)]}
 
     def problems(self, check, **can_map):
-        one = view(self.BARS)
-        one.vfio = {(bdf, 0): can for bdf, can in can_map.items()}
-        return list(check(checks.Run(None, {"off": one, "on": one})))
+        a_view = view(self.BARS)
+        a_view.vfio = {(bdf, 0): can for bdf, can in can_map.items()}
+        return list(check(checks.Run(None, {"off": a_view, "on": a_view})))
 
     def test_refuses(self):
         self.assertEqual(self.problems(vfio.refuses, a=False, b=False), [])
@@ -235,10 +235,10 @@ class Vfio(unittest.TestCase):
 
     def said(self, text, parse):
         with tempfile.TemporaryDirectory() as directory:
-            one = view({})
-            one.dir = Path(directory)
-            (one.dir / "result.ktap").write_text(text)
-            return parse(one)
+            a_view = view({})
+            a_view.dir = Path(directory)
+            (a_view.dir / "result.ktap").write_text(text)
+            return parse(a_view)
 
     def test_trapped(self):
         self.assertEqual(self.said("    # trapped: 0000:00:03.0 (8139cp): "
@@ -249,8 +249,8 @@ class Vfio(unittest.TestCase):
 
     def test_read(self):
         text = "    # vfio: 0:1 BAR 2 maps: yes\n# vfio: 0:2 BAR 0 maps: no\n"
-        self.assertEqual(self.said(text, lambda one: layout.read_vfio(
-            one.dir / "result.ktap")), {("0:1", 2): True, ("0:2", 0): False})
+        self.assertEqual(self.said(text, lambda a_view: layout.read_vfio(
+            a_view.dir / "result.ktap")), {("0:1", 2): True, ("0:2", 0): False})
 
 
 class Needless(unittest.TestCase):
@@ -283,11 +283,11 @@ class Resets(unittest.TestCase):
 
     def problems(self, text):
         with tempfile.TemporaryDirectory() as directory:
-            one = view({"0000:00:05.0": [(0x1000, 0x10ff)]})
-            one.dir = Path(directory)
-            (one.dir / config_space.TRACE).write_text(text)
+            a_view = view({"0000:00:05.0": [(0x1000, 0x10ff)]})
+            a_view.dir = Path(directory)
+            (a_view.dir / config_space.TRACE).write_text(text)
             return list(config_space.put_back(checks.Run(
-                {"expect.resets": ["0000:00:05.0"]}, {}), one))
+                {"expect.resets": ["0000:00:05.0"]}, {}), a_view))
 
     def test_put_back(self):
         self.assertEqual(self.problems(self.USER + self.BAR), [])

@@ -36,13 +36,13 @@ class Xen(unittest.TestCase):
     def problems(self, check, mac="0b:00", reads="0b:00", more="", mapped="1",
                  granted="1-1, 5"):
         with tempfile.TemporaryDirectory() as directory:
-            one = view(self.BARS)
-            one.dir = Path(directory)
-            (one.dir / "result.ktap").write_text(self.SAID.format(
+            a_view = view(self.BARS)
+            a_view.dir = Path(directory)
+            (a_view.dir / "result.ktap").write_text(self.SAID.format(
                 mac=mac, reads=reads, more=more, mapped=mapped,
                 granted=granted))
             return list(check(checks.Run({"xen.give": ["b"]},
-                                         {"off": one, "on": one})))
+                                         {"off": a_view, "on": a_view})))
 
     def test_own(self):
         for check in (xen.gets_own, xen.gets_no_more, xen.frames_on):
@@ -68,9 +68,9 @@ class Xen(unittest.TestCase):
 
     def test_more_in_the_page(self):
         for at in ("0x000", "0x200"):
-            found = self.problems(xen.gets_no_more,
-                                  more=f"    # inner: page {at}: 0c:00\n")
-            self.assertIn("of the page, those of c (c)", found[0])
+            complaints = self.problems(xen.gets_no_more,
+                                       more=f"    # inner: page {at}: 0c:00\n")
+            self.assertIn("of the page, those of c (c)", complaints[0])
 
     def test_frames(self):
         self.assertIn("Xen lets g1 have 2, not 1",
@@ -117,11 +117,11 @@ class Together(unittest.TestCase):
 
     def problems(self, check, reads):
         with tempfile.TemporaryDirectory() as directory:
-            one = view({"a": [(0x1000, 0x10ff)], "b": [(0x2000, 0x20ff)]})
-            one.dir = Path(directory)
-            (one.dir / "result.ktap").write_text(self.SAID.format(reads=reads))
+            a_view = view({"a": [(0x1000, 0x10ff)], "b": [(0x2000, 0x20ff)]})
+            a_view.dir = Path(directory)
+            (a_view.dir / "result.ktap").write_text(self.SAID.format(reads=reads))
             return list(check(checks.Run({"xen.give": ["a+b"]},
-                                         {"off": one, "on": one})))
+                                         {"off": a_view, "on": a_view})))
 
     def test_applies(self):
         self.assertTrue(xen.together({"xen.give": ["c", "a+b"]}))
@@ -135,6 +135,6 @@ class Together(unittest.TestCase):
 
     def test_wrong(self):
         self.assertEqual(self.problems(xen.lacks_own, "00:00"), [])
-        found = self.problems(xen.gets_own, "00:00")
-        self.assertEqual(len(found), 1)
-        self.assertIn("was given b (b)", found[0])
+        complaints = self.problems(xen.gets_own, "00:00")
+        self.assertEqual(len(complaints), 1)
+        self.assertIn("was given b (b)", complaints[0])
