@@ -84,7 +84,7 @@ steps: ## build after each patch of the series, for several kinds of kernel, and
 sets: ## likewise for each set, or the one named by SET, without those it doesn't need
 	@scripts/steps sets $(SET)
 
-lsbar: ## build/lsbar/lsbar: which BARs of this machine share a page
+lsbar: ## build/lsbar/lsbar: which BARs of this system share a page
 	@scripts/install-deps lsbar
 	@$(MAKE) -s -C lsbar
 

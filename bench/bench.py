@@ -79,7 +79,7 @@ def run(where, how, names):
 
 
 def again(where, how, names):
-    """Except lsbar's times, which depend on the machine."""
+    """Except lsbar's times, which depend on the system."""
     bad = sum(compare.differs(name, record.read(name), rows_of(where, how, name))
               for name in names if name != "lsbar")
     return int(bad > 0)

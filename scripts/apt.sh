@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-# Packages of another release or architecture than the machine's. Scripts that source
+# Packages of another release or architecture than the system's. Scripts that source
 # this have a directory $tmp for it.
 # shellcheck shell=bash disable=SC2034,SC2154 # set for, and by, the scripts that source it
 
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# An apt of our own: the machine's sources, lists and cache stay as they are.
+# An apt of our own: the system's sources, lists and cache stay as they are.
 apt_setup() {
 	[ -f "$KEYRING" ] || die "$KEYRING is missing" "Install debian-archive-keyring."
 	mkdir -p "$tmp"/{lists,cache,get}
@@ -19,7 +19,7 @@ apt_setup() {
 	)
 }
 
-# The mirrors that the machine's apt knows, except those for security updates.
+# The mirrors that the system's apt knows, except those for security updates.
 # (apt-get indextargets knows nothing before the first apt-get update.)
 mirrors() {
 	apt-get -o "Dir::State::lists=$tmp/lists" --print-uris update 2>/dev/null |

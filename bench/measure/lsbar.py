@@ -64,7 +64,7 @@ def bars_shown(name, lines):
 
 
 def best(name, command, number):
-    """The best of several times, as others use this machine, too."""
+    """The best of several times, as others use this system, too."""
     rounds = []
     for _ in range(ROUNDS):
         seconds, mib, lines = run(command)

@@ -320,7 +320,7 @@ def gain(data):
 def lsbar(data):
     yield ("Seconds of CPU (the best of three) and memory, on trees in memory "
            "with six BARs of 256 bytes for each device, packed. This varies "
-           "with the machine.\n")
+           "with the system.\n")
     by = {(row["program"], row["bars"]): row for row in data["rows"]}
     yield table(("BARs", "lsbar, s", "lspci -vv, s", "lsbar, MiB",
                  "lspci -vv, MiB"), [

@@ -72,7 +72,7 @@ VERSIONS="7.2.1-1" fails "a mirror without any 7.3" "no mirror has linux-source-
 	"http://mirror.invalid/debian (" "DEB=FILE" "KERNEL=DIR" -- mk "$R" tree
 is "$(cached '*.deb')" 0 "leaves nothing"
 
-# The machine's real apt, with a mirror that nothing listens at.
+# The system's real apt, with a mirror that nothing listens at.
 PATH=$STOCKPATH
 echo "deb [trusted=yes] http://127.0.0.1:9/debian bookworm main" >"$BOX/dead.list"
 printf 'Dir::Etc::SourceList "%s";\nDir::Etc::SourceParts "/dev/null";\nAcquire::http::Proxy "DIRECT";\n' \
