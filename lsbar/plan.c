@@ -214,8 +214,8 @@ static struct neighbours neighbours_of(const struct planner *p,
 }
 
 static const struct resource *next_neighbour(const struct planner *p,
-					      const struct bar *bar,
-					      struct neighbours *n)
+					     const struct bar *bar,
+					     struct neighbours *n)
 {
 	const struct resource *resource;
 

@@ -21,10 +21,10 @@ def path(test):
 
 
 def program(name):
-    path = shutil.which(name)
-    if not path:
+    executable = shutil.which(name)
+    if not executable:
         raise infra(f"{name}: not on this system, and a test in the guest needs it")
-    return Path(path)
+    return Path(executable)
 
 
 def examples(settings):

@@ -74,9 +74,9 @@ class Drawn(unittest.TestCase):
             happen, _ = chaos.render(q35(), [
                 step for step in drawn if rng.random() < 0.5])
             plugged, gone = set(), set()
-            for lines in happen.values():
-                self.assertEqual(lines[-1], chaos.REST)
-                for line in lines:
+            for rest in happen.values():
+                self.assertEqual(rest[-1], chaos.REST)
+                for line in rest:
                     if "device_add" in line:
                         plugged |= set(re.findall(r"[,]id=([^,]*)", line))
                     if "device_del" in line:

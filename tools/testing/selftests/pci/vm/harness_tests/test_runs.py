@@ -207,10 +207,10 @@ class Tap(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory, \
                 contextlib.redirect_stdout(io.StringIO()) as out:
             path = Path(directory) / "result.tap"
-            tap = make(path)
+            ktap = make(path)
             before = path.read_text()
-            tap.result("a", list(problems))
-            verdict = tap.finish(Verdict.FAIL if problems else Verdict.PASS)
+            ktap.result("a", list(problems))
+            verdict = ktap.finish(Verdict.FAIL if problems else Verdict.PASS)
             return before, verdict, out.getvalue()
 
     def test_no_result_is_a_failure(self):
